@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the programs share on top of the harness: the expectations, the reasons
+ * to skip, and main().
+ *
+ * Include it first; the program ends with TEST_HARNESS_MAIN as usual, which
+ * defines a function here that our main() calls.
+ */
+#ifndef SELFTESTS_KCMP_SUITE_H
+#define SELFTESTS_KCMP_SUITE_H
+
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <sys/epoll.h>
+#include <sys/ipc.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+
+#include "kcmp.h"
+#include "task.h"
+
+/*
+ * The harness of Linux 6.1 and older runs the test in spite of a SKIP() in its
+ * set-up, and knows a skip by this exit status.  Newer ones have XFAIL_ADD().
+ */
+#ifdef XFAIL_ADD
+#define SKIP_STATEMENT	return
+#define SUITE_CAN_SELECT 1
+#else
+#define SKIP_STATEMENT	_exit(255)
+#define SUITE_CAN_SELECT 0
+#endif
+
+/* Leaves the test when there is a reason; before the first EXPECT only. */
+#define SKIP_IF_MISSING(reason) do { \
+	const char *__missing = (reason); \
+	if (__missing) \
+		SKIP(SKIP_STATEMENT, "%s", __missing); \
+} while (0)
+
+/* A puppet, or a skip where the machine has no more processes to give. */
+#define ASSERT_SPAWNED(task) do { \
+	pid_t __pid = (task)->pid; \
+	if (__pid == -EAGAIN || __pid == -ENOMEM) \
+		SKIP(SKIP_STATEMENT, "missing processes (RLIMIT_NPROC)"); \
+	ASSERT_LT(0, __pid); \
+} while (0)
+
+/* An answer that says "different"; evaluates the call once. */
+#define EXPECT_DIFFERS(call) do { \
+	long __answer = (call); \
+	EXPECT_TRUE(kcmp_differs(__answer)) { \
+		TH_LOG("%s is %ld, not 1, 2 or 3", #call, __answer); \
+	} \
+} while (0)
+
+/* The types whose two sides mean the same, asked both ways round. */
+#define EXPECT_SAME(pid1, pid2, type, idx1, idx2) do { \
+	EXPECT_EQ(0, sys_kcmp(pid1, pid2, type, idx1, idx2)); \
+	EXPECT_EQ(0, sys_kcmp(pid2, pid1, type, idx2, idx1)); \
+} while (0)
+
+#define EXPECT_DIFFERENT(pid1, pid2, type, idx1, idx2) do { \
+	EXPECT_DIFFERS(sys_kcmp(pid1, pid2, type, idx1, idx2)); \
+	EXPECT_DIFFERS(sys_kcmp(pid2, pid1, type, idx2, idx1)); \
+} while (0)
+
+/* Whether a seccomp filter sits between this task and the kernel. */
+static inline bool suite_is_filtered(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[128];
+	int mode = 0;
+
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "Seccomp: %d", &mode) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return mode != 0;
+}
+
+/* Whether the kernel was built without what a type looks at. */
+static inline const char *suite_missing_object(int type)
+{
+	if (type == KCMP_EPOLL_TFD && epoll_create1(-1) == -1 &&
+	    errno == ENOSYS)
+		return "missing epoll (CONFIG_EPOLL)";
+	if (type == KCMP_SYSVSEM && semget(-1, -1, 0) == -1 && errno == ENOSYS)
+		return "missing semaphores (CONFIG_SYSVIPC)";
+	if (type == KCMP_IO && syscall(SYS_ioprio_set, 0, 0, 0) == -1 &&
+	    errno == ENOSYS)
+		return "missing I/O contexts (CONFIG_BLOCK)";
+	return NULL;
+}
+
+/*
+ * Why a type cannot be asked about here: a constant reason, or NULL.
+ *
+ * A task may always compare itself with itself, so what the kernel refuses
+ * there it does not have, and EPERM can only come from a seccomp filter, which
+ * may well let some types pass.  Any other answer is for the tests to judge.
+ */
+static inline const char *kcmp_missing(int type)
+{
+	pid_t self = getpid();
+	long answer;
+
+	if (sys_kcmp(self, self, KCMP_VM, 0, 0) == -ENOSYS)
+		return "missing kcmp (CONFIG_KCMP)";
+	answer = sys_kcmp(self, self, type, 0, 0);
+	if (answer == -EPERM && suite_is_filtered())
+		return "missing kcmp (seccomp filter)";
+	return answer == -EOPNOTSUPP || type == KCMP_IO ?
+	       suite_missing_object(type) : NULL;
+}
+
+/* The same for tests that go through all types: only what hides them all. */
+static inline const char *kcmp_missing_at_all(void)
+{
+	const char *reason;
+	int type;
+
+	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++) {
+		reason = kcmp_missing(type);
+		if (reason && strstr(reason, " kcmp "))
+			return reason;
+	}
+	return kcmp_missing(INT_MAX);
+}
+
+/* Calls fn() with each test's full name, and returns the sum of its answers. */
+static int suite_walk(int (*fn)(const char *name, void *arg), void *arg)
+{
+	struct __fixture_variant_metadata none = { .name = "" }, *v;
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+	char name[256];
+	int sum = 0;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (v = f->variant ?: &none; v; v = v->next)
+			for (t = f->tests; t; t = t->next) {
+				snprintf(name, sizeof(name), "%s%s%s.%s",
+					 f->name, v->name[0] ? "." : "",
+					 v->name, t->name);
+				sum += fn(name, arg);
+			}
+	return sum;
+}
+
+/* What was asked for, and what of it goes to the harness. */
+struct suite_args {
+	bool list;
+	int globs, argc;
+	const char **glob;
+	char **argv;
+};
+
+static int suite_select(const char *name, void *arg)
+{
+	struct suite_args *args = arg;
+	int i;
+
+	for (i = 0; i < args->globs; i++)
+		if (!fnmatch(args->glob[i], name, 0))
+			break;
+	if (args->globs && i == args->globs)
+		return 0;
+	if (args->list)
+		puts(name);
+	if (args->globs && !args->list) {
+		args->argv[args->argc++] = "-r";
+		args->argv[args->argc++] = strdup(name);
+	}
+	return 1;
+}
+
+static int suite_count(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return 1;
+}
+
+/* Returns 0, or the status to exit with. */
+static int suite_parse(int argc, char **argv, struct suite_args *args)
+{
+	int i;
+
+	args->argv[args->argc++] = argv[0];
+	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
+			args->list = true;
+		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
+			args->glob[args->globs++] = argv[++i];
+		} else {
+			args->argv[args->argc++] = argv[i];
+		}
+	}
+	if (args->globs && !args->list && !SUITE_CAN_SELECT) {
+		fprintf(stderr, "%s: -r needs the harness of Linux 6.12 or newer\n",
+			argv[0]);
+		return KSFT_FAIL;
+	}
+	return KSFT_PASS;
+}
+
+/*
+ * The harness exits with 0 when all was skipped or nothing was run, which would
+ * tell "pass" to whoever reads the status only.  Runs in the harness process
+ * alone: the tests leave by _exit() or a signal.
+ */
+static void suite_at_exit(void)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fputs("cannot write the results to stdout\n", stderr);
+		_exit(KSFT_FAIL);
+	}
+	while (waitpid(-1, NULL, __WALL | WNOHANG) > 0)
+		;
+	if (ksft_get_pass_cnt() || ksft_get_fail_cnt() || ksft_get_error_cnt())
+		return;
+	if (ksft_get_xskip_cnt())
+		_exit(KSFT_SKIP);
+	fputs("no test ran\n", stderr);
+	_exit(KSFT_FAIL);
+}
+
+/* In each process that a test forks, first thing. */
+static void suite_in_fork(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Closed standard streams would be reused by the descriptors under test. */
+static int suite_prepare(void)
+{
+	if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
+		fputs("stdout is closed\n", stderr);
+		return KSFT_FAIL;
+	}
+	while (fcntl(STDERR_FILENO, F_GETFD) == -1 ||
+	       fcntl(STDIN_FILENO, F_GETFD) == -1)
+		if (open("/dev/null", O_RDWR) == -1)
+			return KSFT_FAIL;
+	if (task_area_make()) {
+		perror("cannot make room for puppets");
+		return KSFT_FAIL;
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (pthread_atfork(NULL, NULL, suite_in_fork) || atexit(suite_at_exit))
+		return KSFT_FAIL;
+	return KSFT_PASS;
+}
+
+int suite_harness_main(int argc, char **argv);
+
+int main(int argc, char **argv)
+{
+	int tests = suite_walk(suite_count, NULL);
+	const char *glob[argc];
+	char *to_harness[argc + 2 * tests + 1];
+	struct suite_args args = { .glob = glob, .argv = to_harness };
+	int err, selected;
+
+	if (argc == 3 && !strcmp(argv[1], "--puppet"))
+		return task_resume(argv[2]);
+	err = suite_parse(argc, argv, &args);
+	if (err)
+		return err;
+	selected = suite_walk(suite_select, &args);
+	if (!selected)
+		fprintf(stderr, "%s: no test matches\n", argv[0]);
+	if (!selected || args.list)
+		return selected ? KSFT_PASS : KSFT_FAIL;
+	err = suite_prepare();
+	if (err)
+		return err;
+	args.argv[args.argc] = NULL;
+	return suite_harness_main(args.argc, args.argv);
+}
+
+/* What TEST_HARNESS_MAIN defines from here on; it differs by kernel version. */
+#define main suite_harness_main
+
+#endif /* SELFTESTS_KCMP_SUITE_H */
