@@ -1,0 +1,1384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kcmp(2) says about any two tasks: which arguments it takes, which tasks
+ * its numbers name, which error comes first, when two descriptors are the same
+ * open file description, and that its answers are a total order.
+ *
+ * The source is the manual page, and where that is silent kernel/kcmp.c:
+ * ESRCH before everything else, then EPERM (perm_test), then the type.
+ */
+#include "suite.h"
+
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+
+#define MISSING_64BIT	(sizeof(long) == 8 ? NULL : \
+			 "missing 64-bit registers (CONFIG_64BIT)")
+
+/* The upper half of a 64-bit register, filled with the bits of a lower one. */
+#define UPPER_HALF	((unsigned long)0xdeadca75 << (sizeof(long) * 8 - 32))
+
+/* ------------------------------------------------------------------ */
+/* The types that compare what a task is made of.                      */
+
+/*
+ * The sharer has nothing but the object in common with the test, and the other
+ * everything but the object: whoever looks at a neighbour is wrong about both.
+ */
+FIXTURE(object)
+{
+	struct task *sharer, *other;
+};
+
+FIXTURE_VARIANT(object)
+{
+	int type;
+	unsigned long shared, others;
+};
+
+#define OBJECT_VARIANT(name, kind, flags, needed_by) \
+FIXTURE_VARIANT_ADD(object, name) { \
+	.type = kind, .shared = flags, \
+	.others = CLONE_EVERYTHING & ~(needed_by), \
+}
+
+OBJECT_VARIANT(vm, KCMP_VM, CLONE_VM, CLONE_VM | CLONE_SIGHAND);
+OBJECT_VARIANT(files, KCMP_FILES, CLONE_FILES, CLONE_FILES);
+OBJECT_VARIANT(fs, KCMP_FS, CLONE_FS, CLONE_FS);
+OBJECT_VARIANT(sighand, KCMP_SIGHAND, CLONE_SIGHAND | CLONE_VM, CLONE_SIGHAND);
+OBJECT_VARIANT(io, KCMP_IO, CLONE_IO, CLONE_IO);
+OBJECT_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM, CLONE_SYSVSEM);
+
+FIXTURE_SETUP(object)
+{
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	ASSERT_EQ(0, task_heat());
+	self->sharer = task_spawn(variant->shared);
+	ASSERT_SPAWNED(self->sharer);
+	self->other = task_spawn(variant->others);
+	ASSERT_SPAWNED(self->other);
+}
+
+FIXTURE_TEARDOWN(object)
+{
+	tasks_end();
+}
+
+TEST_F(object, same_for_one_task)
+{
+	pid_t me = getpid(), other = self->other->pid;
+
+	EXPECT_EQ(0, sys_kcmp(me, me, variant->type, 0, 0));
+	EXPECT_EQ(0, sys_kcmp(other, other, variant->type, 0, 0));
+	EXPECT_EQ(0, task_kcmp(self->other, other, other, variant->type));
+	EXPECT_EQ(0, task_kcmp(self->other, me, me, variant->type));
+}
+
+TEST_F(object, same_for_tasks_that_share_it)
+{
+	EXPECT_SAME(getpid(), self->sharer->pid, variant->type, 0, 0);
+}
+
+TEST_F(object, different_for_tasks_that_do_not)
+{
+	EXPECT_DIFFERENT(getpid(), self->other->pid, variant->type, 0, 0);
+	EXPECT_DIFFERENT(self->sharer->pid, self->other->pid, variant->type,
+			 0, 0);
+}
+
+/* The caller takes no part in the comparison, only in the permission. */
+TEST_F(object, same_answer_for_every_caller)
+{
+	pid_t me = getpid(), sharer = self->sharer->pid;
+	pid_t other = self->other->pid;
+	long order = sys_kcmp(me, other, variant->type, 0, 0);
+
+	EXPECT_DIFFERS(order);
+	EXPECT_EQ(order, sys_kcmp(sharer, other, variant->type, 0, 0));
+	EXPECT_EQ(order, task_kcmp(self->other, me, other, variant->type));
+	EXPECT_EQ(order, task_kcmp(self->sharer, me, other, variant->type));
+	EXPECT_EQ(0, task_kcmp(self->other, me, sharer, variant->type));
+	EXPECT_EQ(0, task_kcmp(self->sharer, sharer, me, variant->type));
+}
+
+/* "idx1 and idx2 are ignored", whatever descriptor or address they are not. */
+TEST_F(object, indices_are_ignored)
+{
+	static const unsigned long idx[] = {
+		1, 64, 0xfff, 4096, INT_MAX, UINT_MAX, LONG_MAX, ULONG_MAX
+	};
+	pid_t me = getpid(), sharer = self->sharer->pid;
+	pid_t other = self->other->pid;
+	long order = sys_kcmp(me, other, variant->type, 0, 0);
+	unsigned int i;
+
+	EXPECT_DIFFERS(order);
+	for (i = 0; i < ARRAY_SIZE(idx); i++) {
+		EXPECT_EQ(0, sys_kcmp(me, sharer, variant->type, idx[i], 0));
+		EXPECT_EQ(0, sys_kcmp(me, sharer, variant->type, 0, idx[i]));
+		EXPECT_EQ(0, sys_kcmp(me, me, variant->type, idx[i], ~idx[i]));
+		EXPECT_EQ(order, sys_kcmp(me, other, variant->type, idx[i], 0));
+		EXPECT_EQ(order, sys_kcmp(me, other, variant->type, 0, idx[i]));
+	}
+}
+
+/* The system call takes an int. */
+TEST_F(object, upper_half_of_type_is_ignored)
+{
+	long type = variant->type | UPPER_HALF;
+
+	SKIP_IF_MISSING(MISSING_64BIT);
+	EXPECT_SAME(getpid(), self->sharer->pid, type, 0, 0);
+	EXPECT_DIFFERENT(getpid(), self->other->pid, type, 0, 0);
+}
+
+/* The system call takes two pid_t. */
+TEST_F(object, upper_half_of_pid_is_ignored)
+{
+	SKIP_IF_MISSING(MISSING_64BIT);
+	EXPECT_SAME(getpid() | UPPER_HALF, self->sharer->pid, variant->type,
+		    0, 0);
+	EXPECT_DIFFERENT(getpid() | UPPER_HALF, self->other->pid,
+			 variant->type, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* Types that no kernel has, nor will have soon.                       */
+
+FIXTURE(bad_type)
+{
+	struct task *child;
+};
+
+FIXTURE_VARIANT(bad_type)
+{
+	int type;
+};
+
+FIXTURE_VARIANT_ADD(bad_type, minus_one) { .type = -1 };
+FIXTURE_VARIANT_ADD(bad_type, int_min) { .type = INT_MIN };
+FIXTURE_VARIANT_ADD(bad_type, int_max) { .type = INT_MAX };
+FIXTURE_VARIANT_ADD(bad_type, file_and_bit_8) { .type = 0x100 | KCMP_FILE };
+FIXTURE_VARIANT_ADD(bad_type, vm_and_bit_8) { .type = 0x100 | KCMP_VM };
+FIXTURE_VARIANT_ADD(bad_type, vm_and_bit_16) { .type = 0x10000 | KCMP_VM };
+FIXTURE_VARIANT_ADD(bad_type, vm_and_sign) { .type = INT_MIN | KCMP_VM };
+
+FIXTURE_SETUP(bad_type)
+{
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	self->child = task_spawn(0);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(bad_type)
+{
+	tasks_end();
+}
+
+TEST_F(bad_type, is_einval)
+{
+	pid_t me = getpid(), child = self->child->pid;
+
+	EXPECT_EQ(0, sys_kcmp(me, me, KCMP_VM, 0, 0));
+	EXPECT_EQ(-EINVAL, sys_kcmp(me, me, variant->type, 0, 0));
+	EXPECT_EQ(-EINVAL, sys_kcmp(me, child, variant->type, 0, 0));
+	EXPECT_EQ(-EINVAL, sys_kcmp(child, me, variant->type, 0, 0));
+	EXPECT_EQ(-EINVAL, sys_kcmp(child, child, variant->type, 0, 0));
+}
+
+/* Nothing can be wrong with indices that nobody knows the meaning of. */
+TEST_F(bad_type, is_einval_whatever_the_indices)
+{
+	static const unsigned long idx[] = { 1, INT_MAX, ULONG_MAX };
+	pid_t me = getpid();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(idx); i++) {
+		EXPECT_EQ(-EINVAL, sys_kcmp(me, me, variant->type, idx[i], 0));
+		EXPECT_EQ(-EINVAL, sys_kcmp(me, me, variant->type, 0, idx[i]));
+		EXPECT_EQ(-EINVAL,
+			  sys_kcmp(me, me, variant->type, idx[i], idx[i]));
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* Numbers that no task has: ESRCH comes before any other error.       */
+
+FIXTURE(no_task)
+{
+	pid_t me, no;
+};
+
+FIXTURE_VARIANT(no_task)
+{
+	pid_t pid;
+	bool of_me;
+};
+
+FIXTURE_VARIANT_ADD(no_task, zero) { .pid = 0 };
+FIXTURE_VARIANT_ADD(no_task, minus_one) { .pid = -1 };
+FIXTURE_VARIANT_ADD(no_task, int_min) { .pid = INT_MIN };
+FIXTURE_VARIANT_ADD(no_task, int_max) { .pid = INT_MAX };
+FIXTURE_VARIANT_ADD(no_task, minus_own_pid) { .of_me = true };
+/* PID_MAX_LIMIT, which no pid reaches on any kernel. */
+FIXTURE_VARIANT_ADD(no_task, pid_max_limit) { .pid = 4 * 1024 * 1024 };
+
+FIXTURE_SETUP(no_task)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->me = getpid();
+	self->no = variant->of_me ? -self->me : variant->pid;
+	ASSERT_EQ(0, sys_kcmp(self->me, self->me, KCMP_VM, 0, 0));
+}
+
+FIXTURE_TEARDOWN(no_task)
+{
+}
+
+TEST_F(no_task, is_esrch_first)
+{
+	int type;
+
+	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
+		EXPECT_EQ(-ESRCH, sys_kcmp(self->no, self->me, type, 0, 0))
+			TH_LOG("type %d", type);
+}
+
+TEST_F(no_task, is_esrch_second)
+{
+	int type;
+
+	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
+		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, self->no, type, 0, 0))
+			TH_LOG("type %d", type);
+}
+
+TEST_F(no_task, is_esrch_twice)
+{
+	int type;
+
+	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
+		EXPECT_EQ(-ESRCH, sys_kcmp(self->no, self->no, type, 0, 0))
+			TH_LOG("type %d", type);
+}
+
+TEST_F(no_task, is_esrch_before_einval)
+{
+	pid_t me = self->me;
+
+	EXPECT_EQ(-EINVAL, sys_kcmp(me, me, INT_MAX, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->no, me, INT_MAX, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(me, self->no, -1, 0, 0));
+}
+
+TEST_F(no_task, is_esrch_before_ebadf)
+{
+	pid_t me = self->me;
+
+	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, INT_MAX, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->no, me, KCMP_FILE, 0, INT_MAX));
+	EXPECT_EQ(-ESRCH, sys_kcmp(me, self->no, KCMP_FILE, INT_MAX, 0));
+}
+
+TEST_F(no_task, is_esrch_before_efault)
+{
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->no, self->me, KCMP_EPOLL_TFD, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, self->no, KCMP_EPOLL_TFD, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, self->no, KCMP_EPOLL_TFD, 0, ~0UL));
+}
+
+/* ------------------------------------------------------------------ */
+/* Which task a number names.                                          */
+
+FIXTURE(pid)
+{
+	pid_t me;
+};
+
+FIXTURE_SETUP(pid)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->me = getpid();
+}
+
+FIXTURE_TEARDOWN(pid)
+{
+	tasks_end();
+}
+
+TEST_F(pid, of_a_reaped_child_is_esrch)
+{
+	struct task *child = task_spawn(0);
+	pid_t gone = child->pid;
+	int type;
+
+	ASSERT_SPAWNED(child);
+	EXPECT_DIFFERENT(self->me, gone, KCMP_VM, 0, 0);
+	ASSERT_LE(0, task_end(child));
+	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++) {
+		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, gone, type, 0, 0));
+		EXPECT_EQ(-ESRCH, sys_kcmp(gone, self->me, type, 0, 0));
+		EXPECT_EQ(-ESRCH, sys_kcmp(gone, gone, type, 0, 0));
+	}
+}
+
+#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
+TEST_F(pid, of_a_gone_thread_is_esrch)
+{
+	struct task *thread = task_spawn(CLONE_A_THREAD);
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_SAME(self->me, thread->pid, KCMP_VM, 0, 0);
+	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(task_comes_to(self->me, thread->pid, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, thread->pid, KCMP_VM, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(thread->pid, self->me, KCMP_VM, 0, 0));
+}
+
+/* A thread names itself and its process by whichever of their ids. */
+TEST_F(pid, may_be_that_of_a_thread)
+{
+	struct task *thread = task_spawn(CLONE_A_THREAD);
+	struct task *child = task_spawn(0);
+	pid_t tid = thread->pid;
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(tid, tid, KCMP_VM, 0, 0);
+	EXPECT_SAME(self->me, tid, KCMP_VM, 0, 0);
+	EXPECT_SAME(self->me, tid, KCMP_SIGHAND, 0, 0);
+	EXPECT_DIFFERENT(tid, child->pid, KCMP_VM, 0, 0);
+	EXPECT_EQ(0, task_kcmp(thread, tid, self->me, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(child, tid, self->me, KCMP_VM));
+}
+
+/* What threads need not share is looked up in the thread, not its leader. */
+TEST_F(pid, of_a_thread_does_not_mean_its_leader)
+{
+	struct task *thread = task_spawn(CLONE_A_THREAD);
+	struct task *child = task_spawn(CLONE_FILES | CLONE_FS);
+	pid_t tid = thread->pid;
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(tid, tid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(tid, tid, KCMP_FS, 0, 0);
+	EXPECT_DIFFERENT(self->me, tid, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(self->me, tid, KCMP_FS, 0, 0);
+	EXPECT_SAME(self->me, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(tid, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(tid, child->pid, KCMP_FS, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* A number means the task that has it in the caller's pid namespace.  */
+
+FIXTURE(pidns)
+{
+	struct task *init, *child;
+};
+
+FIXTURE_SETUP(pidns)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->init = task_spawn(CLONE_NEWPID);
+	if (self->init->pid < 0)
+		self->init = task_spawn(CLONE_NEWUSER | CLONE_NEWPID);
+	if (self->init->pid < 0)
+		SKIP(SKIP_STATEMENT, "missing pid namespaces (CONFIG_PID_NS)");
+	self->child = task_spawn_by(self->init, by_clone, 0, 0);
+	ASSERT_SPAWNED(self->child);
+	ASSERT_EQ(2, self->child->pid);
+}
+
+FIXTURE_TEARDOWN(pidns)
+{
+	tasks_end();
+}
+
+TEST_F(pidns, inner_number_works_inside)
+{
+	EXPECT_EQ(0, task_kcmp(self->init, 1, 1, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(self->child, 2, 2, KCMP_VM));
+	EXPECT_DIFFERS(task_kcmp(self->init, 1, 2, KCMP_VM));
+	EXPECT_DIFFERS(task_kcmp(self->child, 2, 1, KCMP_VM));
+}
+
+TEST_F(pidns, outer_number_is_esrch_inside)
+{
+	pid_t me = getpid(), init = self->init->pid;
+
+	EXPECT_EQ(-ESRCH, task_kcmp(self->init, 1, me, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(self->init, me, 1, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(self->init, init, init, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(self->child, 2, init, KCMP_VM));
+}
+
+/* Seen from within, a parent outside has number 0. */
+TEST_F(pidns, outside_parent_is_esrch_inside)
+{
+	long ppid = task_syscall(self->init, SYS_getppid);
+
+	ASSERT_EQ(0, ppid);
+	EXPECT_EQ(-ESRCH, task_kcmp(self->init, ppid, 1, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(self->init, 1, ppid, KCMP_VM));
+}
+
+TEST_F(pidns, outer_number_works_outside)
+{
+	EXPECT_SAME(self->init->pid, self->init->pid, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(getpid(), self->init->pid, KCMP_VM, 0, 0);
+}
+
+/* unshare(CLONE_NEWPID) moves the children to come, not the caller. */
+TEST_F(pidns, is_still_the_old_one_after_unshare)
+{
+	struct task *caller = task_spawn(0), *inner;
+	pid_t me = getpid();
+
+	ASSERT_SPAWNED(caller);
+	if (task_syscall(caller, SYS_unshare, CLONE_NEWPID))
+		ASSERT_EQ(0, task_syscall(caller, SYS_unshare,
+					  CLONE_NEWUSER | CLONE_NEWPID));
+	inner = task_spawn_by(caller, by_clone, 0, 0);
+	ASSERT_SPAWNED(inner);
+	EXPECT_EQ(1, inner->tid);
+	EXPECT_EQ(0, task_kcmp(caller, caller->pid, caller->pid, KCMP_VM));
+	EXPECT_DIFFERS(task_kcmp(caller, caller->pid, inner->pid, KCMP_VM));
+	EXPECT_DIFFERS(task_kcmp(caller, inner->pid, caller->pid, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(inner, 1, 1, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(inner, 1, me, KCMP_VM));
+}
+
+/* ------------------------------------------------------------------ */
+/* Tasks that have ended: what they had is gone, their number is not.  */
+
+FIXTURE(zombie)
+{
+	struct task *zombie;
+	int fd;
+};
+
+FIXTURE_SETUP(zombie)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	ASSERT_EQ(0, task_heat());
+	self->fd = open("/dev/null", O_RDONLY);
+	self->zombie = task_spawn(0);
+	ASSERT_SPAWNED(self->zombie);
+	ASSERT_EQ(0, sys_kcmp(getpid(), self->zombie->pid, KCMP_FILE, self->fd,
+			      self->fd));
+	ASSERT_EQ(0, task_make_zombie(self->zombie));
+}
+
+FIXTURE_TEARDOWN(zombie)
+{
+	tasks_end();
+}
+
+/* NULL == NULL or not is the kernel's affair; ESRCH would not be. */
+TEST_F(zombie, is_still_found)
+{
+	pid_t me = getpid(), zombie = self->zombie->pid;
+	int type;
+
+	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++) {
+		if (kcmp_missing(type))
+			continue;
+		EXPECT_LE(0, sys_kcmp(me, zombie, type, 0, 0));
+		EXPECT_LE(0, sys_kcmp(zombie, me, type, 0, 0));
+		EXPECT_LE(0, sys_kcmp(zombie, zombie, type, 0, 0));
+		EXPECT_GE(3, sys_kcmp(zombie, zombie, type, 0, 0));
+	}
+}
+
+TEST_F(zombie, has_no_vm_of_the_living)
+{
+	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_VM, 0, 0);
+}
+
+TEST_F(zombie, has_no_files_of_the_living)
+{
+	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_FILES, 0, 0);
+}
+
+TEST_F(zombie, has_no_fs_of_the_living)
+{
+	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_FS, 0, 0);
+}
+
+TEST_F(zombie, has_no_descriptors)
+{
+	pid_t me = getpid(), zombie = self->zombie->pid;
+	int fd = self->fd;
+
+	EXPECT_EQ(-EBADF, sys_kcmp(me, zombie, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(zombie, me, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(zombie, zombie, KCMP_FILE, fd, fd));
+}
+
+TEST_F(zombie, is_esrch_once_reaped)
+{
+	pid_t me = getpid(), zombie = self->zombie->pid;
+
+	ASSERT_EQ(0, task_end(self->zombie));
+	EXPECT_EQ(-ESRCH, sys_kcmp(me, zombie, KCMP_VM, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(zombie, me, KCMP_VM, 0, 0));
+}
+
+/* Sharing ends with the task: a dead sharer has nothing left to share. */
+TEST_F(zombie, shares_nothing_any_more)
+{
+	struct task *sharer = task_spawn(CLONE_EVERYTHING);
+
+	ASSERT_SPAWNED(sharer);
+	EXPECT_SAME(getpid(), sharer->pid, KCMP_VM, 0, 0);
+	EXPECT_SAME(getpid(), sharer->pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(getpid(), sharer->pid, KCMP_FS, 0, 0);
+	ASSERT_EQ(0, task_make_zombie(sharer));
+	EXPECT_DIFFERENT(getpid(), sharer->pid, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(getpid(), sharer->pid, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(getpid(), sharer->pid, KCMP_FS, 0, 0);
+}
+
+/* A thread group whose leader has left by pthread_exit(). */
+FIXTURE(dead_leader)
+{
+	struct task *leader, *thread;
+	int fd;
+};
+
+FIXTURE_SETUP(dead_leader)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->fd = open("/dev/null", O_RDONLY);
+	self->leader = task_spawn(0);
+	ASSERT_SPAWNED(self->leader);
+	self->thread = task_spawn_by(self->leader, by_clone, CLONE_A_THREAD |
+				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(self->thread);
+	ASSERT_EQ(0, sys_kcmp(self->leader->pid, self->thread->pid, KCMP_FILES,
+			      0, 0));
+	task_post(self->leader, NULL, TASK_ARGS(SYS_exit, 0));
+	/* CLONE_CHILD_CLEARTID would fire before the descriptors are gone. */
+	ASSERT_TRUE(task_comes_to(self->leader->pid, self->leader->pid, 'Z'));
+}
+
+FIXTURE_TEARDOWN(dead_leader)
+{
+	tasks_end();
+}
+
+TEST_F(dead_leader, shares_nothing_with_its_thread)
+{
+	pid_t leader = self->leader->pid, thread = self->thread->pid;
+
+	EXPECT_DIFFERENT(leader, thread, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(leader, thread, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(leader, thread, KCMP_FS, 0, 0);
+}
+
+TEST_F(dead_leader, has_no_descriptors)
+{
+	pid_t me = getpid(), leader = self->leader->pid;
+	int fd = self->fd;
+
+	EXPECT_EQ(-EBADF, sys_kcmp(me, leader, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(leader, me, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->thread->pid, leader, KCMP_FILE, fd, fd));
+}
+
+TEST_F(dead_leader, leaves_its_thread_as_it_was)
+{
+	pid_t me = getpid(), thread = self->thread->pid;
+
+	EXPECT_SAME(me, thread, KCMP_FILE, self->fd, self->fd);
+	EXPECT_SAME(thread, thread, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(me, thread, KCMP_VM, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* KCMP_FILE, over every kind of descriptor.                           */
+
+/* Each returns a new descriptor, or -1. */
+static int open_regular(void)
+{
+	return open("/proc/self/exe", O_RDONLY);
+}
+
+static int open_unlinked(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return open(dir ? dir : "/tmp", O_TMPFILE | O_RDWR, 0600);
+}
+
+static int open_directory(void)
+{
+	return open("/", O_RDONLY | O_DIRECTORY);
+}
+
+static int open_path(void)
+{
+	return open("/", O_PATH);
+}
+
+static int open_device(void)
+{
+	return open("/dev/null", O_RDWR);
+}
+
+static int open_namespace(void)
+{
+	return open("/proc/self/ns/uts", O_RDONLY);
+}
+
+static int open_memfd(void)
+{
+	return memfd_create("kcmp", 0);
+}
+
+static int open_pipe(void)
+{
+	int fd[2];
+
+	return pipe(fd) ? -1 : fd[0];
+}
+
+static int open_socket(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM, 0);
+}
+
+static int open_eventfd(void)
+{
+	return eventfd(0, 0);
+}
+
+static int open_epoll(void)
+{
+	return epoll_create1(0);
+}
+
+static int open_inotify(void)
+{
+	return inotify_init1(0);
+}
+
+static int open_signalfd(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	return signalfd(-1, &none, 0);
+}
+
+static int open_timerfd(void)
+{
+	return timerfd_create(CLOCK_MONOTONIC, 0);
+}
+
+static int open_pidfd(void)
+{
+	return syscall(SYS_pidfd_open, getpid(), 0);
+}
+
+FIXTURE(file)
+{
+	int fd, other;
+};
+
+FIXTURE_VARIANT(file)
+{
+	int (*open)(void);
+	const char *missing;
+};
+
+#define FILE_VARIANT(kind, reason) \
+FIXTURE_VARIANT_ADD(file, kind) { \
+	.open = open_##kind, .missing = "missing " reason \
+}
+
+FILE_VARIANT(regular, "/proc/self/exe (CONFIG_PROC_FS)");
+FILE_VARIANT(unlinked, "O_TMPFILE (file system of TMPDIR)");
+FILE_VARIANT(directory, "/ (permission)");
+FILE_VARIANT(path, "O_PATH (Linux 2.6.39)");
+FILE_VARIANT(device, "/dev/null (mknod)");
+FILE_VARIANT(namespace, "/proc/self/ns (CONFIG_PROC_FS)");
+FILE_VARIANT(memfd, "memfd_create (CONFIG_MEMFD_CREATE)");
+FILE_VARIANT(pipe, "pipes (RLIMIT_NOFILE)");
+FILE_VARIANT(socket, "unix sockets (CONFIG_UNIX)");
+FILE_VARIANT(eventfd, "eventfd (CONFIG_EVENTFD)");
+FILE_VARIANT(epoll, "epoll (CONFIG_EPOLL)");
+FILE_VARIANT(inotify, "inotify (CONFIG_INOTIFY_USER)");
+FILE_VARIANT(signalfd, "signalfd (CONFIG_SIGNALFD)");
+FILE_VARIANT(timerfd, "timerfd (CONFIG_TIMERFD)");
+FILE_VARIANT(pidfd, "pidfd_open (Linux 5.3)");
+
+FIXTURE_SETUP(file)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	self->fd = variant->open();
+	self->other = variant->open();
+	SKIP_IF_MISSING(self->other < 0 ? variant->missing : NULL);
+}
+
+FIXTURE_TEARDOWN(file)
+{
+	tasks_end();
+}
+
+TEST_F(file, dups_are_same)
+{
+	int dups[] = {
+		self->fd,
+		dup(self->fd),
+		dup2(self->fd, 70),
+		dup3(self->fd, 71, O_CLOEXEC),
+		fcntl(self->fd, F_DUPFD, 72),
+		fcntl(self->fd, F_DUPFD_CLOEXEC, 72),
+	};
+	pid_t me = getpid();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(dups); i++) {
+		ASSERT_LE(0, dups[i]);
+		EXPECT_SAME(me, me, KCMP_FILE, self->fd, dups[i]);
+		EXPECT_SAME(me, me, KCMP_FILE, dups[i], dups[i]);
+		EXPECT_DIFFERENT(me, me, KCMP_FILE, self->other, dups[i]);
+	}
+}
+
+/* Also where both mean one file, directory, process or namespace. */
+TEST_F(file, opened_twice_is_different)
+{
+	pid_t me = getpid();
+
+	EXPECT_SAME(me, me, KCMP_FILE, self->fd, self->fd);
+	EXPECT_DIFFERENT(me, me, KCMP_FILE, self->fd, self->other);
+}
+
+TEST_F(file, inherited_is_same)
+{
+	struct task *child = task_spawn(CLONE_VM), *third = task_spawn(CLONE_VM);
+	pid_t me = getpid(), pid = child->pid;
+	int fd = self->fd, other = self->other;
+
+	ASSERT_SPAWNED(child);
+	ASSERT_SPAWNED(third);
+	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
+	EXPECT_SAME(pid, pid, KCMP_FILE, fd, fd);
+	EXPECT_SAME(third->pid, pid, KCMP_FILE, fd, fd);
+	EXPECT_EQ(0, task_kcmp(child, me, pid, KCMP_FILE, fd, fd));
+	EXPECT_EQ(0, task_kcmp(third, me, pid, KCMP_FILE, fd, fd));
+	EXPECT_DIFFERENT(me, pid, KCMP_FILE, fd, other);
+	EXPECT_DIFFERENT(me, pid, KCMP_FILE, other, fd);
+}
+
+/* The child's number for it is another one, and another file has ours. */
+TEST_F(file, inherited_is_same_under_another_number)
+{
+	struct task *child = task_spawn(CLONE_VM);
+	pid_t me = getpid(), pid = child->pid;
+	int fd = self->fd, other = self->other;
+
+	ASSERT_SPAWNED(child);
+	ASSERT_EQ(80, task_syscall(child, SYS_dup3, fd, 80, 0));
+	ASSERT_EQ(fd, task_syscall(child, SYS_dup3, other, fd, 0));
+	EXPECT_SAME(me, pid, KCMP_FILE, fd, 80);
+	EXPECT_SAME(me, pid, KCMP_FILE, other, fd);
+	EXPECT_DIFFERENT(me, pid, KCMP_FILE, fd, fd);
+	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, 80, 80));
+	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, 80, 80));
+}
+
+/* One descriptor through a socket; each returns 0 or the new one, or -errno. */
+union fd_message {
+	struct cmsghdr header;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+static long send_fd(int to, int fd)
+{
+	union fd_message message;
+	struct iovec data = { .iov_base = "", .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = &message, .msg_controllen = sizeof(message),
+	};
+
+	message.header.cmsg_level = SOL_SOCKET;
+	message.header.cmsg_type = SCM_RIGHTS;
+	message.header.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&message.header), &fd, sizeof(fd));
+	return sendmsg(to, &msg, 0) == 1 ? 0 : -errno;
+}
+
+static long receive_fd(const long *arg)
+{
+	union fd_message message;
+	char byte;
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = &message, .msg_controllen = sizeof(message),
+	};
+	int fd;
+
+	if (recvmsg(arg[0], &msg, 0) != 1 || !msg.msg_controllen)
+		return -errno;
+	memcpy(&fd, CMSG_DATA(&message.header), sizeof(fd));
+	return fd;
+}
+
+TEST_F(file, received_is_same)
+{
+	int sv[2], fd = self->fd, mine;
+	struct task *child;
+	pid_t me = getpid();
+	long got;
+
+	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+			"missing unix sockets (CONFIG_UNIX)" : NULL);
+	child = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(child);
+	ASSERT_EQ(0, send_fd(sv[0], fd));
+	got = task_run(child, receive_fd, sv[1]);
+	ASSERT_LT(sv[1], got);
+	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, got);
+	EXPECT_SAME(child->pid, child->pid, KCMP_FILE, fd, got);
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILE, self->other, got);
+
+	/* In flight it needs no number at all. */
+	mine = dup(fd);
+	ASSERT_EQ(0, send_fd(sv[0], mine));
+	ASSERT_EQ(0, close(mine));
+	mine = receive_fd(TASK_ARGS(sv[1]));
+	EXPECT_SAME(me, me, KCMP_FILE, fd, mine);
+	EXPECT_DIFFERENT(me, me, KCMP_FILE, self->other, mine);
+}
+
+/* The newer way to ask the same of one's own descriptors (Linux 6.10). */
+TEST_F(file, agrees_with_f_dupfd_query)
+{
+	int fd = self->fd, copy = dup(fd);
+	pid_t me = getpid();
+
+	SKIP_IF_MISSING(fcntl(0, F_DUPFD_QUERY, 0) == -1 ?
+			"missing F_DUPFD_QUERY (Linux 6.10)" : NULL);
+	EXPECT_EQ(1, fcntl(fd, F_DUPFD_QUERY, copy));
+	EXPECT_EQ(0, sys_kcmp(me, me, KCMP_FILE, fd, copy));
+	EXPECT_EQ(0, fcntl(fd, F_DUPFD_QUERY, self->other));
+	EXPECT_DIFFERS(sys_kcmp(me, me, KCMP_FILE, fd, self->other));
+}
+
+/* ------------------------------------------------------------------ */
+/* KCMP_FILE, where the kind of file does not matter.                  */
+
+FIXTURE(fd)
+{
+	struct task *child;
+	pid_t me, pid;
+	int fd, other;
+};
+
+FIXTURE_SETUP(fd)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	self->fd = open("/dev/null", O_RDWR);
+	self->other = open("/dev/null", O_RDWR);
+	ASSERT_LT(self->fd, self->other);
+	self->child = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->child);
+	self->me = getpid();
+	self->pid = self->child->pid;
+}
+
+FIXTURE_TEARDOWN(fd)
+{
+	tasks_end();
+}
+
+TEST_F(fd, pipe_ends_are_different)
+{
+	int ends[2];
+
+	ASSERT_EQ(0, pipe(ends));
+	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, ends[0], ends[1]);
+}
+
+TEST_F(fd, socket_ends_are_different)
+{
+	int ends[2];
+
+	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) ?
+			"missing unix sockets (CONFIG_UNIX)" : NULL);
+	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, ends[0], ends[1]);
+}
+
+/* open() makes a description, whichever way the path leads to the file. */
+TEST_F(fd, reopened_through_proc_is_different)
+{
+	char path[32];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
+	again = open(path, O_RDWR);
+	ASSERT_LE(0, again);
+	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, self->fd, again);
+}
+
+TEST_F(fd, o_path_is_not_the_open_file)
+{
+	int path = open("/dev/null", O_PATH);
+
+	ASSERT_LE(0, path);
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, path, dup(path));
+	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, path, self->fd);
+}
+
+TEST_F(fd, updated_signalfd_is_same)
+{
+	int fd, copy;
+	sigset_t set;
+
+	sigemptyset(&set);
+	fd = signalfd(-1, &set, 0);
+	SKIP_IF_MISSING(fd == -1 ? "missing signalfd (CONFIG_SIGNALFD)" : NULL);
+	copy = dup(fd);
+	sigaddset(&set, SIGUSR1);
+	EXPECT_EQ(fd, signalfd(fd, &set, 0));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
+}
+
+/* They belong to the description, and so to all of its descriptors. */
+TEST_F(fd, offset_and_flags_do_not_matter)
+{
+	int fd = open_memfd(), copy = dup(fd);
+
+	SKIP_IF_MISSING(fd == -1 ?
+			"missing memfd_create (CONFIG_MEMFD_CREATE)" : NULL);
+	ASSERT_EQ(0, ftruncate(fd, 100));
+	ASSERT_EQ(50, lseek(copy, 50, SEEK_SET));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
+	ASSERT_EQ(0, fcntl(copy, F_SETFL, O_APPEND));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
+	ASSERT_EQ(0, fcntl(copy, F_SETFD, FD_CLOEXEC));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
+}
+
+/* Around each size that a descriptor table has had on its way. */
+TEST_F(fd, any_number_works)
+{
+	static const int numbers[] = {
+		0, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 1023,
+		1024, 1025, 4000, 32768, 65000
+	};
+	int tried = 0, other = self->other;
+	struct rlimit limit;
+	unsigned int i;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	limit.rlim_cur = limit.rlim_max;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		int n = numbers[i];
+
+		if ((rlim_t)n >= limit.rlim_max || dup2(self->fd, n) != n)
+			continue;
+		EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, n);
+		EXPECT_SAME(self->me, self->pid, KCMP_FILE, n, self->fd);
+		EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, other, n);
+		tried++;
+	}
+	EXPECT_LE(5, tried);
+}
+
+TEST_F(fd, reused_number_is_different)
+{
+	int copy = dup(self->fd), number = dup(self->fd);
+
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, copy, number);
+	ASSERT_EQ(number, dup2(self->other, number));
+	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, copy, number);
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->other, number);
+}
+
+/* "the file descriptor idx1 in pid1 ... and idx2 in pid2" */
+TEST_F(fd, each_index_belongs_to_its_task)
+{
+	int fd = self->fd, later = dup(fd);
+
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, later));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->me, KCMP_FILE, later, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->pid, KCMP_FILE, later, later));
+	EXPECT_SAME(self->me, self->pid, KCMP_FILE, later, fd);
+	ASSERT_EQ(0, task_syscall(self->child, SYS_close, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->me, KCMP_FILE, fd, fd));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, later);
+}
+
+/* Closed here, open there: not the caller's table, that of the task. */
+TEST_F(fd, closed_by_the_caller_works_for_others)
+{
+	struct task *third = task_spawn(CLONE_VM);
+	int fd = self->fd;
+
+	ASSERT_SPAWNED(third);
+	ASSERT_EQ(0, close(fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, fd));
+	EXPECT_SAME(self->pid, third->pid, KCMP_FILE, fd, fd);
+	EXPECT_DIFFERENT(self->pid, third->pid, KCMP_FILE, fd, self->other);
+}
+
+/* A table of its own, under an id that is not its leader's. */
+TEST_F(fd, of_a_thread_is_in_its_own_table)
+{
+	struct task *thread = task_spawn(CLONE_A_THREAD);
+	pid_t tid = thread->pid;
+	int fd = self->fd;
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(90, task_syscall(thread, SYS_dup3, fd, 90, 0));
+	ASSERT_EQ(0, task_syscall(thread, SYS_close, fd));
+	EXPECT_SAME(self->me, tid, KCMP_FILE, fd, 90);
+	EXPECT_SAME(self->pid, tid, KCMP_FILE, fd, 90);
+	EXPECT_SAME(tid, tid, KCMP_FILE, 90, 90);
+	EXPECT_DIFFERENT(tid, self->me, KCMP_FILE, 90, self->other);
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, tid, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(tid, self->me, KCMP_FILE, fd, fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, tid, KCMP_FILE, 90, 90));
+	EXPECT_EQ(-EBADF, sys_kcmp(tid, self->me, KCMP_FILE, 90, 90));
+}
+
+/* Descriptors survive execve(), but those with FD_CLOEXEC. */
+TEST_F(fd, survives_execve_unless_cloexec)
+{
+	int kept = dup(self->fd), gone = fcntl(self->fd, F_DUPFD_CLOEXEC, 0);
+	struct task *child = task_spawn(CLONE_VM);
+
+	ASSERT_SPAWNED(child);
+	SKIP_IF_MISSING(task_missing_execve());
+	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	EXPECT_SAME(self->me, child->pid, KCMP_FILE, kept, kept);
+	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FILE, self->other, kept);
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE, gone, gone));
+	EXPECT_EQ(-EBADF, sys_kcmp(child->pid, self->me, KCMP_FILE, gone, gone));
+}
+
+TEST_F(fd, taken_with_pidfd_getfd_is_same)
+{
+	int pidfd = syscall(SYS_pidfd_open, self->pid, 0), fd;
+
+	fd = syscall(SYS_pidfd_getfd, pidfd, self->fd, 0);
+	SKIP_IF_MISSING(fd == -1 ? "missing pidfd_getfd (Linux 5.6, ptrace)" :
+			NULL);
+	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, self->fd);
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, self->fd);
+	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, fd, self->other);
+}
+
+/* ------------------------------------------------------------------ */
+/* Numbers that are no descriptor, on either side and on both.         */
+
+FIXTURE(bad_fd)
+{
+	struct task *child;
+	pid_t me, pid;
+	int fd;
+	unsigned long bad;
+};
+
+FIXTURE_VARIANT(bad_fd)
+{
+	bool closed;
+	unsigned long number;
+};
+
+FIXTURE_VARIANT_ADD(bad_fd, closed) { .closed = true };
+FIXTURE_VARIANT_ADD(bad_fd, never_opened) { .number = 60 };
+FIXTURE_VARIANT_ADD(bad_fd, beyond_the_table) { .number = 1 << 20 };
+FIXTURE_VARIANT_ADD(bad_fd, int_max) { .number = INT_MAX };
+FIXTURE_VARIANT_ADD(bad_fd, bit_31) { .number = 1UL << 31 };
+FIXTURE_VARIANT_ADD(bad_fd, minus_one) { .number = UINT_MAX };
+FIXTURE_VARIANT_ADD(bad_fd, ulong_max) { .number = ULONG_MAX };
+
+FIXTURE_SETUP(bad_fd)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	self->me = getpid();
+	self->fd = open("/dev/null", O_RDWR);
+	self->bad = variant->closed ? (unsigned long)dup(self->fd) :
+		    variant->number;
+	self->child = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->child);
+	self->pid = self->child->pid;
+	if (variant->closed) {
+		ASSERT_EQ(0, close(self->bad));
+		ASSERT_EQ(0, task_syscall(self->child, SYS_close, self->bad));
+	}
+	ASSERT_EQ(0, sys_kcmp(self->me, self->pid, KCMP_FILE, self->fd,
+			      self->fd));
+}
+
+FIXTURE_TEARDOWN(bad_fd)
+{
+	tasks_end();
+}
+
+TEST_F(bad_fd, is_ebadf_first)
+{
+	pid_t me = self->me, pid = self->pid;
+	unsigned long bad = self->bad;
+
+	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, bad, self->fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, bad, self->fd));
+	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, bad, self->fd));
+}
+
+TEST_F(bad_fd, is_ebadf_second)
+{
+	pid_t me = self->me, pid = self->pid;
+	unsigned long bad = self->bad;
+
+	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->fd, bad));
+	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, self->fd, bad));
+	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, self->fd, bad));
+}
+
+/* Not even the same as itself. */
+TEST_F(bad_fd, is_ebadf_twice)
+{
+	pid_t me = self->me, pid = self->pid;
+	unsigned long bad = self->bad;
+
+	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, bad, bad));
+	EXPECT_EQ(-EBADF, sys_kcmp(pid, pid, KCMP_FILE, bad, bad));
+	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, bad, bad));
+}
+
+/* ------------------------------------------------------------------ */
+/* "suitable for sorting": a strict total order, the same for everyone. */
+
+#define MEMBERS	64
+
+struct member {
+	pid_t pid;
+	int fd;
+};
+
+FIXTURE(order)
+{
+	struct member member[MEMBERS];
+	struct task *first;
+	int members;
+	short answer[MEMBERS][MEMBERS];
+};
+
+FIXTURE_VARIANT(order)
+{
+	int type, members;
+	unsigned long shared;
+};
+
+#define ORDER_VARIANT(name, kind, needed_by) \
+FIXTURE_VARIANT_ADD(order, name) { \
+	.type = kind, .members = 32, \
+	.shared = CLONE_EVERYTHING & ~(needed_by), \
+}
+
+FIXTURE_VARIANT_ADD(order, file) { .type = KCMP_FILE, .members = MEMBERS };
+ORDER_VARIANT(vm, KCMP_VM, CLONE_VM | CLONE_SIGHAND);
+ORDER_VARIANT(files, KCMP_FILES, CLONE_FILES);
+ORDER_VARIANT(fs, KCMP_FS, CLONE_FS);
+ORDER_VARIANT(sighand, KCMP_SIGHAND, CLONE_SIGHAND);
+ORDER_VARIANT(io, KCMP_IO, CLONE_IO);
+ORDER_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM);
+
+static int open_nth_kind(int n)
+{
+	static int (*const kinds[])(void) = {
+		open_device, open_pipe, open_directory, open_regular, open_path
+	};
+
+	return kinds[n % ARRAY_SIZE(kinds)]();
+}
+
+/* Returns 0: the puppet has what a type looks at, shared with nobody. */
+static long heat_puppet(struct task *t)
+{
+	return task_run(t, task_heat_here, (long)(t->scratch + TASK_SCRATCH));
+}
+
+FIXTURE_SETUP(order)
+{
+	int i, type = variant->type;
+
+	SKIP_IF_MISSING(kcmp_missing(type));
+	self->members = variant->members;
+	for (i = 0; i < self->members; i++) {
+		struct task *t = type == KCMP_FILE ? NULL :
+				 task_spawn(variant->shared);
+
+		if (t)
+			ASSERT_SPAWNED(t);
+		if (type == KCMP_IO || type == KCMP_SYSVSEM)
+			ASSERT_EQ(0, heat_puppet(t));
+		self->member[i].pid = t ? t->pid : getpid();
+		self->member[i].fd = type == KCMP_FILE ? open_nth_kind(i) : 0;
+		ASSERT_LE(0, self->member[i].fd);
+	}
+	self->first = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->first);
+}
+
+FIXTURE_TEARDOWN(order)
+{
+	tasks_end();
+}
+
+static long compare(const struct member *a, const struct member *b, int type)
+{
+	return sys_kcmp(a->pid, b->pid, type, a->fd, b->fd);
+}
+
+/*
+ * Asks for all pairs, and returns how many were not answered as they must be:
+ * 0 for a member and itself, else 1 or 2, and the other one when asked the
+ * other way round.
+ */
+static int ask_all_pairs(FIXTURE_DATA(order) *self, int type)
+{
+	int i, j, wrong = 0;
+
+	for (i = 0; i < self->members; i++)
+		for (j = 0; j < self->members; j++)
+			self->answer[i][j] = compare(&self->member[i],
+						     &self->member[j], type);
+	for (i = 0; i < self->members; i++)
+		for (j = 0; j <= i; j++)
+			wrong += i == j ? self->answer[i][i] != 0 :
+				 (self->answer[i][j] != 1 ||
+				  self->answer[j][i] != 2) &&
+				 (self->answer[i][j] != 2 ||
+				  self->answer[j][i] != 1);
+	return wrong;
+}
+
+/*
+ * Returns how many places in the order are taken by several members or none:
+ * an order is total when and only when everyone is greater than a different
+ * number of others.
+ */
+static int count_bad_places(FIXTURE_DATA(order) *self)
+{
+	int i, j, place, wrong = 0, taken[MEMBERS] = { 0 };
+
+	for (i = 0; i < self->members; i++) {
+		for (j = place = 0; j < self->members; j++)
+			place += self->answer[i][j] == 2;
+		taken[place]++;
+	}
+	for (i = 0; i < self->members; i++)
+		wrong += taken[i] != 1;
+	return wrong;
+}
+
+/* "1: v1 is less than v2; 2: v1 is greater than v2" */
+TEST_F(order, turns_round_with_the_arguments)
+{
+	EXPECT_EQ(0, ask_all_pairs(self, variant->type));
+}
+
+/* Wrong before Linux 3.17, where it was the sign of an overflowing difference. */
+TEST_F(order, is_total)
+{
+	ASSERT_EQ(0, ask_all_pairs(self, variant->type));
+	EXPECT_EQ(0, count_bad_places(self));
+}
+
+/* CRIU keeps its tasks and files in trees that live longer than one call. */
+TEST_F(order, is_the_same_for_every_caller)
+{
+	struct member *a = self->member;
+	int i, type = variant->type;
+
+	for (i = 1; i < self->members; i++) {
+		long mine = compare(&a[0], &a[i], type);
+
+		EXPECT_DIFFERS(mine);
+		EXPECT_EQ(mine, task_kcmp(self->first, a[0].pid, a[i].pid, type,
+					  a[0].fd, a[i].fd));
+		EXPECT_EQ(mine, compare(&a[0], &a[i], type));
+	}
+}
+
+FIXTURE(file_order)
+{
+	int fd[32], copy[32];
+	struct task *child;
+	pid_t me;
+};
+
+FIXTURE_SETUP(file_order)
+{
+	int i;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	self->me = getpid();
+	for (i = 0; i < 32; i++) {
+		self->fd[i] = open_nth_kind(i);
+		self->copy[i] = fcntl(self->fd[i], F_DUPFD, 200 - i);
+		ASSERT_LE(0, self->copy[i]);
+	}
+	self->child = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(file_order)
+{
+	tasks_end();
+}
+
+/* One description has one place, by whichever descriptor it is named. */
+TEST_F(file_order, is_that_of_the_descriptions)
+{
+	pid_t me = self->me;
+	int i;
+
+	for (i = 1; i < 32; i++) {
+		int a = self->fd[0], b = self->fd[i];
+		long order = sys_kcmp(me, me, KCMP_FILE, a, b);
+
+		EXPECT_DIFFERS(order);
+		EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, self->copy[0], b));
+		EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, a, self->copy[i]));
+		EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, self->copy[0],
+					  self->copy[i]));
+	}
+}
+
+TEST_F(file_order, does_not_depend_on_who_holds_them)
+{
+	pid_t me = self->me, pid = self->child->pid;
+	int i;
+
+	for (i = 1; i < 32; i++) {
+		int a = self->fd[0], b = self->fd[i];
+		long order = sys_kcmp(me, me, KCMP_FILE, a, b);
+
+		EXPECT_DIFFERS(order);
+		EXPECT_EQ(order, sys_kcmp(me, pid, KCMP_FILE, a, b));
+		EXPECT_EQ(order, sys_kcmp(pid, me, KCMP_FILE, a, b));
+		EXPECT_EQ(order, sys_kcmp(pid, pid, KCMP_FILE, a, b));
+	}
+}
+
+TEST_HARNESS_MAIN
