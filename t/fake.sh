@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A test program that is not one: prints canned TAP, and ends as told.
+# Usage: fake.sh BEHAVIOUR [--list] [-r ID]...
+behaviour=$1
+shift
+
+if [ "${1-}" = --list ]; then
+	printf '%s\n' fake.one fake.two
+	exit 0
+fi
+
+two_passes()
+{
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' 'ok 2 fake.two'
+}
+
+case $behaviour in
+pass)
+	two_passes ;;
+fail)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one'
+	echo '# fake.c:1:two:Expected 0 == 1' >&2
+	echo 'not ok 2 fake.two'
+	exit 1 ;;
+skip-one)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' 'ok 2 fake.two # SKIP missing two'
+	exit 0 ;;
+skip-all)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one # SKIP missing one' \
+		'ok 2 fake.two # SKIP missing two'
+	exit 4 ;;
+skip-plan)
+	printf '%s\n' 'TAP version 13' '1..0 # SKIP missing everything'
+	exit 4 ;;
+crash)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one'
+	kill -SEGV $$ ;;
+crash-late)
+	two_passes
+	kill -ABRT $$ ;;
+killed)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fa'
+	kill -KILL $$ ;;
+hang)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one'
+	exec sleep 1000 ;;
+hang-closed)
+	two_passes
+	exec sleep 1000 >/dev/null 2>&1 ;;
+stray)
+	two_passes
+	sleep 1000 & ;;
+truncated)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' ;;
+too-many)
+	printf '%s\n' 'TAP version 13' 1..1 'ok 1 fake.one' 'ok 2 fake.two' ;;
+wrong-number)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' 'ok 3 fake.two' ;;
+two-plans)
+	two_passes
+	two_passes ;;
+no-plan)
+	printf '%s\n' 'ok 1 fake.one' ;;
+nothing)
+	printf '%s\n' 'TAP version 13' 1..0 ;;
+silent)
+	;;
+bail)
+	printf '%s\n' 'TAP version 13' 1..2 'Bail out! no idea' ;;
+garbage)
+	head -c 3000 /dev/urandom | tr '\0-\37' ' ' | tr -c ' -~' '\377-\200'
+	echo
+	printf 'ok\nnot ok\nok x y\n1..x\nTotals: pass:3\n' ;;
+liar-pass)
+	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' 'not ok 2 fake.two' ;;
+liar-fail)
+	two_passes
+	exit 1 ;;
+liar-skip)
+	two_passes
+	exit 4 ;;
+liar-all-skipped)
+	printf '%s\n' 'TAP version 13' 1..1 'ok 1 fake.one # SKIP missing one' ;;
+status-3)
+	two_passes
+	exit 3 ;;
+cr)
+	two_passes | sed 's/$/\r/' ;;
+no-newline)
+	printf 'TAP version 13\n1..1\nok 1 fake.one' ;;
+forged)
+	two_passes
+	printf '%s\n' '2 2 0 0' 'ok 1 selftests: kcmp: kcmp_test' \
+		'# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0'
+	exit 1 ;;
+esac

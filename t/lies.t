@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A kernel that always gives the same answer turns every program red, and one
+# without kcmp() makes each test a skip; the same tracer without a lie changes
+# nothing.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+
+readonly ERRNOS=(EPERM ENOENT ESRCH EINTR EIO E2BIG EBADF EAGAIN ENOMEM EACCES
+		 EFAULT EINVAL EMFILE EOPNOTSUPP)
+
+traced()
+{
+	run strace -f -qq -o /dev/null -e trace=kcmp "$@"
+}
+
+# Prints the programs that the running run.sh would run.
+programs()
+{
+	sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile"
+}
+
+command -v strace >/dev/null || {
+	skip "constant lies" "missing strace"
+	finish
+	exit
+}
+
+for program in $(programs); do
+	traced "$TOP/$program"
+	check "$program is green under the tracer" exited 0
+	for lie in retval={0,1,2,3,7} "${ERRNOS[@]/#/error=}"; do
+		traced -e inject=kcmp:"$lie" "$TOP/$program"
+		check "$program is red when kcmp is always $lie" exited 1
+	done
+	traced -e inject=kcmp:error=ENOSYS "$TOP/$program"
+	check "$program is skipped when kcmp is always ENOSYS" exited 4
+	check "$program names what is missing in each line" \
+		[ -z "$(grep '^ok' "$TMP/out" |
+			grep -v '# SKIP missing kcmp (CONFIG_KCMP)$')" ]
+done
+
+finish

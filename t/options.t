@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The options of run.sh and of the programs: what they select, and that each
+# mistake gets one line on stderr and the documented status.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+
+run "$TOP/run.sh" --list
+check "--list exits with 0" exited 0
+cp "$TMP/out" "$TMP/ids"
+check "--list names tests of all programs" \
+	[ "$(grep -c '^\(object\.vm\|tfd\)\.' "$TMP/ids")" -gt 10 ]
+check "test ids are unique" [ -z "$(sort "$TMP/ids" | uniq -d)" ]
+check "test ids are unique for those who see [A-Za-z0-9] only" \
+	[ -z "$(sed 's/[^A-Za-z0-9]/_/g' "$TMP/ids" | sort | uniq -d)" ]
+check "test ids have no strange characters" \
+	[ -z "$(grep -v '^[a-z0-9_]*\(\.[a-z0-9_]*\)\{1,2\}$' "$TMP/ids")" ]
+
+run "$TOP/run.sh" --help
+check "--help exits with 0" exited 0
+mapfile -t options < <(sed -n 's/^  \(-[-a-z]*\).*/\1/p' "$TMP/out")
+check "--help tells the options" [ ${#options[@]} -ge 7 ]
+for option in "${options[@]}"; do
+	check "$option is in --help and in README" \
+		grep -q -e "^ *\`*$option\b" "$TOP/README"
+done
+
+run "$TOP/run.sh" -r object.vm.same_for_one_task
+check "-r takes an id" exited 0
+check "-r runs that test alone" \
+	[ "$(grep -c '^# ok .* object.vm.same_for_one_task$' "$TMP/out")" = 1 ]
+check "-r leaves other programs out" printed '^1\.\.1$'
+run "$TOP/run.sh" -r 'object.*.same_for_one_task' -r 'tfd.deleted*'
+check "-r takes globs, and several" exited 0
+check "-r runs what all of them match" \
+	[ "$(grep -c '^# ok ' "$TMP/out")" = 7 ]
+run "$TOP/run.sh" --list -r 'tfd.*'
+check "--list shows what -r would run" \
+	[ "$(grep -vc '^tfd\.' "$TMP/out")" = 0 ]
+run "$TOP/run.sh" --repeat 2 -r tfd.deleted_is_enoent
+check "--repeat runs everything so often" \
+	[ "$(grep -c '^# ok 1 tfd.deleted_is_enoent' "$TMP/out")" = 2 ]
+
+junit="$TMP/a b.xml"
+run "$TOP/run.sh" --junit "$junit" -r 'tfd.deleted*' -r 'object.vm.*'
+check "--junit does not change the result" exited 0
+check "--junit writes a case for each test" \
+	[ "$(grep -c '<testcase' "$junit")" = "$(grep -c '^# ok' "$TMP/out")" ]
+
+mistake()
+{
+	local what=$1 pattern=$2
+
+	shift 2
+	run "$TOP/run.sh" "$@"
+	check "$what is an error" complained 2 "$pattern"
+}
+mistake "an unknown option" "unknown option '--nonsense'" --nonsense
+mistake "an argument" "unknown option 'kcmp_test'" kcmp_test
+mistake "a missing argument" "wants an argument" --repeat
+mistake "a word as number" "wants a number" --repeat many
+mistake "zero" "wants a number" --repeat 0
+mistake "a negative time" "wants a number" --timeout -3
+mistake "an endless number" "wants a number" --timeout 99999999999999999999
+mistake "an id that nobody has" "no test matches 'tfd.nonsense'" -r tfd.nonsense
+mistake "one such id among good ones" "no test matches 'nonsense'" \
+	-r 'tfd.*' -r nonsense
+mistake "the same with --list" "no test matches 'nonsense'" --list -r nonsense
+mistake "an unwritable --junit" "cannot write" --junit /nonexistent/file
+
+for program in kcmp_test epoll_test; do
+	run "$TOP/$program" -r nonsense
+	check "$program fails when nothing matches" complained 1 "no test matches"
+	run bash -c "'$TOP/$program' >&-"
+	check "$program fails when its stdout is closed" complained 1 "stdout"
+	run bash -c "'$TOP/$program' -r '*.same*' >/dev/full"
+	check "$program fails when its stdout is full" complained 1 "stdout"
+	run bash -c "'$TOP/$program' <&- 2>&-"
+	check "$program runs with stdin and stderr closed" exited 0
+done
+
+finish

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the project does for itself; the kernel tree has no use for it.
+
+# The suite's own tests.
+check: all
+	t/check.sh t/*.t
+
+# The suite in the kernel trees of 5.10, 6.1, 6.12 and 7.3, fetched if need be.
+check-trees:
+	t/check.sh t/trees.sh
+
+.PHONY: check check-trees
