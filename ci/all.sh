@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Everything that has to be green before a change lands, from a bare Debian
+# machine on, as root.  The last line is "N passed, N failed, N skipped".
+set -u -o pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+readonly TOOLS=(clang shellcheck perl rsync gcc-aarch64-linux-gnu
+		libc6-dev-arm64-cross)
+PASSED=0 FAILED=0 SKIPPED=0
+LOG=$(mktemp) || exit 2
+trap 'rm -f "$LOG"' EXIT
+
+# step NAME COMMAND...: adds what the command's last "N passed, N failed, N
+# skipped" says; one that fails without saying why counts as a failure.
+step()
+{
+	local name=$1 status begin=$SECONDS counts
+
+	shift
+	echo "=== $name: $*"
+	"$@" </dev/null 2>&1 | tee "$LOG"
+	status=${PIPESTATUS[0]}
+	read -r -a counts < <(sed -n 's/.*\b\([0-9]* passed, [0-9]* failed, [0-9]* skipped\).*/\1/p' "$LOG" |
+		tail -n 1 | tr -dc '0-9 \n')
+	PASSED=$((PASSED + ${counts[0]:-0}))
+	FAILED=$((FAILED + ${counts[1]:-0}))
+	SKIPPED=$((SKIPPED + ${counts[2]:-0}))
+	[ "$status" = 0 ] || [ "${counts[1]:-0}" != 0 ] || FAILED=$((FAILED + 1))
+	echo "=== $name: status $status after $((SECONDS - begin)) s"
+}
+
+install_tools()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+		install "${TOOLS[@]}"
+}
+
+as_nobody()
+{
+	chmod -R go+rX .
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env HOME=/nonexistent ./run.sh "$@"
+}
+
+step "set-up" ./run.sh --setup
+step "tools for the checks" install_tools
+step "make check" make check
+step "make check-trees" make check-trees
+step "as root" ./run.sh --repeat 5
+step "as nobody" as_nobody --repeat 5
+echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+[ $FAILED = 0 ]
