@@ -6,10 +6,16 @@
 # "./run.sh --help" and README tell the rest.
 set -u -o pipefail
 
-readonly PASS=0 FAIL=1 ERROR=2 SKIP=4
+readonly PASS=0 ERROR=2
 readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P) || exit $ERROR
 readonly HERE
+# shellcheck source=vm/image.sh
+. "$HERE/vm/image.sh"
+# shellcheck source=vm/qemu.sh
+. "$HERE/vm/qemu.sh"
+# shellcheck source=vm/guest.sh
+. "$HERE/vm/guest.sh"
 
 say()
 {
@@ -26,7 +32,8 @@ usage()
 {
 	cat <<-'END'
 	Usage: ./run.sh [OPTION]...
-	Runs the kcmp(2) conformance suite on the running kernel; TAP on stdout.
+	Runs the kcmp(2) conformance suite on the running kernel, or on others in
+	guests; TAP on stdout.
 
 	  -r ID|GLOB       run these tests only (may be repeated; see --list)
 	  --list           print the test ids, one a line, and run nothing
@@ -35,6 +42,16 @@ usage()
 	  --junit FILE     write the results as JUnit XML, too
 	  --setup          install what is missing first (Debian, as root)
 	  --help           print this
+
+	In guests:
+	  --kernel FILE    run on this kernel image or built kernel tree (may be
+	                   repeated)
+	  --vm HOW         qemu, vng (virtme-ng), or auto (the default)
+	  -j N             run N guests at a time (default: the number of CPUs)
+	  --mem M          give a guest M MiB (default 512)
+	  --cpus N         give a guest N CPUs (default 2)
+	  --append ARGS    add to the guest's kernel command line
+	  --keep-log DIR   where to keep the console of a guest in trouble
 
 	Exit status: 0 all passed, 1 a test failed, 2 the suite could not run,
 	4 everything was skipped, 128+N stopped by signal N.
@@ -50,11 +67,13 @@ number()
 
 parse_options()
 {
-	SELECT=() LIST='' REPEAT=1 JUNIT='' SETUP=''
+	SELECT=() LIST='' REPEAT=1 JUNIT='' SETUP='' KERNELS=() VM=auto
+	JOBS=$(nproc) MEMORY=512 CPUS=2 APPEND='' KEEP_LOG=''
 	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-r | --repeat | --timeout | --junit)
+		-r | --repeat | --timeout | --junit | --kernel | --vm | -j | \
+		--mem | --cpus | --append | --keep-log)
 			[ $# -gt 1 ] || die "$1 wants an argument" ;;
 		esac
 		case $1 in
@@ -62,6 +81,13 @@ parse_options()
 		--repeat) number "$1" "$2"; REPEAT=$2; shift ;;
 		--timeout) number "$1" "$2"; TIMEOUT=$2; shift ;;
 		--junit) JUNIT=$2; shift ;;
+		--kernel) KERNELS+=("$2"); shift ;;
+		--vm) VM=$2; shift ;;
+		-j) number "$1" "$2"; JOBS=$2; shift ;;
+		--mem) number "$1" "$2"; MEMORY=$2; shift ;;
+		--cpus) number "$1" "$2"; CPUS=$2; shift ;;
+		--append) APPEND=$2; shift ;;
+		--keep-log) KEEP_LOG=$2; shift ;;
 		--list) LIST=1 ;;
 		--setup) SETUP=1 ;;
 		--help | -h) usage; exit $PASS ;;
@@ -69,6 +95,9 @@ parse_options()
 		esac
 		shift
 	done
+	[[ $VM =~ ^(auto|qemu|vng)$ ]] ||
+		die "--vm is auto, qemu or vng, not '$VM'"
+	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
 }
 
 # --- set-up and build ------------------------------------------------------
@@ -102,30 +131,43 @@ setup()
 	} >&2 </dev/null || die "cannot install ${packages[*]}"
 }
 
-# Sets BIN, the directory of the programs, up to date.
+# Sets BIN, the directory of the programs, up to date; static for guests.
 build()
 {
-	local tool log
+	local tool log flags='' name=bin
 
 	BIN=${KCMP_BIN:-}
 	[ -z "$BIN" ] || return 0
+	[ ${#KERNELS[@]} = 0 ] || flags=-static name=static
 	for tool in gcc make; do
 		command -v "$tool" >/dev/null ||
 			die "no $tool: run './run.sh --setup', or apt-get install $tool"
 	done
 	BIN=$HERE
-	if [ ! -w "$HERE" ] || [[ $HERE =~ [[:space:]] ]]; then
+	if [ ! -w "$HERE" ] || [[ $HERE =~ [[:space:]] ]] || [ $name = static ]; then
 		BIN=$("$HERE/t/cache.sh") || exit $ERROR
-		BIN+=/bin-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
+		BIN+=/$name-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
 		mkdir -p "$BIN" || die "cannot write to $BIN"
 	fi
 	exec {LOCK}<"$BIN"
 	flock "$LOCK"
-	log=$(cd "$HERE" && make -s OUTPUT="$BIN" 2>&1) || {
+	log=$(cd "$HERE" && make -s OUTPUT="$BIN" \
+		USERLDFLAGS="$flags" 2>&1) || {
 		printf '%s\n' "$log" | tail -n 20 >&2
 		die "the build failed"
 	}
 	exec {LOCK}<&-
+}
+
+# Makes KERNELS paths of images that can be booted.
+check_kernels()
+{
+	local i
+
+	for i in "${!KERNELS[@]}"; do
+		KERNELS[i]=$(image_find "${KERNELS[i]}") || exit $ERROR
+	done
+	[ ${#KERNELS[@]} = 0 ] || qemu_check "${KERNELS[0]}"
 }
 
 # --- which programs --------------------------------------------------------
@@ -164,7 +206,7 @@ matches_something()
 	return 1
 }
 
-# --- one program's results -------------------------------------------------
+# --- judging ---------------------------------------------------------------
 
 # Replaces the (sub)shell by an awk that does not sit on its input.
 exec_awk()
@@ -175,51 +217,39 @@ exec_awk()
 	exec awk "$@"
 }
 
-# Prints what a score and an exit status contradict each other in, or nothing.
-contradiction()
+# Starts the judge (see ci/judge.awk), which listens to descriptor TAP, prints
+# to stdout, and tells what happens (1: every event) on descriptor EVENTS.
+start_judge()
 {
-	local status=$1 results=$3 failed=$4 skipped=$5 contradiction=${*:6}
-
-	if [ -n "$contradiction" ]; then
-		echo "$contradiction"
-	elif [ "$status" = $PASS ] && [ "$failed" != 0 ]; then
-		echo "it exits with 0 in spite of $failed failures"
-	elif [ "$status" = $PASS ] && [ "$skipped" = "$results" ]; then
-		echo "it exits with 0, but nothing passed"
-	elif [ "$status" = $FAIL ] && [ "$failed" = 0 ]; then
-		echo "it exits with 1 without a failure"
-	elif [ "$status" = $SKIP ] && [ "$skipped" != "$results" ]; then
-		echo "it exits with 4, but not all was skipped"
-	fi
+	MARK=mark-$$-$RANDOM$RANDOM
+	exec {EVENTS}<> <(:)
+	exec {TAP}> >(exec_awk -v "mark=$MARK" -v "events=$1" \
+		      -f "$HERE/ci/judge.awk" 2>&"$EVENTS")
+	JUDGE=$!
 }
 
-# Prints the result line of a program by its exit status ("timeout": it had
-# none) and score, and adds it to the totals.
-judge()
+# On a line of its own, whatever a program has printed last.
+tell_judge()
 {
-	local program=$1 status=$2 score wrong='' name="selftests: kcmp: $1"
+	printf '\n%s %s\n' "$MARK" "$*" >&"$TAP"
+}
 
-	read -r -a score <<<"$3"
-	TESTS=$((TESTS + score[1]))
-	TESTS_FAILED=$((TESTS_FAILED + score[2]))
-	TESTS_SKIPPED=$((TESTS_SKIPPED + score[3]))
-	NUMBER=$((NUMBER + 1))
-	[ "$status" = timeout ] || wrong=$(contradiction "$status" "${score[@]}")
-	[ -z "$wrong" ] || echo "# $program: $wrong"
-	case $status${wrong:+ wrong} in
-	"$PASS")
-		TOTAL_PASS=$((TOTAL_PASS + 1))
-		echo "ok $NUMBER $name" ;;
-	"$SKIP")
-		TOTAL_SKIP=$((TOTAL_SKIP + 1))
-		echo "ok $NUMBER $name # SKIP" ;;
-	timeout)
-		TOTAL_FAIL=$((TOTAL_FAIL + 1))
-		echo "not ok $NUMBER $name # TIMEOUT $TIMEOUT seconds" ;;
-	*)
-		TOTAL_FAIL=$((TOTAL_FAIL + 1))
-		echo "not ok $NUMBER $name # exit=$status" ;;
-	esac
+# Prints the summary on stderr.  Returns the suite's status.
+end_judge()
+{
+	local status total=()
+
+	tell_judge 'done'
+	exec {TAP}>&-
+	wait $JUDGE
+	status=$?
+	[ $status != $ERROR ] || die "cannot write to stdout"
+	while read -r -t 1 -a total -u "$EVENTS"; do
+		[ "${total[0]}" != total ] || break
+	done
+	say "${total[1]} passed, ${total[2]} failed, ${total[3]} skipped;" \
+	    "${total[4]} programs not ok"
+	return $status
 }
 
 # --- running on this kernel ------------------------------------------------
@@ -227,15 +257,12 @@ judge()
 # The program leads a session of its own, and dies with this script.
 start_program()
 {
-	local prefix=(setsid) tap
+	local prefix=(setsid)
 
 	! command -v setpriv >/dev/null ||
 		prefix+=(setpriv --pdeathsig KILL)
-	exec {tap}> >(exec_awk -f "$HERE/ci/score.awk" 2>&"$SCORES")
-	SCORER=$!
-	"${prefix[@]}" "$BIN/$1" "${SELECT[@]}" </dev/null >&"$tap" 2>&1 &
+	"${prefix[@]}" "$BIN/$1" "${SELECT[@]}" </dev/null >&"$TAP" 2>&1 &
 	PID=$!
-	exec {tap}>&-
 }
 
 is_running()
@@ -243,70 +270,47 @@ is_running()
 	kill -0 "$PID" 2>/dev/null
 }
 
-# Sets SCORE, which comes when all of the output has been read.  Returns 1 when
-# it has not come within some seconds, or 1 s after the program's end: a process
-# of its own keeps the output open.
-await_score()
-{
-	local deadline=$((SECONDS + $1))
-
-	until read -r -t 1 -u "$SCORES" SCORE; do
-		is_running && [ $SECONDS -lt $deadline ] || return 1
-	done
-}
-
-# Sets STATUS to the program's exit status, or to "timeout".
-await_end()
-{
-	local deadline=$((SECONDS + $1))
-
-	STATUS=timeout
-	while is_running; do
-		[ $SECONDS -lt $deadline ] || return
-		sleep 0.1
-	done
-	wait "$PID" 2>/dev/null
-	STATUS=$?
-}
-
-# Kills what is left.  What cannot be killed is not waited for.
+# Kills the program and what has stayed in its process group.  What cannot be
+# killed is not waited for.
 end_program()
 {
 	[ -n "${PID:-}" ] || return
 	disown "$PID" 2>/dev/null
 	kill -KILL "-$PID" 2>/dev/null
-	[ -n "$SCORE" ] || read -r -t 2 -u "$SCORES" SCORE ||
-		kill "$SCORER" 2>/dev/null
 	PID=''
 }
 
 run_program()
 {
-	local left=''
+	local timer status
 
-	echo "# timeout set to $TIMEOUT"
-	echo "# selftests: kcmp: $1"
-	SCORE=''
+	tell_judge begin "$1" "$TIMEOUT"
 	start_program "$1"
-	if await_score "$TIMEOUT"; then
-		await_end "$TIMEOUT"
-	else
-		await_end 0
+	sleep "$TIMEOUT" &
+	timer=$!
+	wait -n "$PID" $timer 2>/dev/null
+	status=timeout
+	if ! is_running; then
+		wait "$PID" 2>/dev/null
+		status=$?
 	fi
-	[ -n "$SCORE" ] || left="it left a process behind"
+	disown $timer
+	kill $timer
+	[ $status = timeout ] || ! kill -0 "-$PID" 2>/dev/null ||
+		status+=" a process of its own is still there"
 	end_program
-	judge "$1" "$STATUS" "${SCORE:--1 0 0 0}${left:+ $left}"
+	tell_judge end "$1" "$status"
 }
 
-# What a reader of the log wants to know about the machine.
-print_facts()
+# Tells what a reader of the log wants to know about the machine.
+tell_facts()
 {
 	local yama=/proc/sys/kernel/yama/ptrace_scope
 
-	echo "# suite: $(git -C "$HERE" describe --always --dirty 2>/dev/null || echo unknown)"
-	echo "# kernel: $(uname -srvm)"
-	echo "# user: uid=$(id -u) gid=$(id -g) $(sed -n 's/^CapEff:\t/CapEff=/p' /proc/self/status)"
-	echo "# confinement: $(sed -n 's/^\(NoNewPrivs\|Seccomp\):\t/\1=/p' /proc/self/status |
+	tell_judge fact "suite: $(git -C "$HERE" describe --always --dirty 2>/dev/null || echo unknown)"
+	tell_judge fact "kernel: $(uname -srvm)"
+	tell_judge fact "user: uid=$(id -u) gid=$(id -g) $(sed -n 's/^CapEff:\t/CapEff=/p' /proc/self/status)"
+	tell_judge fact "confinement: $(sed -n 's/^\(NoNewPrivs\|Seccomp\):\t/\1=/p' /proc/self/status |
 		tr '\n' ' ')yama=$(cat $yama 2>/dev/null || echo absent)"
 }
 
@@ -314,25 +318,25 @@ run_here()
 {
 	local round program
 
-	TOTAL_PASS=0 TOTAL_FAIL=0 TOTAL_SKIP=0 NUMBER=0
-	TESTS=0 TESTS_FAILED=0 TESTS_SKIPPED=0
-	exec {SCORES}<> <(:)
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
-	print_facts
-	echo "1..$((${#PROGRAMS[@]} * REPEAT))"
+	start_judge ''
+	tell_facts
+	tell_judge plan $((${#PROGRAMS[@]} * REPEAT))
 	for ((round = 0; round < REPEAT; round++)); do
 		for program in "${PROGRAMS[@]}"; do
 			run_program "$program"
 		done
 	done
-	echo "# Totals: pass:$TOTAL_PASS fail:$TOTAL_FAIL xfail:0 xpass:0 skip:$TOTAL_SKIP error:0" ||
-		die "cannot write to stdout"
-	say "$((TESTS - TESTS_FAILED - TESTS_SKIPPED)) passed," \
-	    "$TESTS_FAILED failed, $TESTS_SKIPPED skipped;" \
-	    "$TOTAL_FAIL of $NUMBER programs not ok"
-	[ $TOTAL_FAIL = 0 ] || return $FAIL
-	[ $TOTAL_PASS != 0 ] || return $SKIP
-	return $PASS
+	end_judge
+}
+
+run_it()
+{
+	if [ ${#KERNELS[@]} = 0 ]; then
+		run_here
+	else
+		run_in_guest "${KERNELS[0]}"
+	fi
 }
 
 list()
@@ -374,15 +378,16 @@ main()
 	trap 'stop INT 2' INT
 	trap 'stop TERM 15' TERM
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
+	check_kernels
 	[ -z "$SETUP" ] || setup
 	build
 	choose_programs
 	if [ -n "$LIST" ]; then
 		list
 	elif [ -n "$JUNIT" ]; then
-		with_junit run_here
+		with_junit run_it
 	else
-		run_here
+		run_it
 	fi
 }
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154,SC2034
+#
+# Sourced by run.sh: runs the suite in a guest, in bounded time whatever the
+# guest does, and judges the guest itself from its console.
+
+readonly GRACE=20		# seconds to boot a little slower, or to go down
+readonly BOOT_TIMEOUT=${KCMP_BOOT_TIMEOUT:-60}
+
+# Prints what vm/init is to do.
+guest_job()
+{
+	local args=''
+
+	[ ${#SELECT[@]} = 0 ] || printf -v args '%q ' "${SELECT[@]}"
+	cat <<-END
+	MARK=$MARK
+	FACT='$1'
+	PROGRAMS='${PROGRAMS[*]}'
+	ARGS=$(printf %q "$args")
+	REPEAT=$REPEAT
+	USERS='${KCMP_USERS:-root}'
+	TIMEOUT=$TIMEOUT
+	PLAN=$PLAN
+	WIRE=/dev/ttyS1
+	END
+}
+
+# Follows what happens until the guest is through, dies, or hangs.  Sets FATE to
+# "boot", "in PROGRAM", "after PROGRAM" or "over": how far it came.
+guest_follow()
+{
+	local event patience=$1 deadline
+
+	deadline=$((SECONDS + patience))
+	while [ $SECONDS -lt $deadline ]; do
+		if ! read -r -t 1 -u "$EVENTS" event; then
+			is_running || read -r -t 1 -u "$EVENTS" event || return 1
+		fi
+		case $event in
+		alive) FATE=alive deadline=$((SECONDS + GRACE)) ;;
+		begin*) FATE="in ${event#* }" deadline=$((SECONDS + TIMEOUT + GRACE)) ;;
+		end*) FATE="after ${event#* }" deadline=$((SECONDS + GRACE)) ;;
+		over) FATE=over; return ;;
+		esac
+		[ "$FATE" = boot ] || [ "$ACCEL_TRIED" = 1 ] || qemu_remember_accel
+	done
+	return 1
+}
+
+# Tries KVM for some seconds when nobody knows whether it works.
+guest_boot()
+{
+	FATE=boot
+	qemu_start "$1" "$ACCEL"
+	if [ "$ACCEL_TRIED" = 0 ]; then
+		guest_follow 5
+		[ "$FATE" = boot ] || return
+		end_program
+		# Not a byte: that is no kernel's fault.
+		ACCEL=tcg ACCEL_NOTE='guests hang or crash under KVM'
+		[ -s "$WORK/console" ] || qemu_remember_accel
+		ACCEL_TRIED=1
+		qemu_start "$1" "$ACCEL"
+	fi
+	guest_follow "$BOOT_TIMEOUT"
+}
+
+# Prints what is to be said of the guest in one line: "ok", or what is wrong.
+guest_verdict()
+{
+	local how=hung
+
+	is_running || how=died
+	case $FATE in
+	over)
+		if grep -q '^kernel: ' "$WORK/reports"; then
+			echo "the kernel complained"
+		else
+			echo ok
+		fi ;;
+	boot) echo "the guest $how before the tests" ;;
+	*) echo "the guest $how $FATE" ;;
+	esac
+}
+
+# Tells the judge about the guest, and keeps its console if there was trouble.
+guest_judge()
+{
+	local verdict line
+
+	awk -v "mark=$MARK" -v "emulated=$([ "$ACCEL" = kvm ] || echo 1)" \
+		-f "$HERE/vm/console.awk" "$WORK/console" >"$WORK/reports"
+	verdict=$(guest_verdict)
+	end_program
+	[[ $FATE != in\ * ]] || tell_judge end "${FATE#in }" died
+	tell_judge plan "$PLAN"
+	while read -r line; do
+		tell_judge fact "$line"
+	done < <(head -n 40 "$WORK/reports")
+	if [ "$verdict" != ok ]; then
+		guest_keep_console "$1"
+		while read -r line; do
+			tell_judge fact "console: $line"
+		done < <(tail -n 15 "$WORK/console" "$WORK/qemu" | tr -d '\r')
+		say "$verdict; its console: $KEPT"
+	fi
+	tell_judge verdict guest "$verdict"
+}
+
+guest_keep_console()
+{
+	local dir=${KEEP_LOG:-${TMPDIR:-/tmp}}
+
+	KEPT=$(mktemp "$dir/kcmp-console-$(basename "$1").XXXXXX") &&
+		cp "$WORK/console" "$KEPT" || KEPT='(cannot be kept)'
+	tell_judge fact "console kept in $KEPT"
+}
+
+run_in_guest()
+{
+	local image=$1
+
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-guest.XXXXXX") ||
+		die "cannot write to ${TMPDIR:-/tmp}"
+	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
+	start_judge 1
+	PLAN=$((${#PROGRAMS[@]} * REPEAT + 1))
+	qemu_initramfs "$image"
+	qemu_choose_accel
+	guest_boot "$image"
+	guest_judge "$image"
+	rm -rf "$WORK"
+	end_judge
+}
