@@ -8,6 +8,8 @@ set -u -o pipefail
 
 readonly PASS=0 ERROR=2
 readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
+# What cannot be undone is a run of its own, after everything else.
+readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P) || exit $ERROR
 readonly HERE
 # shellcheck source=vm/image.sh
@@ -41,6 +43,7 @@ usage()
 	  --timeout S      give each program S seconds (default: see settings)
 	  --junit FILE     write the results as JUnit XML, too
 	  --setup          install what is missing first (Debian, as root)
+	  --disposable     do to this machine what cannot be undone
 	  --help           print this
 
 	In guests:
@@ -68,7 +71,7 @@ number()
 parse_options()
 {
 	SELECT=() LIST='' REPEAT=1 JUNIT='' SETUP='' KERNELS=() VM=auto
-	JOBS=$(nproc) MEMORY=512 CPUS=2 APPEND='' KEEP_LOG=''
+	DISPOSABLE=${KCMP_DISPOSABLE:-} JOBS=$(nproc) MEMORY=512 CPUS=2 APPEND='' KEEP_LOG=''
 	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -89,6 +92,7 @@ parse_options()
 		--append) APPEND=$2; shift ;;
 		--keep-log) KEEP_LOG=$2; shift ;;
 		--list) LIST=1 ;;
+		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;
 		--help | -h) usage; exit $PASS ;;
 		*) die "unknown option '$1' (see --help)" ;;
@@ -175,32 +179,56 @@ check_kernels()
 # Prints the ids of a program's tests that were selected.
 list_program()
 {
-	"$BIN/$1" --list "${SELECT[@]}" 2>/dev/null
+	"$BIN/$1" --list "${SELECT[@]}" "${@:2}" 2>/dev/null
 }
 
-# Sets PROGRAMS to those that have a selected test.
+# Sets PROGRAMS to those that have a selected test, and LAST_IDS to the tests
+# that have to wait.
 choose_programs()
 {
-	local program glob
+	local program i
 
-	PROGRAMS=()
+	PROGRAMS=() LAST_IDS=() EXCLUDE=()
+	[ ${#KERNELS[@]} = 0 ] || DISPOSABLE=1
+	if [ "$DISPOSABLE" = 1 ]; then
+		mapfile -t LAST_IDS < <(list_program $LAST_PROGRAM |
+			grep "^$LAST_TESTS")
+		EXCLUDE=(-x "$LAST_TESTS*")
+	fi
 	for program in "${FUNCTIONAL[@]}"; do
-		[ -x "$BIN/$program" ] || continue
-		[ -z "$(list_program "$program")" ] || PROGRAMS+=("$program")
+		[ -z "$(list_program "$program" "${EXCLUDE[@]}")" ] ||
+			PROGRAMS+=("$program")
 	done
-	[ ${#PROGRAMS[@]} -gt 0 ] || [ ${#SELECT[@]} -gt 0 ] ||
+	for ((i = 1; i < ${#SELECT[@]}; i += 2)); do
+		matches_something "${SELECT[i]}" ||
+			die "no test matches '${SELECT[i]}' (see --list)"
+	done
+	[ $((${#PROGRAMS[@]} + ${#LAST_IDS[@]})) -gt 0 ] ||
 		die "no program in $BIN"
-	for glob in "${SELECT[@]}"; do
-		[ "$glob" = -r ] || matches_something "$glob" ||
-			die "no test matches '$glob' (see --list)"
-	done
+}
+
+# Sets ARGS to the arguments of a program, or of the last run.
+choose_args()
+{
+	local id
+
+	ARGS=("${SELECT[@]}")
+	case $1 in
+	"$LAST_PROGRAM")
+		ARGS+=("${EXCLUDE[@]}") ;;
+	"$LAST")
+		ARGS=()
+		for id in "${LAST_IDS[@]}"; do
+			ARGS+=(-r "$id")
+		done ;;
+	esac
 }
 
 matches_something()
 {
 	local program
 
-	for program in "${PROGRAMS[@]}"; do
+	for program in "${FUNCTIONAL[@]}"; do
 		! "$BIN/$program" --list -r "$1" >/dev/null 2>&1 || return 0
 	done
 	return 1
@@ -257,11 +285,17 @@ end_judge()
 # The program leads a session of its own, and dies with this script.
 start_program()
 {
-	local prefix=(setsid)
+	local prefix=(setsid) program=$1
 
 	! command -v setpriv >/dev/null ||
 		prefix+=(setpriv --pdeathsig KILL)
-	"${prefix[@]}" "$BIN/$1" "${SELECT[@]}" </dev/null >&"$TAP" 2>&1 &
+	if [ "$1" = $LAST ]; then
+		program=$LAST_PROGRAM
+		prefix+=(env KCMP_YAMA_SCOPE_3=1)
+	fi
+	choose_args "$1"
+	KCMP_DISPOSABLE=$DISPOSABLE "${prefix[@]}" "$BIN/$program" \
+		"${ARGS[@]}" </dev/null >&"$TAP" 2>&1 &
 	PID=$!
 }
 
@@ -314,6 +348,12 @@ tell_facts()
 		tr '\n' ' ')yama=$(cat $yama 2>/dev/null || echo absent)"
 }
 
+# Prints how many programs will be run by one user.
+count_results()
+{
+	echo $((${#PROGRAMS[@]} * REPEAT + (${#LAST_IDS[@]} > 0)))
+}
+
 run_here()
 {
 	local round program
@@ -321,12 +361,13 @@ run_here()
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_judge ''
 	tell_facts
-	tell_judge plan $((${#PROGRAMS[@]} * REPEAT))
+	tell_judge plan "$(count_results)"
 	for ((round = 0; round < REPEAT; round++)); do
 		for program in "${PROGRAMS[@]}"; do
 			run_program "$program"
 		done
 	done
+	[ ${#LAST_IDS[@]} = 0 ] || run_program $LAST
 	end_judge
 }
 
@@ -343,7 +384,7 @@ list()
 {
 	local program
 
-	for program in "${PROGRAMS[@]}"; do
+	for program in "${FUNCTIONAL[@]}"; do
 		list_program "$program"
 	done
 }

@@ -154,24 +154,31 @@ static int suite_walk(int (*fn)(const char *name, void *arg), void *arg)
 /* What was asked for, and what of it goes to the harness. */
 struct suite_args {
 	bool list;
-	int globs, argc;
-	const char **glob;
+	int globs, excluded, argc;
+	const char **glob, **exclude;
 	char **argv;
 };
+
+static bool suite_matches(const char *name, const char **glob, int globs)
+{
+	int i;
+
+	for (i = 0; i < globs; i++)
+		if (!fnmatch(glob[i], name, 0))
+			return true;
+	return false;
+}
 
 static int suite_select(const char *name, void *arg)
 {
 	struct suite_args *args = arg;
-	int i;
 
-	for (i = 0; i < args->globs; i++)
-		if (!fnmatch(args->glob[i], name, 0))
-			break;
-	if (args->globs && i == args->globs)
+	if (suite_matches(name, args->exclude, args->excluded) ||
+	    (args->globs && !suite_matches(name, args->glob, args->globs)))
 		return 0;
-	if (args->list)
+	if (args->list) {
 		puts(name);
-	if (args->globs && !args->list) {
+	} else if (args->globs || args->excluded) {
 		args->argv[args->argc++] = "-r";
 		args->argv[args->argc++] = strdup(name);
 	}
@@ -196,12 +203,14 @@ static int suite_parse(int argc, char **argv, struct suite_args *args)
 			args->list = true;
 		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
 			args->glob[args->globs++] = argv[++i];
+		} else if (!strcmp(argv[i], "-x") && i + 1 < argc) {
+			args->exclude[args->excluded++] = argv[++i];
 		} else {
 			args->argv[args->argc++] = argv[i];
 		}
 	}
-	if (args->globs && !args->list && !SUITE_CAN_SELECT) {
-		fprintf(stderr, "%s: -r needs the harness of Linux 6.12 or newer\n",
+	if (args->globs + args->excluded && !args->list && !SUITE_CAN_SELECT) {
+		fprintf(stderr, "%s: -r and -x need the harness of Linux 6.12 or newer\n",
 			argv[0]);
 		return KSFT_FAIL;
 	}
@@ -261,9 +270,11 @@ int suite_harness_main(int argc, char **argv);
 int main(int argc, char **argv)
 {
 	int tests = suite_walk(suite_count, NULL);
-	const char *glob[argc];
+	const char *glob[argc], *exclude[argc];
 	char *to_harness[argc + 2 * tests + 1];
-	struct suite_args args = { .glob = glob, .argv = to_harness };
+	struct suite_args args = {
+		.glob = glob, .exclude = exclude, .argv = to_harness,
+	};
 	int err, selected;
 
 	if (argc == 3 && !strcmp(argv[1], "--puppet"))

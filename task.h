@@ -3,10 +3,9 @@
  * Puppets: tasks that carry out what the test tells them, one order at a time,
  * and report the raw result.  Nothing is asserted in them.
  *
- * A puppet waits in a mailbox (struct task) for its orders.  All mailboxes of a
- * test lie in memory that its tasks have in common whatever else they share,
- * and hold the stacks as well, so that a puppet may be a thread, a fork, or
- * anything between.
+ * A puppet waits in a mailbox (struct task) for its orders.  All mailboxes lie
+ * in memory that the tasks of a test have in common whatever else they share.
+ * The stacks do not: a puppet that forks must not do so on a shared one.
  *
  * The test owns its puppets.  tasks_end() ends them; should the test die
  * without it, the parent-death signal does, which every puppet sets first thing
@@ -80,7 +79,7 @@
 
 #define TASK_MAX	160	/* in one test; none comes near it */
 #define TASK_STACK	(24 * 1024)
-#define TASK_SCRATCH	2048
+#define TASK_SCRATCH	1536
 #define TASK_PATIENCE	10000	/* ms until a puppet counts as stuck */
 #define TASK_STUCK	(-ETIME)
 
@@ -101,10 +100,10 @@ struct task {
 	long arg[7];
 	long ret;
 	char scratch[TASK_SCRATCH];	/* what fn() may use to pass more */
-	char stack[TASK_STACK] __attribute__((aligned(16)));
 };
 
 static struct task *task_area;
+static char task_stack[TASK_MAX][TASK_STACK] __attribute__((aligned(16)));
 static int task_area_fd;
 static unsigned int task_count;
 
@@ -189,8 +188,9 @@ static inline long by_clone(const long *arg)
 	struct task *t = (struct task *)arg[0];
 	unsigned long flags = arg[1];
 	int exit_signal = flags & CLONE_THREAD ? 0 : SIGCHLD;
+	char *stack = task_stack[t - task_area];
 	int *id = (int *)t->scratch;
-	long pid = clone(task_main, t->stack + sizeof(t->stack),
+	long pid = clone(task_main, stack + TASK_STACK,
 			 flags | exit_signal, t, id, task_tls(), id + 1);
 
 	return pid == -1 ? -errno : pid;

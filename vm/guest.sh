@@ -10,16 +10,21 @@ readonly BOOT_TIMEOUT=${KCMP_BOOT_TIMEOUT:-60}
 # Prints what vm/init is to do.
 guest_job()
 {
-	local args=''
+	local program last=''
 
-	[ ${#SELECT[@]} = 0 ] || printf -v args '%q ' "${SELECT[@]}"
+	# shellcheck disable=SC2153
+	[ ${#LAST_IDS[@]} = 0 ] || last=$LAST
+	for program in "${PROGRAMS[@]}" $last; do
+		choose_args "$program"
+		printf 'ARGS_%s=%q\n' "$program" "$(printf '%q ' "${ARGS[@]}")"
+	done
 	cat <<-END
 	MARK=$MARK
 	FACT='$1'
 	PROGRAMS='${PROGRAMS[*]}'
-	ARGS=$(printf %q "$args")
+	LAST='$last'
 	REPEAT=$REPEAT
-	USERS='${KCMP_USERS:-root}'
+	USERS='$USERS'
 	TIMEOUT=$TIMEOUT
 	PLAN=$PLAN
 	WIRE=/dev/ttyS1
@@ -119,13 +124,17 @@ guest_keep_console()
 
 run_in_guest()
 {
-	local image=$1
+	local image=$1 user
 
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-guest.XXXXXX") ||
 		die "cannot write to ${TMPDIR:-/tmp}"
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_judge 1
-	PLAN=$((${#PROGRAMS[@]} * REPEAT + 1))
+	USERS=${KCMP_USERS:-root}
+	PLAN=$(($(count_results) + 1))
+	for user in $USERS; do
+		[ "$user" = root ] || PLAN=$((PLAN + ${#PROGRAMS[@]} * REPEAT))
+	done
 	qemu_initramfs "$image"
 	qemu_choose_accel
 	guest_boot "$image"

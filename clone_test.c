@@ -1,0 +1,1335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What tasks share, as kcmp(2) tells it: which flag of clone(2) and clone3(2)
+ * decides on which type and on no other, and what execve(2), unshare(2),
+ * close_range(2) and setns(2) make of it.
+ *
+ * The manual page of kcmp(2) refers to the flags of clone(2).  An I/O context
+ * and an undo list are made first where they matter: before, both sides have
+ * none, and none is the same as none.  The oracles at the end ask the tasks
+ * themselves, so that a kernel that shares and denies it is found out as well
+ * as one that claims to share.
+ */
+#include "suite.h"
+
+#include <sys/stat.h>
+
+#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define NOTHING		0L
+
+static const struct {
+	int type;
+	unsigned long flag;
+	const char *name;
+} object[] = {
+	{ KCMP_VM, CLONE_VM, "VM" },
+	{ KCMP_FILES, CLONE_FILES, "FILES" },
+	{ KCMP_FS, CLONE_FS, "FS" },
+	{ KCMP_SIGHAND, CLONE_SIGHAND, "SIGHAND" },
+	{ KCMP_IO, CLONE_IO, "IO" },
+	{ KCMP_SYSVSEM, CLONE_SYSVSEM, "SYSVSEM" },
+};
+
+/* The flags whose types this kernel can be asked about. */
+static unsigned long askable(void)
+{
+	static unsigned long flags;
+	unsigned int i;
+
+	if (flags)
+		return flags;
+	for (i = 0; i < ARRAY_SIZE(object); i++)
+		if (!kcmp_missing(object[i].type))
+			flags |= object[i].flag;
+	return flags;
+}
+
+/*
+ * Returns what two tasks share, as clone flags, -errno, or -EBADMSG when the
+ * answer depends on the order of the arguments.
+ */
+static long shared(pid_t pid1, pid_t pid2)
+{
+	unsigned long flags = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(object); i++) {
+		long there = sys_kcmp(pid1, pid2, object[i].type, 0, 0);
+		long back = sys_kcmp(pid2, pid1, object[i].type, 0, 0);
+
+		if (!(askable() & object[i].flag))
+			continue;
+		if (there < 0 || back < 0)
+			return there < 0 ? there : back;
+		if (!there != !back)
+			return -EBADMSG;
+		if (!there)
+			flags |= object[i].flag;
+	}
+	return flags;
+}
+
+/* Returns the names of flags in a buffer that the next call overwrites. */
+static const char *names(long flags)
+{
+	static char text[64];
+	unsigned int i;
+
+	if (flags < 0)
+		return strerror(-flags);
+	strcpy(text, flags ? "" : "nothing");
+	for (i = 0; i < ARRAY_SIZE(object); i++)
+		if (flags & object[i].flag)
+			strcat(strcat(text, " "), object[i].name);
+	return text;
+}
+
+#define EXPECT_SHARED(flags, pid1, pid2) do { \
+	long __shared = shared(pid1, pid2); \
+	EXPECT_EQ((long)((flags) & askable()), __shared) { \
+		TH_LOG("shared: %s", names(__shared)); \
+		TH_LOG("wanted: %s", names((flags) & askable())); \
+	} \
+} while (0)
+
+/* A puppet that has everything that can be shared. */
+static struct task *spawn_hot(unsigned long flags)
+{
+	struct task *t = task_spawn(flags);
+
+	if (t->pid > 0 &&
+	    task_run(t, task_heat_here, (long)(t->scratch + TASK_SCRATCH)))
+		t->pid = TASK_STUCK;
+	return t;
+}
+
+/* ------------------------------------------------------------------ */
+/* One type at a time, over all legal combinations of sharing flags.   */
+
+FIXTURE(lattice)
+{
+	struct task *third;
+};
+
+FIXTURE_VARIANT(lattice)
+{
+	int type;
+	unsigned long flag;
+};
+
+FIXTURE_VARIANT_ADD(lattice, vm) { KCMP_VM, CLONE_VM };
+FIXTURE_VARIANT_ADD(lattice, files) { KCMP_FILES, CLONE_FILES };
+FIXTURE_VARIANT_ADD(lattice, fs) { KCMP_FS, CLONE_FS };
+FIXTURE_VARIANT_ADD(lattice, sighand) { KCMP_SIGHAND, CLONE_SIGHAND };
+FIXTURE_VARIANT_ADD(lattice, io) { KCMP_IO, CLONE_IO };
+FIXTURE_VARIANT_ADD(lattice, sysvsem) { KCMP_SYSVSEM, CLONE_SYSVSEM };
+
+FIXTURE_SETUP(lattice)
+{
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	ASSERT_EQ(0, task_heat());
+	self->third = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->third);
+}
+
+FIXTURE_TEARDOWN(lattice)
+{
+	tasks_end();
+}
+
+/* Returns the nth of the 64 legal combinations. */
+static unsigned long nth_combination(int n)
+{
+	static const unsigned long chain[] = {
+		0, CLONE_VM, CLONE_VM | CLONE_SIGHAND, CLONE_A_THREAD
+	};
+
+	return chain[n & 3] | (n & 4 ? CLONE_FS : 0) |
+	       (n & 8 ? CLONE_FILES : 0) | (n & 16 ? CLONE_SYSVSEM : 0) |
+	       (n & 32 ? CLONE_IO : 0);
+}
+
+TEST_F(lattice, is_shared_with_its_flag_and_never_without)
+{
+	pid_t me = getpid();
+	int n, type = variant->type;
+
+	for (n = 0; n < 64; n++) {
+		unsigned long flags = nth_combination(n);
+		bool same = flags & variant->flag;
+		struct task *child = task_spawn(flags);
+		pid_t pid = child->pid;
+
+		ASSERT_LT(0, pid);
+		EXPECT_EQ(same, !sys_kcmp(me, pid, type, 0, 0))
+			TH_LOG("clone flags %#lx", flags);
+		EXPECT_EQ(same, !sys_kcmp(pid, me, type, 0, 0))
+			TH_LOG("clone flags %#lx", flags);
+		EXPECT_EQ(same, !task_kcmp(self->third, me, pid, type))
+			TH_LOG("clone flags %#lx, asked by others", flags);
+		task_end(child);
+	}
+}
+
+/* Children share with each other what each shares with the parent, no more. */
+TEST_F(lattice, is_shared_by_siblings_through_their_parent_only)
+{
+	unsigned long with = variant->flag |
+			     (variant->flag == CLONE_SIGHAND ? CLONE_VM : 0);
+	unsigned long without = CLONE_EVERYTHING & ~variant->flag &
+				~(variant->flag == CLONE_VM ? CLONE_SIGHAND : 0);
+	struct task *a = task_spawn(with), *b = task_spawn(with);
+	struct task *c = task_spawn(without);
+	int type = variant->type;
+
+	ASSERT_SPAWNED(a);
+	ASSERT_SPAWNED(b);
+	ASSERT_SPAWNED(c);
+	EXPECT_SAME(a->pid, b->pid, type, 0, 0);
+	EXPECT_DIFFERENT(a->pid, c->pid, type, 0, 0);
+	EXPECT_SAME(c->pid, c->pid, type, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* The other flags, with nothing shared and with everything.           */
+
+static long no_cgroup(void)
+{
+	return -1;
+}
+
+/* Returns a descriptor of the test's own cgroup, which changes nothing. */
+static long open_own_cgroup(void)
+{
+	char line[512], mount[256] = "", own[256] = "";
+	FILE *mounts = fopen("/proc/self/mounts", "re");
+	FILE *cgroup = fopen("/proc/self/cgroup", "re");
+	char path[520];
+
+	while (mounts && !*mount && fgets(line, sizeof(line), mounts))
+		sscanf(line, "%*s %255s cgroup2", mount);
+	while (mounts && !strstr(line, " cgroup2 ") &&
+	       fgets(line, sizeof(line), mounts))
+		if (strstr(line, " cgroup2 "))
+			sscanf(line, "%*s %255s", mount);
+	while (cgroup && !*own && fgets(line, sizeof(line), cgroup))
+		sscanf(line, "0::%255s", own);
+	if (mounts)
+		fclose(mounts);
+	if (cgroup)
+		fclose(cgroup);
+	snprintf(path, sizeof(path), "%s%s", mount, own);
+	return open(path, O_RDONLY | O_DIRECTORY);
+}
+
+FIXTURE(flag)
+{
+	struct task *parent, *child;
+	long cgroup;
+};
+
+FIXTURE_VARIANT(flag)
+{
+	unsigned long long flags;
+	task_fn *how;
+	int exit_signal;
+	unsigned long excludes;		/* what may not be shared beside it */
+	long (*cgroup)(void);
+	const char *missing;
+};
+
+#define CLONE_FLAG(name, bits) \
+FIXTURE_VARIANT_ADD(flag, name) { \
+	.flags = bits, .how = by_clone, .cgroup = no_cgroup, \
+}
+
+#define CLONE_FLAG_EXCLUDING(name, bits, never, reason) \
+FIXTURE_VARIANT_ADD(flag, name) { \
+	.flags = bits, .how = by_clone, .excludes = never, \
+	.cgroup = no_cgroup, .missing = "missing " reason, \
+}
+
+#define CLONE3_FLAG(name, bits, signal, never, reason) \
+FIXTURE_VARIANT_ADD(flag, name) { \
+	.flags = bits, .how = by_clone3, .exit_signal = signal, \
+	.excludes = never, .cgroup = no_cgroup, .missing = "missing " reason, \
+}
+
+CLONE_FLAG(pidfd, CLONE_PIDFD);
+CLONE_FLAG(ptrace, CLONE_PTRACE);
+CLONE_FLAG(untraced, CLONE_UNTRACED);
+CLONE_FLAG(vfork, CLONE_VFORK);
+CLONE_FLAG(parent, CLONE_PARENT);
+CLONE_FLAG(parent_settid, CLONE_PARENT_SETTID);
+CLONE_FLAG(child_settid, CLONE_CHILD_SETTID);
+CLONE_FLAG(child_cleartid, CLONE_CHILD_CLEARTID);
+CLONE_FLAG(detached, CLONE_DETACHED);
+CLONE_FLAG(settls, CLONE_SETTLS);
+CLONE_FLAG_EXCLUDING(newns, CLONE_NEWNS, CLONE_FS, "namespaces (CONFIG_USER_NS)");
+CLONE_FLAG_EXCLUDING(newcgroup, CLONE_NEWCGROUP, 0,
+		     "cgroup namespaces (CONFIG_CGROUPS)");
+CLONE_FLAG_EXCLUDING(newuts, CLONE_NEWUTS, 0, "uts namespaces (CONFIG_UTS_NS)");
+CLONE_FLAG_EXCLUDING(newipc, CLONE_NEWIPC, CLONE_SYSVSEM,
+		     "ipc namespaces (CONFIG_IPC_NS)");
+CLONE_FLAG_EXCLUDING(newuser, CLONE_NEWUSER, CLONE_FS,
+		     "user namespaces (CONFIG_USER_NS)");
+CLONE_FLAG_EXCLUDING(newpid, CLONE_NEWPID, 0, "pid namespaces (CONFIG_PID_NS)");
+CLONE_FLAG_EXCLUDING(newnet, CLONE_NEWNET, 0, "net namespaces (CONFIG_NET_NS)");
+CLONE3_FLAG(newtime, CLONE_NEWTIME, SIGCHLD, 0,
+	    "time namespaces (CONFIG_TIME_NS)");
+CLONE3_FLAG(clear_sighand, CLONE_CLEAR_SIGHAND, SIGCHLD, CLONE_SIGHAND,
+	    "CLONE_CLEAR_SIGHAND (Linux 5.5)");
+CLONE3_FLAG(autoreap, CLONE_AUTOREAP, 0, 0, "CLONE_AUTOREAP (Linux 7.2)");
+CLONE3_FLAG(nnp, CLONE_NNP, SIGCHLD, 0, "CLONE_NNP (Linux 7.2)");
+CLONE3_FLAG(pidfd_autokill,
+	    CLONE_PIDFD_AUTOKILL | CLONE_PIDFD | CLONE_AUTOREAP | CLONE_NNP,
+	    0, 0, "CLONE_PIDFD_AUTOKILL (Linux 7.2)");
+CLONE3_FLAG(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
+	    "CLONE_EMPTY_MNTNS (Linux 7.2)");
+FIXTURE_VARIANT_ADD(flag, into_cgroup) {
+	.flags = CLONE_INTO_CGROUP, .how = by_clone3, .exit_signal = SIGCHLD,
+	.cgroup = open_own_cgroup, .missing = "missing cgroup2 (CONFIG_CGROUPS)",
+};
+
+/* The parent is a puppet, since it may have to sleep in a vfork(). */
+FIXTURE_SETUP(flag)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	self->cgroup = variant->cgroup();
+	self->parent = spawn_hot(0);
+	ASSERT_SPAWNED(self->parent);
+}
+
+FIXTURE_TEARDOWN(flag)
+{
+	tasks_end();
+}
+
+/*
+ * Spawns the child with the flag and what it may share.  Returns that, or
+ * nothing and an ->pid of -errno.
+ */
+static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
+				     const FIXTURE_VARIANT(flag) *variant,
+				     unsigned long share)
+{
+	unsigned long long flags = variant->flags;
+
+	/* On one stack, parent and child have to take turns. */
+	if (variant->how == by_clone3 && share & CLONE_VM)
+		flags |= CLONE_VFORK;
+	self->child = task_spawn_by(self->parent, variant->how, flags | share,
+				    variant->exit_signal, self->cgroup);
+	if (self->child->pid != -EPERM || flags & CLONE_NEWUSER)
+		return share;
+	share &= ~CLONE_FS;
+	self->child = task_spawn_by(self->parent, variant->how,
+				    flags | share | CLONE_NEWUSER,
+				    variant->exit_signal, self->cgroup);
+	return share;
+}
+
+TEST_F(flag, shares_nothing_by_itself)
+{
+	spawn_with_flag(self, variant, 0);
+	if (variant->missing && self->child->pid < 0)
+		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	ASSERT_SPAWNED(self->child);
+	EXPECT_SHARED(NOTHING, self->parent->pid, self->child->pid);
+	EXPECT_SHARED(NOTHING, getpid(), self->child->pid);
+}
+
+TEST_F(flag, takes_no_sharing_away)
+{
+	unsigned long share = CLONE_EVERYTHING & ~variant->excludes;
+
+	share = spawn_with_flag(self, variant, share);
+	if (variant->missing && self->child->pid < 0)
+		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	ASSERT_SPAWNED(self->child);
+	EXPECT_SHARED(share, self->parent->pid, self->child->pid);
+	EXPECT_SHARED(NOTHING, getpid(), self->child->pid);
+}
+
+/* ------------------------------------------------------------------ */
+/* Combinations that clone(2) forbids, and what comes of the attempt.  */
+
+FIXTURE(forbidden)
+{
+	struct task *parent, *child;
+};
+
+FIXTURE_VARIANT(forbidden)
+{
+	unsigned long flags;
+	bool privileged;
+};
+
+#define FORBIDDEN(name, bits) \
+FIXTURE_VARIANT_ADD(forbidden, name) { .flags = bits }
+
+FORBIDDEN(sighand_without_vm, CLONE_SIGHAND);
+FORBIDDEN(thread_without_sighand, CLONE_THREAD | CLONE_VM);
+FORBIDDEN(thread_alone, CLONE_THREAD);
+FORBIDDEN(thread_without_vm, CLONE_THREAD | CLONE_SIGHAND);
+FORBIDDEN(newns_with_fs, CLONE_NEWNS | CLONE_FS);
+FORBIDDEN(newuser_with_fs, CLONE_NEWUSER | CLONE_FS);
+FIXTURE_VARIANT_ADD(forbidden, newipc_with_sysvsem) {
+	.flags = CLONE_NEWIPC | CLONE_SYSVSEM, .privileged = true,
+};
+
+FIXTURE_SETUP(forbidden)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	self->parent = spawn_hot(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->parent);
+}
+
+FIXTURE_TEARDOWN(forbidden)
+{
+	tasks_end();
+}
+
+TEST_F(forbidden, is_einval_and_changes_nothing)
+{
+	unsigned long flags = variant->flags;
+	struct task *child = task_spawn_by(self->parent, by_clone, flags, 0);
+
+	/* As root of a new user namespace, who may make others. */
+	if (variant->privileged && child->pid == -EPERM)
+		child = task_spawn_by(self->parent, by_clone,
+				      flags | CLONE_NEWUSER, 0);
+	if (variant->privileged)
+		SKIP_IF_MISSING(child->pid == -EPERM ?
+				"missing ipc namespaces (CAP_SYS_ADMIN)" : NULL);
+	EXPECT_EQ(-EINVAL, child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->parent->pid);
+}
+
+/* ------------------------------------------------------------------ */
+/* The library's ways to spawn.                                        */
+
+FIXTURE(spawn)
+{
+	struct task *parent, *third;
+};
+
+FIXTURE_SETUP(spawn)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	self->parent = spawn_hot(0);
+	ASSERT_SPAWNED(self->parent);
+	self->third = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->third);
+}
+
+FIXTURE_TEARDOWN(spawn)
+{
+	tasks_end();
+}
+
+TEST_F(spawn, fork_shares_nothing)
+{
+	struct task *child = task_spawn_by(self->parent, by_fork, 0, 0);
+
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
+}
+
+/* Until the child has called execve() the parent sleeps. */
+TEST_F(spawn, vfork_shares_the_address_space)
+{
+	struct task *child = task_spawn_by(self->parent, by_vfork, 0, 0);
+
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_VM, self->parent->pid, child->pid);
+	EXPECT_EQ(0, task_kcmp(self->third, self->parent->pid, child->pid,
+			       KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(child, self->parent->pid, child->pid, KCMP_VM));
+	SKIP_IF_MISSING(task_missing_execve());
+	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
+	EXPECT_LT(0, task_result(self->parent));
+}
+
+TEST_F(spawn, posix_spawn_shares_nothing)
+{
+	struct task *child;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	child = task_spawn_by(self->parent, by_posix_spawn, 0, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
+}
+
+/* All that POSIX wants of threads; an I/O priority is each thread's own. */
+TEST_F(spawn, pthread_create_shares_all_but_the_io_context)
+{
+	struct task *thread = task_spawn_by(self->parent, by_pthread_create,
+					    0, 0);
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~CLONE_IO, self->parent->pid,
+		      thread->pid);
+}
+
+/* Grandchildren share through a parent that does. */
+TEST_F(spawn, sharing_goes_from_child_to_grandchild)
+{
+	struct task *child = task_spawn_by(self->parent, by_clone,
+					   CLONE_EVERYTHING, 0);
+	struct task *grandchild;
+
+	ASSERT_SPAWNED(child);
+	grandchild = task_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(grandchild);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->parent->pid, grandchild->pid);
+	grandchild = task_spawn_by(child, by_clone, CLONE_FILES | CLONE_IO, 0);
+	ASSERT_SPAWNED(grandchild);
+	EXPECT_SHARED(CLONE_FILES | CLONE_IO, self->parent->pid,
+		      grandchild->pid);
+}
+
+/* ------------------------------------------------------------------ */
+/* execve() leaves what the new program must not share (execve(2)).    */
+
+FIXTURE(exec)
+{
+	struct task *sharer, *child;
+};
+
+FIXTURE_SETUP(exec)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	SKIP_IF_MISSING(task_missing_execve());
+	self->sharer = spawn_hot(0);
+	ASSERT_SPAWNED(self->sharer);
+	self->child = task_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(self->child);
+	ASSERT_EQ((long)askable(), shared(self->sharer->pid, self->child->pid));
+}
+
+FIXTURE_TEARDOWN(exec)
+{
+	tasks_end();
+}
+
+/* An execve() that fails has changed nothing. */
+TEST_F(exec, of_no_program_changes_nothing)
+{
+	ASSERT_EQ(-ENOENT, task_execve(self->child, "/nonexistent"));
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
+}
+
+TEST_F(exec, leaves_the_others_sharing)
+{
+	struct task *other = task_spawn_by(self->sharer, by_clone,
+					   CLONE_EVERYTHING, 0);
+
+	ASSERT_SPAWNED(other);
+	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, other->pid);
+	EXPECT_SHARED(CLONE_FS | CLONE_IO | CLONE_SYSVSEM, other->pid,
+		      self->child->pid);
+}
+
+/* The thread takes over its leader's id; its own is gone, as are the others. */
+TEST_F(exec, of_a_thread_makes_it_the_leader)
+{
+	struct task *thread = task_spawn_by(self->child, by_clone,
+					    CLONE_A_THREAD | CLONE_FILES, 0);
+	pid_t leader = self->child->pid, tid = thread->pid;
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_SAME(leader, tid, KCMP_FILES, 0, 0);
+	ASSERT_EQ(0, task_execve(thread, "/proc/self/exe"));
+	EXPECT_EQ(leader, thread->tid);
+	EXPECT_EQ(-ESRCH, sys_kcmp(tid, tid, KCMP_VM, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(leader, tid, KCMP_VM, 0, 0));
+	EXPECT_SAME(leader, leader, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(self->sharer->pid, leader, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(self->sharer->pid, leader, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(self->sharer->pid, leader, KCMP_SIGHAND, 0, 0);
+}
+
+/* Where nothing is shared there is nothing to end: a new space all the same. */
+TEST_F(exec, of_a_thread_does_not_bring_back_what_it_did_not_share)
+{
+	struct task *thread = task_spawn_by(self->child, by_clone,
+					    CLONE_A_THREAD, 0);
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_DIFFERENT(self->sharer->pid, thread->pid, KCMP_FS, 0, 0);
+	ASSERT_EQ(0, task_execve(thread, "/proc/self/exe"));
+	EXPECT_DIFFERENT(self->sharer->pid, self->child->pid, KCMP_FS, 0, 0);
+	EXPECT_DIFFERENT(self->sharer->pid, self->child->pid, KCMP_SYSVSEM,
+			 0, 0);
+}
+
+/* What the program must not share with others, and what it goes on sharing. */
+FIXTURE(execve)
+{
+	struct task *sharer, *child;
+};
+
+FIXTURE_VARIANT(execve)
+{
+	int type;
+	bool same;
+};
+
+FIXTURE_VARIANT_ADD(execve, ends_sharing_of_vm) { KCMP_VM, false };
+FIXTURE_VARIANT_ADD(execve, ends_sharing_of_files) { KCMP_FILES, false };
+FIXTURE_VARIANT_ADD(execve, ends_sharing_of_sighand) { KCMP_SIGHAND, false };
+FIXTURE_VARIANT_ADD(execve, keeps_sharing_of_fs) { KCMP_FS, true };
+FIXTURE_VARIANT_ADD(execve, keeps_sharing_of_io) { KCMP_IO, true };
+FIXTURE_VARIANT_ADD(execve, keeps_sharing_of_sysvsem) { KCMP_SYSVSEM, true };
+
+FIXTURE_SETUP(execve)
+{
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	SKIP_IF_MISSING(task_missing_execve());
+	ASSERT_EQ(0, task_heat());
+	self->sharer = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->sharer);
+	self->child = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(execve)
+{
+	tasks_end();
+}
+
+TEST_F(execve, with_all_others)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+
+	EXPECT_SAME(me, pid, variant->type, 0, 0);
+	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	EXPECT_EQ(variant->same, !sys_kcmp(me, pid, variant->type, 0, 0));
+	EXPECT_EQ(variant->same, !sys_kcmp(pid, me, variant->type, 0, 0));
+	EXPECT_EQ(variant->same, !sys_kcmp(self->sharer->pid, pid,
+					   variant->type, 0, 0));
+	EXPECT_SAME(me, self->sharer->pid, variant->type, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* unshare(), one flag at a time, of a child that shares everything.   */
+
+FIXTURE(unshare)
+{
+	struct task *child, *third;
+	bool in_userns;
+};
+
+FIXTURE_VARIANT(unshare)
+{
+	unsigned long flag, ends;
+	bool privileged;
+	const char *missing;
+};
+
+#define UNSHARE_ENDS(name, bits, what) \
+FIXTURE_VARIANT_ADD(unshare, name) { .flag = bits, .ends = what }
+
+#define UNSHARE_NAMESPACE(name, bits, what, reason) \
+FIXTURE_VARIANT_ADD(unshare, name) { \
+	.flag = bits, .ends = what, .privileged = true, \
+	.missing = "missing " reason, \
+}
+
+UNSHARE_ENDS(nothing, 0, 0);
+UNSHARE_ENDS(files, CLONE_FILES, CLONE_FILES);
+UNSHARE_ENDS(fs, CLONE_FS, CLONE_FS);
+UNSHARE_ENDS(sysvsem, CLONE_SYSVSEM, CLONE_SYSVSEM);
+UNSHARE_ENDS(thread, CLONE_THREAD, 0);
+UNSHARE_ENDS(files_fs_and_sysvsem, CLONE_FILES | CLONE_FS | CLONE_SYSVSEM,
+	     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
+UNSHARE_NAMESPACE(newns, CLONE_NEWNS, CLONE_FS, "namespaces (CAP_SYS_ADMIN)");
+UNSHARE_NAMESPACE(newuser, CLONE_NEWUSER, CLONE_FS,
+		  "user namespaces (CONFIG_USER_NS)");
+UNSHARE_NAMESPACE(newipc, CLONE_NEWIPC, CLONE_SYSVSEM,
+		  "ipc namespaces (CONFIG_IPC_NS)");
+UNSHARE_NAMESPACE(newuts, CLONE_NEWUTS, 0, "uts namespaces (CONFIG_UTS_NS)");
+UNSHARE_NAMESPACE(newnet, CLONE_NEWNET, 0, "net namespaces (CONFIG_NET_NS)");
+UNSHARE_NAMESPACE(newpid, CLONE_NEWPID, 0, "pid namespaces (CONFIG_PID_NS)");
+UNSHARE_NAMESPACE(newcgroup, CLONE_NEWCGROUP, 0,
+		  "cgroup namespaces (CONFIG_CGROUPS)");
+UNSHARE_NAMESPACE(newtime, CLONE_NEWTIME, 0, "time namespaces (CONFIG_TIME_NS)");
+UNSHARE_NAMESPACE(empty_mntns, UNSHARE_EMPTY_MNTNS, CLONE_FS,
+		  "UNSHARE_EMPTY_MNTNS (Linux 7.2)");
+
+FIXTURE_SETUP(unshare)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	self->child = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->child);
+	self->third = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->third);
+	ASSERT_EQ((long)askable(), shared(getpid(), self->child->pid));
+}
+
+FIXTURE_TEARDOWN(unshare)
+{
+	tasks_end();
+}
+
+TEST_F(unshare, ends_sharing_of_what_it_says_alone)
+{
+	unsigned long ends = variant->ends;
+	long err = task_syscall(self->child, SYS_unshare, variant->flag);
+
+	if (variant->privileged && err == -EPERM) {
+		err = task_syscall(self->child, SYS_unshare,
+				   variant->flag | CLONE_NEWUSER);
+		ends |= CLONE_FS;
+	}
+	if (err && variant->missing)
+		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	ASSERT_EQ(0, err);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, getpid(), self->child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, self->third->pid,
+		      self->child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->third->pid, getpid());
+}
+
+/* What the copies contain is the same: it is the container that is new. */
+TEST(unshare_files_keeps_the_descriptions)
+{
+	struct task *child;
+	pid_t me = getpid();
+	int fd = open("/dev/null", O_RDONLY);
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILES) ?: kcmp_missing(KCMP_FILE));
+	child = task_spawn(CLONE_FILES | CLONE_VM);
+	ASSERT_SPAWNED(child);
+	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FILES));
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, fd);
+	tasks_end();
+}
+
+/* What unshare() cannot undo is an error, and nothing happens. */
+FIXTURE(not_unshared)
+{
+	struct task *child;
+};
+
+FIXTURE_VARIANT(not_unshared)
+{
+	unsigned long flag;
+};
+
+FIXTURE_VARIANT_ADD(not_unshared, vm) { CLONE_VM };
+FIXTURE_VARIANT_ADD(not_unshared, sighand) { CLONE_SIGHAND };
+FIXTURE_VARIANT_ADD(not_unshared, io) { CLONE_IO };
+FIXTURE_VARIANT_ADD(not_unshared, vfork) { CLONE_VFORK };
+FIXTURE_VARIANT_ADD(not_unshared, ptrace) { CLONE_PTRACE };
+
+FIXTURE_SETUP(not_unshared)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	self->child = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(not_unshared)
+{
+	tasks_end();
+}
+
+TEST_F(not_unshared, is_einval_and_changes_nothing)
+{
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->child->pid);
+	EXPECT_EQ(-EINVAL, task_syscall(self->child, SYS_unshare,
+					variant->flag));
+	EXPECT_EQ(-EINVAL, task_syscall(self->child, SYS_unshare,
+					variant->flag | CLONE_FILES));
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->child->pid);
+}
+
+/* A single-threaded task has its own already. */
+TEST_F(not_unshared, succeeds_when_there_is_nothing_to_undo)
+{
+	struct task *alone = spawn_hot(0);
+	long err = variant->flag & (CLONE_VM | CLONE_SIGHAND) ? 0 : -EINVAL;
+
+	ASSERT_SPAWNED(alone);
+	EXPECT_EQ(err, task_syscall(alone, SYS_unshare, variant->flag));
+	EXPECT_SHARED(NOTHING, getpid(), alone->pid);
+}
+
+/* One thread leaves what its process shares; the rest stays as it is. */
+FIXTURE(thread)
+{
+	struct task *leader, *thread;
+};
+
+FIXTURE_VARIANT(thread)
+{
+	unsigned long flag;
+};
+
+FIXTURE_VARIANT_ADD(thread, files) { CLONE_FILES };
+FIXTURE_VARIANT_ADD(thread, fs) { CLONE_FS };
+FIXTURE_VARIANT_ADD(thread, sysvsem) { CLONE_SYSVSEM };
+
+FIXTURE_SETUP(thread)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	self->leader = spawn_hot(0);
+	ASSERT_SPAWNED(self->leader);
+	self->thread = task_spawn_by(self->leader, by_clone, CLONE_THREAD |
+				     CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(self->thread);
+}
+
+FIXTURE_TEARDOWN(thread)
+{
+	tasks_end();
+}
+
+TEST_F(thread, unshares_for_itself_alone)
+{
+	struct task *other = task_spawn_by(self->leader, by_clone, CLONE_THREAD |
+					   CLONE_EVERYTHING, 0);
+
+	ASSERT_SPAWNED(other);
+	ASSERT_EQ(0, task_syscall(self->thread, SYS_unshare, variant->flag));
+	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
+		      self->thread->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, other->pid);
+}
+
+TEST_F(thread, cannot_unshare_what_makes_it_a_thread)
+{
+	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare, CLONE_VM));
+	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare,
+					CLONE_SIGHAND));
+	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare,
+					CLONE_THREAD));
+	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare,
+					CLONE_THREAD | variant->flag));
+	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, self->thread->pid);
+}
+
+/* ------------------------------------------------------------------ */
+/* close_range() may do it on the way.                                 */
+
+FIXTURE(close_range)
+{
+	struct task *child;
+	int fd, last;
+};
+
+FIXTURE_SETUP(close_range)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILES) ?: kcmp_missing(KCMP_FILE));
+	self->fd = open("/dev/null", O_RDONLY);
+	self->last = dup2(self->fd, 300);
+	ASSERT_EQ(300, self->last);
+	self->child = task_spawn(CLONE_VM | CLONE_FILES);
+	ASSERT_SPAWNED(self->child);
+	ASSERT_EQ(0, sys_kcmp(getpid(), self->child->pid, KCMP_FILES, 0, 0));
+}
+
+FIXTURE_TEARDOWN(close_range)
+{
+	tasks_end();
+}
+
+/* Returns 0 or -errno. */
+static long close_last(FIXTURE_DATA(close_range) *self, unsigned int flags)
+{
+	return task_syscall(self->child, SYS_close_range, self->last,
+			    self->last, flags);
+}
+
+TEST_F(close_range, keeps_the_table_shared)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err = close_last(self, 0);
+
+	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
+	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->last, self->last));
+}
+
+TEST_F(close_range, with_unshare_leaves_the_shared_table)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err = close_last(self, CLOSE_RANGE_UNSHARE);
+
+	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, self->fd);
+	EXPECT_SAME(me, me, KCMP_FILE, self->fd, self->last);
+	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, self->fd, self->last));
+}
+
+TEST_F(close_range, with_unshare_and_cloexec_leaves_it_too)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err = close_last(self, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC);
+
+	SKIP_IF_MISSING(err == -ENOSYS || err == -EINVAL ?
+			"missing CLOSE_RANGE_CLOEXEC (Linux 5.11)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, self->last);
+}
+
+/* ------------------------------------------------------------------ */
+/* setns() into the namespace where the task is already.               */
+
+FIXTURE(setns)
+{
+	struct task *child;
+};
+
+FIXTURE_VARIANT(setns)
+{
+	const char *path;
+	unsigned long flag, ends, never;
+	const char *missing;
+};
+
+#define SETNS(name, bit, what, not_with, reason) \
+FIXTURE_VARIANT_ADD(setns, name) { \
+	.path = "/proc/self/ns/" #name, .flag = bit, .ends = what, \
+	.never = not_with, .missing = "missing " reason, \
+}
+
+SETNS(ipc, CLONE_NEWIPC, CLONE_SYSVSEM, 0, "ipc namespaces (CONFIG_IPC_NS)");
+SETNS(uts, CLONE_NEWUTS, 0, 0, "uts namespaces (CONFIG_UTS_NS)");
+SETNS(net, CLONE_NEWNET, 0, 0, "net namespaces (CONFIG_NET_NS)");
+SETNS(pid, CLONE_NEWPID, 0, 0, "pid namespaces (CONFIG_PID_NS)");
+SETNS(cgroup, CLONE_NEWCGROUP, 0, 0, "cgroup namespaces (CONFIG_CGROUPS)");
+SETNS(time, CLONE_NEWTIME, 0, CLONE_VM | CLONE_SIGHAND,
+      "time namespaces (CONFIG_TIME_NS)");
+SETNS(mnt, CLONE_NEWNS, 0, CLONE_FS, "mount namespaces (CAP_SYS_ADMIN)");
+
+FIXTURE_SETUP(setns)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	self->child = task_spawn(CLONE_EVERYTHING & ~variant->never);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(setns)
+{
+	tasks_end();
+}
+
+static long open_in(struct task *t, const char *path)
+{
+	strcpy(t->scratch, path);
+	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
+}
+
+TEST_F(setns, ends_sharing_of_what_it_says_alone)
+{
+	long ns = open_in(self->child, variant->path);
+	unsigned long stays = CLONE_EVERYTHING & ~variant->never;
+	long err = task_syscall(self->child, SYS_setns, ns, variant->flag);
+
+	/* Only root of the namespace may; there is a new one to be root of. */
+	if (err == -EPERM && !task_syscall(self->child, SYS_unshare,
+					   CLONE_NEWUSER | variant->flag)) {
+		stays &= ~CLONE_FS;
+		ns = open_in(self->child, variant->path);
+		err = task_syscall(self->child, SYS_setns, ns, variant->flag);
+	}
+	if (err)
+		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	EXPECT_SHARED(stays & ~variant->ends, getpid(), self->child->pid);
+}
+
+/* Whose root and directory would it be? */
+TEST(setns_mnt_is_einval_for_who_shares_fs)
+{
+	struct task *child;
+	long ns;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FS));
+	child = task_spawn(CLONE_FS);
+	ASSERT_SPAWNED(child);
+	ns = open_in(child, "/proc/self/ns/mnt");
+	SKIP_IF_MISSING(task_syscall(child, SYS_setns, ns, CLONE_NEWNS) == -EPERM ?
+			"missing mount namespaces (CAP_SYS_ADMIN)" : NULL);
+	EXPECT_EQ(-EINVAL, task_syscall(child, SYS_setns, ns, CLONE_NEWNS));
+	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
+	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_EQ(0, task_syscall(child, SYS_setns, ns, CLONE_NEWNS));
+	EXPECT_DIFFERENT(getpid(), child->pid, KCMP_FS, 0, 0);
+	tasks_end();
+}
+
+/* ------------------------------------------------------------------ */
+/* It is the object that counts, not what it contains.                 */
+
+FIXTURE(contents)
+{
+	struct task *sharer, *other;
+	pid_t me;
+};
+
+FIXTURE_SETUP(contents)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->sharer = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->sharer);
+	self->other = task_spawn(0);
+	ASSERT_SPAWNED(self->other);
+	self->me = getpid();
+}
+
+FIXTURE_TEARDOWN(contents)
+{
+	tasks_end();
+}
+
+TEST_F(contents, equal_copies_are_different)
+{
+	pid_t other = self->other->pid;
+
+	EXPECT_DIFFERENT(self->me, other, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(self->me, other, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(self->me, other, KCMP_FS, 0, 0);
+	EXPECT_DIFFERENT(self->me, other, KCMP_SIGHAND, 0, 0);
+}
+
+TEST_F(contents, chdir_and_umask_of_a_sharer_keep_fs_shared)
+{
+	strcpy(self->sharer->scratch, "/proc");
+	ASSERT_EQ(0, task_syscall(self->sharer, SYS_chdir,
+				  (long)self->sharer->scratch));
+	ASSERT_LE(0, task_syscall(self->sharer, SYS_umask, 0123));
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FS, 0, 0);
+	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FS, 0, 0);
+}
+
+/* In a user namespace of its own everybody may chroot(). */
+TEST_F(contents, chroot_of_a_sharer_keeps_fs_shared)
+{
+	struct task *parent = self->other, *child;
+
+	task_syscall(parent, SYS_unshare, CLONE_NEWUSER);
+	child = task_spawn_by(parent, by_clone, CLONE_FS, 0);
+	ASSERT_SPAWNED(child);
+	strcpy(child->scratch, "/proc");
+	SKIP_IF_MISSING(task_syscall(child, SYS_chroot, (long)child->scratch) ?
+			"missing chroot (CAP_SYS_CHROOT)" : NULL);
+	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
+	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FS, 0, 0);
+}
+
+TEST_F(contents, descriptors_of_a_sharer_keep_files_shared)
+{
+	ASSERT_LE(0, task_syscall(self->sharer, SYS_dup, 0));
+	ASSERT_EQ(500, task_syscall(self->sharer, SYS_dup3, 0, 500, 0));
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
+	ASSERT_EQ(0, task_syscall(self->sharer, SYS_close, 500));
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FILES, 0, 0);
+}
+
+TEST_F(contents, io_priority_of_a_sharer_keeps_io_shared)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	ASSERT_EQ(0, task_heat());
+	self->sharer = task_spawn(CLONE_IO | CLONE_VM);
+	ASSERT_SPAWNED(self->sharer);
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+	ASSERT_EQ(0, task_syscall(self->sharer, SYS_ioprio_set,
+				  IOPRIO_WHO_PROCESS, 0, IOPRIO_BEST_EFFORT(6)));
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+			     IOPRIO_BEST_EFFORT(1)));
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+}
+
+/*
+ * CLONE_IO shares the context that there is.  A child of a task without an I/O
+ * priority has none (copy_io()), and none is not shared, whatever it compares
+ * as: the first to need one gets one of its own.
+ */
+TEST_F(contents, no_io_context_is_not_shared)
+{
+	struct task *parent, *child;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0));
+	parent = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(parent);
+	child = task_spawn_by(parent, by_clone, CLONE_VM | CLONE_IO, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(parent->pid, child->pid, KCMP_IO, 0, 0);
+	ASSERT_EQ(0, task_syscall(child, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+				  IOPRIO_BEST_EFFORT(4)));
+	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
+	ASSERT_EQ(0, task_syscall(parent, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+				  IOPRIO_BEST_EFFORT(4)));
+	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* Oracles: what one task does, the other sees if and only if it shares. */
+
+/* Each changes something that is shared, or tells whether it was changed. */
+static long move_offset(const long *arg)
+{
+	return lseek(arg[0], 77, SEEK_SET);
+}
+
+static long sees_offset(const long *arg)
+{
+	return lseek(arg[0], 0, SEEK_CUR) == 77;
+}
+
+static long open_number(const long *arg)
+{
+	return dup2(arg[0], 400);
+}
+
+static long sees_number(const long *arg)
+{
+	(void)arg;
+	return fcntl(400, F_GETFD) != -1;
+}
+
+static long change_directory(const long *arg)
+{
+	(void)arg;
+	umask(0135);
+	return chdir("/proc");
+}
+
+static long sees_directory(const long *arg)
+{
+	char path[64] = "";
+
+	(void)arg;
+	return umask(0135) == 0135 && getcwd(path, sizeof(path)) &&
+	       !strcmp(path, "/proc");
+}
+
+static int in_memory;
+
+static long store(const long *arg)
+{
+	in_memory = arg[0];
+	return 0;
+}
+
+static long sees_store(const long *arg)
+{
+	return in_memory == arg[0];
+}
+
+static long ignore_signal(const long *arg)
+{
+	(void)arg;
+	return signal(SIGUSR2, SIG_IGN) == SIG_ERR;
+}
+
+static long sees_ignored(const long *arg)
+{
+	struct sigaction action;
+
+	(void)arg;
+	sigaction(SIGUSR2, NULL, &action);
+	return action.sa_handler == SIG_IGN;
+}
+
+static long lower_priority(const long *arg)
+{
+	(void)arg;
+	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		       IOPRIO_BEST_EFFORT(7));
+}
+
+static long sees_priority(const long *arg)
+{
+	(void)arg;
+	return syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) ==
+	       IOPRIO_BEST_EFFORT(7);
+}
+
+FIXTURE(oracle)
+{
+	struct task *parent;
+	int fd;
+};
+
+FIXTURE_VARIANT(oracle)
+{
+	int type;
+	unsigned long with, without;
+	task_fn *change, *sees;
+};
+
+#define ORACLE(name, kind, flags, others, act, look) \
+FIXTURE_VARIANT_ADD(oracle, name) { \
+	.type = kind, .with = flags, .without = CLONE_EVERYTHING & ~(others), \
+	.change = act, .sees = look, \
+}
+
+ORACLE(vm, KCMP_VM, CLONE_VM, CLONE_VM | CLONE_SIGHAND, store, sees_store);
+ORACLE(files, KCMP_FILES, CLONE_FILES, CLONE_FILES, open_number, sees_number);
+ORACLE(fs, KCMP_FS, CLONE_FS, CLONE_FS, change_directory, sees_directory);
+ORACLE(sighand, KCMP_SIGHAND, CLONE_SIGHAND | CLONE_VM, CLONE_SIGHAND,
+       ignore_signal, sees_ignored);
+ORACLE(io, KCMP_IO, CLONE_IO, CLONE_IO, lower_priority, sees_priority);
+
+FIXTURE_SETUP(oracle)
+{
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	self->fd = open("/proc/self/exe", O_RDONLY);
+	self->parent = spawn_hot(0);
+	ASSERT_SPAWNED(self->parent);
+}
+
+FIXTURE_TEARDOWN(oracle)
+{
+	tasks_end();
+}
+
+/* Returns whether the parent sees what the child does, or a negative value. */
+static long observes(FIXTURE_DATA(oracle) *self,
+		     const FIXTURE_VARIANT(oracle) *variant, struct task *child)
+{
+	if (task_run(self->parent, variant->sees, self->fd))
+		return -EEXIST;
+	if (task_run(child, variant->change, self->fd) < 0)
+		return -EIO;
+	if (task_run(child, variant->sees, self->fd) != 1)
+		return -ENODATA;
+	return task_run(self->parent, variant->sees, self->fd);
+}
+
+TEST_F(oracle, what_is_the_same_is_shared)
+{
+	struct task *child = task_spawn_by(self->parent, by_clone,
+					   variant->with, 0);
+
+	ASSERT_SPAWNED(child);
+	EXPECT_EQ(1, observes(self, variant, child));
+	EXPECT_SAME(self->parent->pid, child->pid, variant->type, 0, 0);
+}
+
+TEST_F(oracle, what_is_different_is_not_shared)
+{
+	struct task *child = task_spawn_by(self->parent, by_clone,
+					   variant->without, 0);
+
+	ASSERT_SPAWNED(child);
+	EXPECT_EQ(0, observes(self, variant, child));
+	EXPECT_DIFFERENT(self->parent->pid, child->pid, variant->type, 0, 0);
+}
+
+/* The same file, opened once or twice. */
+TEST(oracle_file_descriptions_share_their_offset)
+{
+	pid_t me = getpid();
+	struct task *child;
+	int fd, other;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	fd = open("/proc/self/exe", O_RDONLY);
+	other = open("/proc/self/exe", O_RDONLY);
+	ASSERT_LE(0, other);
+	child = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(child);
+	ASSERT_EQ(77, task_run(child, move_offset, fd));
+	EXPECT_EQ(1, sees_offset(TASK_ARGS(fd)));
+	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, fd);
+	EXPECT_EQ(0, sees_offset(TASK_ARGS(other)));
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILE, other, fd);
+	tasks_end();
+}
+
+/*
+ * An undo list is carried out when its last sharer ends.  In an ipc namespace of
+ * its own, with which the semaphore goes whatever happens to the test.
+ */
+FIXTURE(undo)
+{
+	struct task *keeper, *parent, *child;
+	long sem;
+};
+
+FIXTURE_VARIANT(undo)
+{
+	unsigned long flags;
+	bool shared;
+};
+
+FIXTURE_VARIANT_ADD(undo, shared) { CLONE_VM | CLONE_SYSVSEM, true };
+FIXTURE_VARIANT_ADD(undo, separate) {
+	CLONE_EVERYTHING & ~CLONE_SYSVSEM, false
+};
+
+FIXTURE_SETUP(undo)
+{
+	struct sembuf *up;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_SYSVSEM));
+	self->keeper = task_spawn(0);
+	ASSERT_SPAWNED(self->keeper);
+	if (task_syscall(self->keeper, SYS_unshare, CLONE_NEWIPC) &&
+	    task_syscall(self->keeper, SYS_unshare, CLONE_NEWUSER | CLONE_NEWIPC))
+		SKIP(SKIP_STATEMENT, "missing ipc namespaces (CONFIG_IPC_NS)");
+	self->sem = task_syscall(self->keeper, SYS_semget, IPC_PRIVATE, 1, 0600);
+	ASSERT_LE(0, self->sem);
+	self->parent = task_spawn_by(self->keeper, by_clone, 0, 0);
+	ASSERT_SPAWNED(self->parent);
+	up = (struct sembuf *)self->parent->scratch;
+	*up = (struct sembuf){ .sem_op = 1, .sem_flg = SEM_UNDO };
+	ASSERT_EQ(0, task_syscall(self->parent, SYS_semop, self->sem, (long)up, 1));
+	self->child = task_spawn_by(self->parent, by_clone, variant->flags, 0);
+	ASSERT_SPAWNED(self->child);
+	up = (struct sembuf *)self->child->scratch;
+	*up = (struct sembuf){ .sem_op = 1, .sem_flg = SEM_UNDO };
+	ASSERT_EQ(0, task_syscall(self->child, SYS_semop, self->sem, (long)up, 1));
+}
+
+FIXTURE_TEARDOWN(undo)
+{
+	tasks_end();
+}
+
+/* Returns what the semaphore has once a child of the spawner has ended. */
+static long value_after(FIXTURE_DATA(undo) *self, struct task *spawner,
+			struct task *child)
+{
+	task_post(child, NULL, TASK_ARGS(SYS_exit_group, 0));
+	if (task_syscall(spawner, SYS_wait4, child->pid, 0, __WALL, 0) !=
+	    child->pid)
+		return TASK_STUCK;
+	return task_syscall(self->keeper, SYS_semctl, self->sem, 0, GETVAL);
+}
+
+TEST_F(undo, comes_when_kcmp_says_it_must)
+{
+	long order = sys_kcmp(self->parent->pid, self->child->pid, KCMP_SYSVSEM,
+			      0, 0);
+
+	EXPECT_EQ(variant->shared, !order);
+	EXPECT_EQ(2, task_syscall(self->keeper, SYS_semctl, self->sem, 0,
+				  GETVAL));
+	EXPECT_EQ(variant->shared ? 2 : 1,
+		  value_after(self, self->parent, self->child));
+	EXPECT_EQ(0, value_after(self, self->keeper, self->parent));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,1426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may compare whom: kcmp(2) is "governed by a ptrace access mode
+ * PTRACE_MODE_READ_REALCREDS check against both pid1 and pid2" (manual page;
+ * __ptrace_may_access() in kernel/ptrace.c, and the security modules).
+ *
+ * Caller and target are puppets with the credentials in question; the caller
+ * asks about every type, in every position, and reports.  get_robust_list(2)
+ * is governed by the same check and serves as an oracle.  Where the ids that a
+ * test needs cannot be had (not root, a small user namespace) it is skipped.
+ *
+ * The manual page says that Yama restricts kcmp(2).  It does not, and never
+ * did: its hook looks at PTRACE_MODE_ATTACH only.
+ */
+#include "suite.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/fsuid.h>
+#include <sys/ptrace.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+/* Users that nobody has, with groups of the same numbers. */
+#define A	59001
+#define B	59002
+
+#define ID(n)		{ n, n, n }
+#define CAP(name)	(1ULL << CAP_##name)
+
+/* linux/landlock.h came with Linux 5.13. */
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset	444
+#define SYS_landlock_restrict_self	446
+#endif
+#define LANDLOCK_ASK_VERSION	1
+
+#ifndef CAP_CHECKPOINT_RESTORE
+#define CAP_CHECKPOINT_RESTORE	40
+#endif
+
+/* ------------------------------------------------------------------ */
+/* Credentials.                                                        */
+
+struct creds {
+	uid_t uid[3];			/* real, effective, saved */
+	gid_t gid[3];
+	uid_t fsuid;			/* 0: follows the effective one */
+	unsigned long long permitted, effective;
+	bool undumpable;
+};
+
+static int set_caps(unsigned long long permitted, unsigned long long effective)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2] = {
+		{ .permitted = permitted, .effective = effective },
+		{ .permitted = permitted >> 32, .effective = effective >> 32 },
+	};
+
+	return syscall(SYS_capset, &header, data);
+}
+
+static unsigned long long get_caps(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	syscall(SYS_capget, &header, data);
+	return data[0].permitted | (unsigned long long)data[1].permitted << 32;
+}
+
+/*
+ * Takes over the credentials at arg[0], in the calling thread alone.  A change
+ * of ids clears the dumpable flag and the parent-death signal.  Returns 0 or
+ * -errno.
+ */
+static long become(const long *arg)
+{
+	const struct creds *c = (const struct creds *)arg[0];
+
+	prctl(PR_SET_KEEPCAPS, 1);
+	if (syscall(SYS_setresgid, c->gid[0], c->gid[1], c->gid[2]) ||
+	    syscall(SYS_setresuid, c->uid[0], c->uid[1], c->uid[2]))
+		return -errno;
+	if (c->fsuid)
+		setfsuid(c->fsuid);
+	if (set_caps(c->permitted, c->effective))
+		return -errno;
+	prctl(PR_SET_DUMPABLE, !c->undumpable);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return 0;
+}
+
+/* Has a puppet take over credentials.  Returns 0 or -errno. */
+static long task_become(struct task *t, const struct creds *creds)
+{
+	memcpy(t->scratch, creds, sizeof(*creds));
+	return task_run(t, become, (long)t->scratch);
+}
+
+/* The test's own ids, without capabilities: what everybody can become. */
+static struct creds own_creds(void)
+{
+	return (struct creds){ .uid = ID(getuid()), .gid = ID(getgid()) };
+}
+
+/* Those of a user without any privilege, the test's own if need be. */
+static struct creds plain_creds(void)
+{
+	const unsigned long long both = CAP(SETUID) | CAP(SETGID);
+
+	if ((get_caps() & both) != both)
+		return own_creds();
+	return (struct creds){ .uid = ID(A), .gid = ID(A) };
+}
+
+/*
+ * A puppet with these credentials, in an address space of its own, for that is
+ * what being dumpable belongs to.  Its ->pid is -errno where it cannot be.
+ */
+static struct task *spawn_as_by(struct task *by, const struct creds *creds)
+{
+	struct task *t = task_spawn_by(by, by_clone, 0, 0);
+	long err = t->pid < 0 ? t->pid : task_become(t, creds);
+
+	if (err) {
+		task_end(t);
+		t->pid = err;
+	}
+	return t;
+}
+
+static struct task *spawn_as(const struct creds *creds)
+{
+	return spawn_as_by(NULL, creds);
+}
+
+#define ASSERT_SPAWNED_AS(task) do { \
+	if ((task)->pid == -EPERM || (task)->pid == -EINVAL) \
+		SKIP(SKIP_STATEMENT, "missing other users (CAP_SETUID, CAP_SETGID)"); \
+	ASSERT_SPAWNED(task); \
+} while (0)
+
+/* ------------------------------------------------------------------ */
+/* Questions.                                                          */
+
+static const struct {
+	int type;
+	unsigned long idx;
+} question[] = {
+	{ KCMP_FILE, 0 }, { KCMP_FILE, INT_MAX }, { KCMP_VM, 0 },
+	{ KCMP_FILES, 0 }, { KCMP_FS, 0 }, { KCMP_SIGHAND, 0 }, { KCMP_IO, 0 },
+	{ KCMP_SYSVSEM, 0 }, { KCMP_EPOLL_TFD, 0 }, { INT_MAX, 0 },
+};
+
+#define QUESTIONS	ARRAY_SIZE(question)
+
+/* Asks everything about two tasks.  arg: pid1, pid2, where to put the answers. */
+static long ask_everything(const long *arg)
+{
+	long *answer = (long *)arg[2];
+	unsigned int i;
+
+	for (i = 0; i < QUESTIONS; i++)
+		answer[i] = sys_kcmp(arg[0], arg[1], question[i].type,
+				     question[i].idx, question[i].idx);
+	return 0;
+}
+
+/* Returns how many of the answers are -EPERM; TASK_STUCK if there are none. */
+static long count_refusals(struct task *caller, pid_t pid1, pid_t pid2)
+{
+	long *answer = (long *)caller->scratch, refused = 0;
+	unsigned int i;
+
+	if (task_run(caller, ask_everything, pid1, pid2, (long)answer))
+		return TASK_STUCK;
+	for (i = 0; i < QUESTIONS; i++)
+		refused += answer[i] == -EPERM;
+	return refused;
+}
+
+/* Returns the type of the first answer that is no answer, or -1. */
+static int first_nonsense(struct task *caller)
+{
+	long *answer = (long *)caller->scratch;
+	unsigned int i;
+
+	for (i = 0; i < QUESTIONS; i++) {
+		int type = question[i].type;
+		long a = answer[i];
+		bool fine = a >= 0 && a <= 3;
+
+		if (type == INT_MAX)
+			fine = a == -EINVAL;
+		else if (question[i].idx)
+			fine = a == -EBADF;
+		else if (kcmp_missing(type))
+			fine = a == -EOPNOTSUPP || type == KCMP_IO;
+		else if (type == KCMP_EPOLL_TFD)
+			fine = a == -EFAULT;
+		if (!fine)
+			return type;
+	}
+	return -1;
+}
+
+/* Every question is answered; so does the oracle. */
+#define EXPECT_ANSWERED(caller, pid1, pid2) do { \
+	EXPECT_EQ(0, count_refusals(caller, pid1, pid2)); \
+	EXPECT_EQ(-1, first_nonsense(caller)); \
+} while (0)
+
+/* None is, not even those that have a fault of their own. */
+#define EXPECT_REFUSED(caller, pid1, pid2) \
+	EXPECT_EQ((long)QUESTIONS, count_refusals(caller, pid1, pid2))
+
+/* Returns 0, or -errno: -EPERM exactly where the access check refuses. */
+static long ask_oracle(struct task *caller, pid_t pid)
+{
+	long *list = (long *)caller->scratch;
+
+	return task_syscall(caller, SYS_get_robust_list, pid, (long)list,
+			    (long)(list + 1));
+}
+
+/* Both of them are refused, or neither is. */
+#define EXPECT_ORACLE(expected, caller, pid) do { \
+	long __oracle = ask_oracle(caller, pid); \
+	if (__oracle != -ENOSYS) \
+		EXPECT_EQ(expected, __oracle); \
+} while (0)
+
+#define EXPECT_MAY(caller, target) do { \
+	pid_t __me = (caller)->pid, __it = (target)->pid; \
+	EXPECT_ANSWERED(caller, __me, __it); \
+	EXPECT_ANSWERED(caller, __it, __me); \
+	EXPECT_ANSWERED(caller, __it, __it); \
+	EXPECT_ORACLE(0, caller, __it); \
+} while (0)
+
+/* Not together with itself either, nor twice the target. */
+#define EXPECT_MAY_NOT(caller, target) do { \
+	pid_t __me = (caller)->pid, __it = (target)->pid; \
+	EXPECT_ANSWERED(caller, __me, __me); \
+	EXPECT_REFUSED(caller, __me, __it); \
+	EXPECT_REFUSED(caller, __it, __me); \
+	EXPECT_REFUSED(caller, __it, __it); \
+	EXPECT_ORACLE(-EPERM, caller, __it); \
+} while (0)
+
+/*
+ * Whether a security module other than those tested here may refuse what the
+ * kernel would allow: SELinux, AppArmor or Smack with a domain for the test.
+ */
+static bool is_confined(void)
+{
+	char domain[64] = "";
+	int fd = open("/proc/self/attr/current", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? -1 : read(fd, domain, sizeof(domain) - 1);
+
+	close(fd);
+	return n > 0 && strncmp(domain, "unconfined", 10) &&
+	       strncmp(domain, "kernel", 6);
+}
+
+/* Why nothing can be said here of who may compare, or NULL. */
+static const char *missing_permission_tests(void)
+{
+	const char *reason = kcmp_missing_at_all();
+	struct creds own = own_creds();
+	struct task *caller, *target;
+
+	if (reason || !is_confined())
+		return reason;
+	caller = spawn_as(&own);
+	target = spawn_as(&own);
+	if (caller->pid > 0 && ask_oracle(caller, target->pid) == -EPERM)
+		reason = "missing permission (security module)";
+	task_end(caller);
+	task_end(target);
+	return reason;
+}
+
+/* ------------------------------------------------------------------ */
+/* Real ids of the caller against all ids of the target, capabilities. */
+
+FIXTURE(allowed)
+{
+	struct task *caller, *target, *other;
+};
+
+FIXTURE_VARIANT(allowed)
+{
+	struct creds caller, target;
+};
+
+#define ALLOWED(name, callers, targets) \
+FIXTURE_VARIANT_ADD(allowed, name) { .caller = callers, .target = targets }
+
+#define WITH(...)	{ __VA_ARGS__ }
+#define PLAIN		.uid = ID(A), .gid = ID(A)
+#define EVERY_CAP	((1ULL << 41) - 1)
+
+ALLOWED(same_ids, WITH(PLAIN), WITH(PLAIN));
+ALLOWED(caller_euid_and_suid_differ,
+	WITH(.uid = { A, B, B }, .gid = ID(A)), WITH(PLAIN));
+ALLOWED(caller_egid_and_sgid_differ,
+	WITH(.uid = ID(A), .gid = { A, B, B }), WITH(PLAIN));
+ALLOWED(caller_fsuid_differs, WITH(PLAIN, .fsuid = B), WITH(PLAIN));
+ALLOWED(target_fsuid_differs, WITH(PLAIN), WITH(PLAIN, .fsuid = B));
+ALLOWED(caller_not_dumpable, WITH(PLAIN, .undumpable = true), WITH(PLAIN));
+ALLOWED(caller_has_more_capabilities,
+	WITH(PLAIN, .permitted = CAP(NET_RAW) | CAP(KILL)),
+	WITH(PLAIN, .permitted = CAP(NET_RAW)));
+ALLOWED(caller_has_the_same_capabilities_but_not_effective,
+	WITH(PLAIN, .permitted = CAP(NET_RAW)),
+	WITH(PLAIN, .permitted = CAP(NET_RAW), .effective = CAP(NET_RAW)));
+ALLOWED(cap_sys_ptrace_instead_of_more_capabilities,
+	WITH(PLAIN, .permitted = CAP(SYS_PTRACE), .effective = CAP(SYS_PTRACE)),
+	WITH(PLAIN, .permitted = CAP(NET_RAW) | CAP(KILL)));
+ALLOWED(cap_sys_ptrace_instead_of_ids,
+	WITH(.uid = ID(B), .gid = ID(B), .permitted = CAP(SYS_PTRACE),
+	     .effective = CAP(SYS_PTRACE)), WITH(PLAIN));
+ALLOWED(cap_sys_ptrace_instead_of_dumpable,
+	WITH(PLAIN, .permitted = CAP(SYS_PTRACE), .effective = CAP(SYS_PTRACE)),
+	WITH(PLAIN, .undumpable = true));
+
+FIXTURE_SETUP(allowed)
+{
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->caller = spawn_as(&variant->caller);
+	ASSERT_SPAWNED_AS(self->caller);
+	self->target = spawn_as(&variant->target);
+	ASSERT_SPAWNED_AS(self->target);
+	self->other = spawn_as(&variant->target);
+	ASSERT_SPAWNED_AS(self->other);
+}
+
+FIXTURE_TEARDOWN(allowed)
+{
+	tasks_end();
+}
+
+TEST_F(allowed, to_compare)
+{
+	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ANSWERED(self->caller, self->target->pid, self->other->pid);
+}
+
+FIXTURE(refused)
+{
+	struct task *caller, *peer, *target;
+};
+
+FIXTURE_VARIANT(refused)
+{
+	struct creds caller, target;
+};
+
+#define REFUSED(name, callers, targets) \
+FIXTURE_VARIANT_ADD(refused, name) { .caller = callers, .target = targets }
+
+REFUSED(other_uid, WITH(.uid = ID(B), .gid = ID(A)), WITH(PLAIN));
+REFUSED(other_gid, WITH(.uid = ID(A), .gid = ID(B)), WITH(PLAIN));
+REFUSED(caller_ruid_differs, WITH(.uid = { B, A, A }, .gid = ID(A)), WITH(PLAIN));
+REFUSED(caller_rgid_differs, WITH(.uid = ID(A), .gid = { B, A, A }), WITH(PLAIN));
+REFUSED(caller_has_the_fsuid_only,
+	WITH(.uid = ID(B), .gid = ID(A), .fsuid = A), WITH(PLAIN));
+REFUSED(target_ruid_differs, WITH(PLAIN), WITH(.uid = { B, A, A }, .gid = ID(A)));
+REFUSED(target_euid_differs, WITH(PLAIN), WITH(.uid = { A, B, A }, .gid = ID(A)));
+REFUSED(target_suid_differs, WITH(PLAIN), WITH(.uid = { A, A, B }, .gid = ID(A)));
+REFUSED(target_rgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { B, A, A }));
+REFUSED(target_egid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, B, A }));
+REFUSED(target_sgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, A, B }));
+REFUSED(target_not_dumpable, WITH(PLAIN), WITH(PLAIN, .undumpable = true));
+REFUSED(target_has_a_capability, WITH(PLAIN),
+	WITH(PLAIN, .permitted = CAP(NET_RAW)));
+REFUSED(target_has_another_capability, WITH(PLAIN, .permitted = CAP(KILL)),
+	WITH(PLAIN, .permitted = CAP(NET_RAW)));
+REFUSED(target_has_a_capability_of_the_upper_half,
+	WITH(PLAIN, .permitted = CAP(KILL)),
+	WITH(PLAIN, .permitted = CAP(BPF)));
+REFUSED(root_without_capabilities, WITH(.uid = ID(0), .gid = ID(0)), WITH(PLAIN));
+REFUSED(root_without_capabilities_and_root_with,
+	WITH(.uid = ID(0), .gid = ID(0)),
+	WITH(.uid = ID(0), .gid = ID(0), .permitted = CAP(KILL)));
+REFUSED(cap_sys_ptrace_not_effective,
+	WITH(.uid = ID(B), .gid = ID(B), .permitted = CAP(SYS_PTRACE)),
+	WITH(PLAIN));
+REFUSED(cap_sys_ptrace_not_effective_and_not_dumpable,
+	WITH(PLAIN, .permitted = CAP(SYS_PTRACE)),
+	WITH(PLAIN, .undumpable = true));
+
+/* The peer is one whom the caller may compare. */
+FIXTURE_SETUP(refused)
+{
+	const struct creds *c = &variant->caller;
+	struct creds peer = { .uid = ID(c->uid[0]), .gid = ID(c->gid[0]) };
+
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->caller = spawn_as(c);
+	ASSERT_SPAWNED_AS(self->caller);
+	self->target = spawn_as(&variant->target);
+	ASSERT_SPAWNED_AS(self->target);
+	self->peer = spawn_as(&peer);
+	ASSERT_SPAWNED_AS(self->peer);
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	tasks_end();
+}
+
+TEST_F(refused, to_compare)
+{
+	EXPECT_MAY(self->caller, self->peer);
+	EXPECT_MAY_NOT(self->caller, self->target);
+	EXPECT_REFUSED(self->caller, self->peer->pid, self->target->pid);
+	EXPECT_REFUSED(self->caller, self->target->pid, self->peer->pid);
+}
+
+TEST_F(refused, but_not_with_cap_sys_ptrace)
+{
+	struct creds privileged = variant->caller;
+	struct task *caller;
+
+	privileged.permitted |= CAP(SYS_PTRACE);
+	privileged.effective |= CAP(SYS_PTRACE);
+	caller = spawn_as(&privileged);
+	ASSERT_SPAWNED_AS(caller);
+	EXPECT_MAY(caller, self->target);
+	EXPECT_MAY(caller, self->peer);
+}
+
+/* ------------------------------------------------------------------ */
+/* What can be asked with the test's own ids, root or not.             */
+
+FIXTURE(own)
+{
+	struct creds creds;
+	struct task *caller, *target;
+};
+
+FIXTURE_SETUP(own)
+{
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->creds = own_creds();
+	self->caller = spawn_as(&self->creds);
+	ASSERT_SPAWNED(self->caller);
+	self->target = spawn_as(&self->creds);
+	ASSERT_SPAWNED(self->target);
+}
+
+FIXTURE_TEARDOWN(own)
+{
+	tasks_end();
+}
+
+TEST_F(own, process_of_the_same_user_is_allowed)
+{
+	EXPECT_MAY(self->caller, self->target);
+}
+
+TEST_F(own, process_that_is_not_dumpable_is_refused)
+{
+	struct creds creds = self->creds;
+	struct task *target;
+
+	creds.undumpable = true;
+	target = spawn_as(&creds);
+	ASSERT_SPAWNED(target);
+	EXPECT_MAY(self->caller, self->target);
+	EXPECT_MAY_NOT(self->caller, target);
+	EXPECT_REFUSED(self->caller, self->target->pid, target->pid);
+	EXPECT_REFUSED(self->caller, target->pid, self->target->pid);
+}
+
+/* It is not a property of the process for good. */
+TEST_F(own, process_is_refused_while_it_is_not_dumpable)
+{
+	EXPECT_MAY(self->caller, self->target);
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->caller, self->target);
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_MAY(self->caller, self->target);
+}
+
+TEST_F(own, caller_that_is_not_dumpable_is_allowed)
+{
+	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY(self->caller, self->target);
+}
+
+/* "its own thread group": no check at all. */
+TEST_F(own, threads_are_allowed_whatever_they_are)
+{
+	struct task *thread = task_spawn_by(self->caller, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_ANSWERED(self->caller, self->caller->pid, thread->pid);
+	EXPECT_ANSWERED(self->caller, thread->pid, thread->pid);
+	EXPECT_ANSWERED(thread, self->caller->pid, thread->pid);
+	EXPECT_ANSWERED(thread, self->caller->pid, self->caller->pid);
+	EXPECT_ANSWERED(thread, self->caller->pid, self->target->pid);
+	EXPECT_MAY_NOT(self->target, self->caller);
+	EXPECT_MAY_NOT(self->target, thread);
+}
+
+/* ESRCH tells who exists, and is not hidden by a refusal of the other. */
+TEST_F(own, missing_task_is_esrch_before_eperm)
+{
+	pid_t gone = task_spawn(CLONE_VM)->pid, target = self->target->pid;
+
+	tasks_end();
+	self->caller = spawn_as(&self->creds);
+	self->target = spawn_as(&self->creds);
+	ASSERT_SPAWNED(self->target);
+	target = self->target->pid;
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->caller, self->target);
+	EXPECT_EQ(-ESRCH, task_kcmp(self->caller, gone, target, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(self->caller, target, gone, KCMP_VM));
+	EXPECT_EQ(-ESRCH, task_kcmp(self->caller, target, 0, INT_MAX));
+}
+
+TEST_F(own, stopped_process_is_allowed)
+{
+	siginfo_t info;
+
+	ASSERT_EQ(0, kill(self->target->pid, SIGSTOP));
+	ASSERT_EQ(0, waitid(P_PID, self->target->pid, &info, WSTOPPED));
+	EXPECT_MAY(self->caller, self->target);
+}
+
+TEST_F(own, session_and_no_new_privs_do_not_matter)
+{
+	ASSERT_LT(0, task_syscall(self->target, SYS_setsid));
+	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_NO_NEW_PRIVS,
+				  1, 0, 0, 0));
+	EXPECT_MAY(self->caller, self->target);
+	EXPECT_MAY(self->target, self->caller);
+}
+
+TEST_F(own, traced_process_is_allowed)
+{
+	struct task *third = spawn_as(&self->creds);
+
+	ASSERT_SPAWNED(third);
+	SKIP_IF_MISSING(task_syscall(self->caller, SYS_ptrace, PTRACE_SEIZE,
+				     self->target->pid, 0, 0) ?
+			"missing ptrace (Yama, or traced already)" : NULL);
+	EXPECT_MAY(self->caller, self->target);
+	EXPECT_MAY(third, self->target);
+}
+
+/* A zombie that was dumpable, by its owner, and one of another user. */
+TEST_F(own, zombie_is_allowed)
+{
+	pid_t zombie = self->target->pid;
+
+	ASSERT_EQ(0, task_make_zombie(self->target));
+	EXPECT_LE(0, task_kcmp(self->caller, zombie, zombie, KCMP_VM));
+	EXPECT_LT(0, task_kcmp(self->caller, self->caller->pid, zombie, KCMP_VM));
+	EXPECT_LT(0, task_kcmp(self->caller, zombie, self->caller->pid, KCMP_VM));
+	EXPECT_EQ(-EBADF, task_kcmp(self->caller, zombie, zombie, KCMP_FILE));
+	EXPECT_EQ(-EINVAL, task_kcmp(self->caller, zombie, zombie, INT_MAX));
+	EXPECT_ORACLE(0, self->caller, zombie);
+}
+
+/* Refused since 2026 only (a security fix): what the access check says counts. */
+TEST_F(own, zombie_that_was_not_dumpable_is_as_the_oracle_says)
+{
+	pid_t zombie = self->target->pid;
+	long oracle;
+
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, task_make_zombie(self->target));
+	oracle = ask_oracle(self->caller, zombie);
+	SKIP_IF_MISSING(oracle == -ENOSYS ?
+			"missing get_robust_list (CONFIG_FUTEX)" : NULL);
+	EXPECT_EQ(oracle == -EPERM,
+		  task_kcmp(self->caller, zombie, zombie, KCMP_VM) == -EPERM);
+	EXPECT_EQ(oracle == -EPERM,
+		  task_kcmp(self->caller, self->caller->pid, zombie, INT_MAX) ==
+		  -EPERM);
+}
+
+/* ------------------------------------------------------------------ */
+/* Where the credentials are a thread's, or a program's.               */
+
+FIXTURE(users)
+{
+	struct creds a, b, root;
+	struct task *caller;
+};
+
+FIXTURE_SETUP(users)
+{
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
+	self->b = (struct creds){ .uid = ID(B), .gid = ID(B) };
+	self->root = (struct creds){ .permitted = get_caps(),
+				     .effective = get_caps() };
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->caller);
+}
+
+FIXTURE_TEARDOWN(users)
+{
+	tasks_end();
+}
+
+TEST_F(users, each_thread_has_its_own_credentials)
+{
+	struct task *leader = spawn_as(&self->root), *thread;
+
+	ASSERT_SPAWNED_AS(leader);
+	thread = task_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
+			       CLONE_THREAD, 0);
+	ASSERT_SPAWNED(thread);
+	EXPECT_MAY_NOT(self->caller, leader);
+	EXPECT_MAY_NOT(self->caller, thread);
+	ASSERT_EQ(0, task_become(thread, &self->a));
+	EXPECT_MAY(self->caller, thread);
+	EXPECT_MAY_NOT(self->caller, leader);
+	EXPECT_REFUSED(self->caller, leader->pid, thread->pid);
+	EXPECT_REFUSED(self->caller, thread->pid, leader->pid);
+}
+
+TEST_F(users, own_thread_of_another_user_is_allowed)
+{
+	struct task *leader = spawn_as(&self->root), *thread;
+
+	ASSERT_SPAWNED_AS(leader);
+	thread = task_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
+			       CLONE_THREAD, 0);
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(0, task_become(thread, &self->b));
+	ASSERT_EQ(0, task_become(leader, &self->a));
+	EXPECT_ANSWERED(leader, leader->pid, thread->pid);
+	EXPECT_ANSWERED(leader, thread->pid, thread->pid);
+	EXPECT_ANSWERED(thread, thread->pid, leader->pid);
+	EXPECT_ANSWERED(thread, leader->pid, leader->pid);
+	EXPECT_MAY(self->caller, leader);
+	EXPECT_MAY_NOT(self->caller, thread);
+}
+
+/* "CAP_SYS_PTRACE is required": no other will do, nor all others together. */
+TEST_F(users, all_capabilities_but_cap_sys_ptrace_are_refused)
+{
+	unsigned long long caps = get_caps() & ~CAP(SYS_PTRACE) &
+				  ~CAP(CHECKPOINT_RESTORE);
+	struct creds creds = self->b;
+	struct task *caller, *target = spawn_as(&self->a);
+
+	creds.permitted = caps;
+	creds.effective = caps;
+	caller = spawn_as(&creds);
+	ASSERT_SPAWNED_AS(caller);
+	EXPECT_MAY(self->caller, target);
+	EXPECT_MAY_NOT(caller, target);
+}
+
+TEST_F(users, root_is_allowed)
+{
+	struct task *root = spawn_as(&self->root);
+
+	ASSERT_SPAWNED_AS(root);
+	EXPECT_MAY(root, self->caller);
+	EXPECT_MAY_NOT(self->caller, root);
+}
+
+/* Credentials that change do so for the next call. */
+TEST_F(users, change_of_credentials_counts_at_once)
+{
+	struct task *target = spawn_as(&self->root);
+
+	ASSERT_SPAWNED_AS(target);
+	EXPECT_MAY_NOT(self->caller, target);
+	ASSERT_EQ(0, task_become(target, &self->a));
+	EXPECT_MAY(self->caller, target);
+}
+
+/* What a change of ids makes of the process, unless it says otherwise. */
+TEST_F(users, process_that_changed_its_ids_is_not_dumpable)
+{
+	struct task *target = task_spawn(0);
+	char dumpable = '?';
+	int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_SPAWNED(target);
+	SKIP_IF_MISSING(read(fd, &dumpable, 1) != 1 || dumpable == '1' ?
+			"missing the default (fs.suid_dumpable is 1)" : NULL);
+	close(fd);
+	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
+	EXPECT_MAY_NOT(self->caller, target);
+	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_MAY(self->caller, target);
+	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+}
+
+TEST_F(users, zombie_of_another_user_is_refused)
+{
+	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
+	pid_t zombie = target->pid, caller = self->caller->pid;
+
+	ASSERT_SPAWNED_AS(root);
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_make_zombie(target));
+	EXPECT_REFUSED(self->caller, caller, zombie);
+	EXPECT_REFUSED(self->caller, zombie, caller);
+	EXPECT_REFUSED(self->caller, zombie, zombie);
+	EXPECT_ORACLE(-EPERM, self->caller, zombie);
+	EXPECT_EQ(-EBADF, task_kcmp(root, zombie, zombie, KCMP_FILE));
+	EXPECT_ORACLE(0, root, zombie);
+}
+
+/* ------------------------------------------------------------------ */
+/* Programs that may not be read, or that change the ids.              */
+
+FIXTURE(program)
+{
+	struct creds a;
+	struct task *caller, *target, *other;
+	char path[32];
+};
+
+FIXTURE_VARIANT(program)
+{
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool may;
+};
+
+FIXTURE_VARIANT_ADD(program, that_may_be_read_is_allowed) { 0755, B, B, true };
+FIXTURE_VARIANT_ADD(program, that_may_not_be_read_is_refused) {
+	0711, B, B, false
+};
+FIXTURE_VARIANT_ADD(program, that_is_set_uid_is_refused) { 04755, B, A, false };
+FIXTURE_VARIANT_ADD(program, that_is_set_gid_is_refused) { 02755, A, B, false };
+
+/*
+ * Makes a copy of this program that has no name, so that nobody can find it and
+ * nothing is left of it, and opens it to be executed.  Returns that, or -1.
+ */
+static int copy_program(mode_t mode, uid_t uid, gid_t gid)
+{
+	const char *dir = getenv("TMPDIR");
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open(dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int copy = -1;
+	char path[32];
+
+	while (sendfile(to, from, NULL, 1 << 30) > 0)
+		;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
+	if (to != -1 && !fchown(to, uid, gid) && !fchmod(to, mode))
+		copy = open(path, O_PATH);
+	close(from);
+	close(to);		/* nobody executes a file that is being written */
+	return copy;
+}
+
+/*
+ * Has a puppet of user A execute the copy.  Returns NULL, or why it cannot be
+ * done: mounts may forbid programs, or them to change the ids.
+ */
+static const char *execute_copy(struct task *t, const char *path, bool set_id)
+{
+	if (task_execve(t, path) == -EACCES)
+		return "missing executables (TMPDIR is mounted noexec)";
+	if (set_id && task_syscall(t, SYS_geteuid) == A &&
+	    task_syscall(t, SYS_getegid) == A)
+		return "missing set-id programs (TMPDIR is mounted nosuid)";
+	return NULL;
+}
+
+FIXTURE_SETUP(program)
+{
+	int fd;
+
+	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF_MISSING(task_missing_execve());
+	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
+	fd = copy_program(variant->mode, variant->uid, variant->gid);
+	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->caller);
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE (file system of TMPDIR)" :
+			NULL);
+	self->target = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->target);
+	self->other = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->other);
+}
+
+FIXTURE_TEARDOWN(program)
+{
+	tasks_end();
+}
+
+TEST_F(program, once_it_runs)
+{
+	SKIP_IF_MISSING(execute_copy(self->target, self->path,
+				     variant->mode & (S_ISUID | S_ISGID)));
+	EXPECT_MAY(self->caller, self->other);
+	if (variant->may)
+		EXPECT_MAY(self->caller, self->target);
+	else
+		EXPECT_MAY_NOT(self->caller, self->target);
+}
+
+/*
+ * A task that shares an address space executes a set-uid program: until then it
+ * may be compared, with the answer "same", from then on it may not.  Any other
+ * answer was given between the one and the other, without permission.
+ */
+FIXTURE(window)
+{
+	struct creds a;
+	struct task *caller, *target;
+	char path[32];
+};
+
+FIXTURE_VARIANT(window)
+{
+	mode_t mode;
+	int type;
+	bool refused;
+};
+
+FIXTURE_VARIANT_ADD(window, vm) { 04755, KCMP_VM, true };
+FIXTURE_VARIANT_ADD(window, sighand) { 04755, KCMP_SIGHAND, true };
+FIXTURE_VARIANT_ADD(window, vm_without_set_uid) { 0755, KCMP_VM, false };
+FIXTURE_VARIANT_ADD(window, sighand_without_set_uid) {
+	0755, KCMP_SIGHAND, false
+};
+
+FIXTURE_SETUP(window)
+{
+	struct task *trial;
+	int fd;
+
+	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF_MISSING(task_missing_execve());
+	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
+	fd = copy_program(variant->mode, B, A);
+	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->caller);
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE (file system of TMPDIR)" :
+			NULL);
+	trial = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(trial);
+	SKIP_IF_MISSING(execute_copy(trial, self->path, variant->refused));
+	self->target = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->target);
+}
+
+FIXTURE_TEARDOWN(window)
+{
+	tasks_end();
+}
+
+/* Returns the first answer that is not "same", in bounded time. */
+static long poll_kcmp(const long *arg)
+{
+	long answer, calls = 2000000;
+
+	do
+		answer = sys_kcmp(arg[0], arg[1], arg[2], 0, 0);
+	while (!answer && --calls);
+	return answer;
+}
+
+/* Asks while a new sharer executes the program.  Returns the first answer. */
+static long ask_across_execve(FIXTURE_DATA(window) *self, int type)
+{
+	struct task *sharer = task_spawn_by(self->target, by_clone,
+					    CLONE_VM | CLONE_SIGHAND, 0);
+	long answer;
+
+	task_post(self->caller, poll_kcmp,
+		  TASK_ARGS(self->target->pid, sharer->pid, type));
+	task_execve(sharer, self->path);
+	answer = task_result(self->caller);
+	task_post(sharer, NULL, TASK_ARGS(SYS_exit_group, 0));
+	return answer;
+}
+
+TEST_F(window, between_permission_and_answer_is_closed)
+{
+	int round;
+
+	for (round = 0; round < 8; round++) {
+		long answer = ask_across_execve(self, variant->type);
+
+		if (variant->refused) {
+			EXPECT_EQ(-EPERM, answer);
+		} else {
+			EXPECT_DIFFERS(answer);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* User namespaces: their owner has all capabilities in them.          */
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = write(fd, text, strlen(text));
+
+	close(fd);
+	return n != (ssize_t)strlen(text);
+}
+
+/*
+ * Makes uid arg[0] and gid arg[1] root of the caller's new user namespace, who
+ * may then make others.  Returns 0 or -EIO.
+ */
+static long map_ids(const long *arg)
+{
+	char uid[32], gid[32];
+
+	snprintf(uid, sizeof(uid), "0 %ld 1", arg[0]);
+	snprintf(gid, sizeof(gid), "0 %ld 1", arg[1]);
+	return write_text("/proc/self/setgroups", "deny") ||
+	       write_text("/proc/self/uid_map", uid) ||
+	       write_text("/proc/self/gid_map", gid) ? -EIO : 0;
+}
+
+FIXTURE(userns)
+{
+	struct creds plain;
+	struct task *owner, *inside, *child, *sibling;
+};
+
+FIXTURE_SETUP(userns)
+{
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->plain = plain_creds();
+	self->owner = spawn_as(&self->plain);
+	ASSERT_SPAWNED_AS(self->owner);
+	self->inside = task_spawn_by(self->owner, by_clone, CLONE_NEWUSER, 0);
+	if (self->inside->pid < 0)
+		SKIP(SKIP_STATEMENT, "missing user namespaces (CONFIG_USER_NS)");
+	self->child = task_spawn_by(self->inside, by_clone, 0, 0);
+	ASSERT_SPAWNED(self->child);
+	self->sibling = task_spawn_by(self->owner, by_clone, CLONE_NEWUSER, 0);
+	ASSERT_SPAWNED(self->sibling);
+}
+
+FIXTURE_TEARDOWN(userns)
+{
+	tasks_end();
+}
+
+TEST_F(userns, owner_may_look_inside)
+{
+	EXPECT_MAY(self->owner, self->inside);
+	EXPECT_MAY(self->owner, self->child);
+	EXPECT_ANSWERED(self->owner, self->inside->pid, self->sibling->pid);
+}
+
+TEST_F(userns, owner_may_look_two_levels_inside)
+{
+	struct task *deeper;
+
+	ASSERT_EQ(0, task_run(self->inside, map_ids, self->plain.uid[0],
+			      self->plain.gid[0]));
+	deeper = task_spawn_by(self->inside, by_clone, CLONE_NEWUSER, 0);
+	ASSERT_SPAWNED(deeper);
+	EXPECT_MAY(self->owner, deeper);
+	EXPECT_MAY(self->inside, deeper);
+	EXPECT_MAY_NOT(deeper, self->inside);
+}
+
+TEST_F(userns, inside_may_not_look_out)
+{
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY_NOT(self->inside, self->owner);
+	EXPECT_REFUSED(self->inside, self->child->pid, self->owner->pid);
+	EXPECT_REFUSED(self->inside, self->owner->pid, self->child->pid);
+}
+
+/* Owned by the same user, but not one inside the other. */
+TEST_F(userns, inside_may_not_look_into_another)
+{
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY_NOT(self->inside, self->sibling);
+	EXPECT_MAY_NOT(self->sibling, self->child);
+}
+
+TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
+{
+	struct creds creds = self->plain;
+	struct task *target;
+
+	creds.undumpable = true;
+	target = spawn_as(&creds);
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_syscall(target, SYS_unshare, CLONE_NEWUSER));
+	EXPECT_MAY(self->owner, self->inside);
+	EXPECT_MAY_NOT(self->owner, target);
+}
+
+/* A namespace belongs to the effective uid of who made it, and so looks in. */
+FIXTURE(userns_owner)
+{
+	struct task *inside;
+};
+
+FIXTURE_VARIANT(userns_owner)
+{
+	uid_t ruid, euid;
+	bool may;
+};
+
+FIXTURE_VARIANT_ADD(userns_owner, real_and_effective) { A, A, true };
+FIXTURE_VARIANT_ADD(userns_owner, effective_alone) { B, A, true };
+FIXTURE_VARIANT_ADD(userns_owner, real_alone) { A, B, false };
+FIXTURE_VARIANT_ADD(userns_owner, neither) { B, B, false };
+
+FIXTURE_SETUP(userns_owner)
+{
+	struct creds a = { .uid = ID(A), .gid = ID(A) };
+	struct task *owner;
+
+	SKIP_IF_MISSING(missing_permission_tests());
+	owner = spawn_as(&a);
+	ASSERT_SPAWNED_AS(owner);
+	self->inside = task_spawn_by(owner, by_clone, CLONE_NEWUSER, 0);
+	if (self->inside->pid < 0)
+		SKIP(SKIP_STATEMENT, "missing user namespaces (CONFIG_USER_NS)");
+	EXPECT_MAY(owner, self->inside);
+}
+
+FIXTURE_TEARDOWN(userns_owner)
+{
+	tasks_end();
+}
+
+TEST_F(userns_owner, decides_who_may_look_inside)
+{
+	struct creds creds = {
+		.uid = { variant->ruid, variant->euid, variant->euid },
+		.gid = ID(A),
+	};
+	struct task *caller = spawn_as(&creds);
+
+	ASSERT_SPAWNED_AS(caller);
+	if (variant->may)
+		EXPECT_MAY(caller, self->inside);
+	else
+		EXPECT_MAY_NOT(caller, self->inside);
+}
+
+TEST_F(userns_owner, does_not_matter_to_root)
+{
+	struct creds creds = { .permitted = get_caps(), .effective = get_caps() };
+	struct task *root = spawn_as(&creds);
+
+	ASSERT_SPAWNED_AS(root);
+	EXPECT_MAY(root, self->inside);
+	EXPECT_MAY_NOT(self->inside, root);
+}
+
+/* ------------------------------------------------------------------ */
+/* Landlock: nobody looks out of a domain, not even to read.           */
+
+/* Puts the calling thread into a domain of its own.  Returns 0 or -errno. */
+static long enter_domain(const long *arg)
+{
+	unsigned long long handled_access_fs = 1;	/* execute */
+	int fd;
+
+	(void)arg;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	fd = syscall(SYS_landlock_create_ruleset, &handled_access_fs,
+		     sizeof(handled_access_fs), 0);
+	if (fd == -1 || syscall(SYS_landlock_restrict_self, fd, 0))
+		return -errno;
+	return close(fd);
+}
+
+FIXTURE(landlock)
+{
+	struct creds own;
+	struct task *outside, *inside, *child;
+};
+
+FIXTURE_SETUP(landlock)
+{
+	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF_MISSING(syscall(SYS_landlock_create_ruleset, NULL, 0,
+				LANDLOCK_ASK_VERSION) == -1 ?
+			"missing Landlock (CONFIG_SECURITY_LANDLOCK)" : NULL);
+	self->own = own_creds();
+	self->outside = spawn_as(&self->own);
+	ASSERT_SPAWNED(self->outside);
+	self->inside = spawn_as(&self->own);
+	ASSERT_SPAWNED(self->inside);
+	ASSERT_EQ(0, task_run(self->inside, enter_domain, 0));
+	self->child = task_spawn_by(self->inside, by_clone, 0, 0);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(landlock)
+{
+	tasks_end();
+}
+
+TEST_F(landlock, inside_may_not_look_out)
+{
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY_NOT(self->inside, self->outside);
+	EXPECT_REFUSED(self->inside, self->child->pid, self->outside->pid);
+	EXPECT_REFUSED(self->inside, self->outside->pid, self->child->pid);
+}
+
+TEST_F(landlock, outside_may_look_in)
+{
+	EXPECT_MAY(self->outside, self->inside);
+	EXPECT_MAY(self->outside, self->child);
+}
+
+TEST_F(landlock, domain_holds_together)
+{
+	EXPECT_ANSWERED(self->inside, self->inside->pid, self->inside->pid);
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY(self->child, self->inside);
+}
+
+TEST_F(landlock, nested_domain_may_not_look_out)
+{
+	ASSERT_EQ(0, task_run(self->child, enter_domain, 0));
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY_NOT(self->child, self->inside);
+	EXPECT_MAY_NOT(self->child, self->outside);
+}
+
+TEST_F(landlock, zombie_outside_is_refused)
+{
+	struct task *zombie = spawn_as(&self->own);
+
+	ASSERT_SPAWNED(zombie);
+	ASSERT_EQ(0, task_make_zombie(zombie));
+	EXPECT_REFUSED(self->inside, self->inside->pid, zombie->pid);
+	EXPECT_REFUSED(self->inside, zombie->pid, self->inside->pid);
+	EXPECT_EQ(-EBADF, task_kcmp(self->outside, zombie->pid, zombie->pid,
+				    KCMP_FILE));
+}
+
+/* One thread alone: its process is still its own. */
+TEST_F(landlock, thread_inside_may_look_at_its_own_process)
+{
+	struct task *thread = task_spawn_by(self->outside, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+	struct task *other = spawn_as(&self->own);
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_SPAWNED(other);
+	ASSERT_EQ(0, task_run(thread, enter_domain, 0));
+	EXPECT_ANSWERED(thread, self->outside->pid, thread->pid);
+	EXPECT_MAY(self->outside, other);
+	EXPECT_MAY_NOT(thread, other);
+}
+
+TEST_F(landlock, holds_for_root_too)
+{
+	struct creds creds = { .permitted = get_caps(), .effective = get_caps() };
+	struct task *root = spawn_as(&creds);
+
+	ASSERT_SPAWNED_AS(root);
+	EXPECT_MAY(root, self->outside);
+	ASSERT_EQ(0, task_run(root, enter_domain, 0));
+	EXPECT_MAY_NOT(root, self->outside);
+}
+
+/* ------------------------------------------------------------------ */
+/* Seccomp: the filter's errno is the answer, to any question.         */
+
+/*
+ * Has kcmp() fail with arg[0] in the calling thread, for the types from arg[1]
+ * on.  Returns 0 or -errno.
+ */
+static long filter_kcmp(const long *arg)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, arg[1], 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | arg[0]),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { ARRAY_SIZE(code), code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) ? -errno : 0;
+}
+
+FIXTURE(seccomp)
+{
+	struct creds own;
+	struct task *filtered, *other;
+};
+
+FIXTURE_SETUP(seccomp)
+{
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->own = own_creds();
+	self->filtered = spawn_as(&self->own);
+	ASSERT_SPAWNED(self->filtered);
+	self->other = spawn_as(&self->own);
+	ASSERT_SPAWNED(self->other);
+	SKIP_IF_MISSING(prctl(PR_GET_SECCOMP) == -1 ?
+			"missing seccomp (CONFIG_SECCOMP_FILTER)" : NULL);
+}
+
+FIXTURE_TEARDOWN(seccomp)
+{
+	tasks_end();
+}
+
+/* Nobody else says EPERM of a task's question about itself. */
+TEST_F(seccomp, filter_refuses_even_oneself)
+{
+	pid_t filtered = self->filtered->pid;
+
+	EXPECT_MAY(self->filtered, self->other);
+	ASSERT_EQ(0, task_run(self->filtered, filter_kcmp, EPERM, 0));
+	EXPECT_REFUSED(self->filtered, filtered, filtered);
+	EXPECT_REFUSED(self->filtered, filtered, self->other->pid);
+	EXPECT_MAY(self->other, self->filtered);
+}
+
+TEST_F(seccomp, filter_may_give_any_error_to_some_types)
+{
+	pid_t filtered = self->filtered->pid;
+
+	ASSERT_EQ(0, task_run(self->filtered, filter_kcmp, E2BIG, KCMP_FS));
+	EXPECT_EQ(0, task_kcmp(self->filtered, filtered, filtered, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(self->filtered, filtered, filtered, KCMP_FILES));
+	EXPECT_EQ(-E2BIG, task_kcmp(self->filtered, filtered, filtered, KCMP_FS));
+	EXPECT_EQ(-E2BIG, task_kcmp(self->filtered, 0, 0, INT_MAX));
+}
+
+/* ------------------------------------------------------------------ */
+/* Yama: a scope for PTRACE_ATTACH, which kcmp() does not ask for.     */
+
+#define YAMA	"/proc/sys/kernel/yama/ptrace_scope"
+
+FIXTURE(yama)
+{
+	struct task *caller, *target;
+	char scope;
+};
+
+FIXTURE_VARIANT(yama)
+{
+	char scope;
+	bool privileged, child, seizes;
+};
+
+#define YAMA_SCOPE(n, none_child, none_other, cap_child, cap_other) \
+FIXTURE_VARIANT_ADD(yama, scope_##n##_child) { \
+	.scope = '0' + n, .child = true, .seizes = none_child, \
+}; \
+FIXTURE_VARIANT_ADD(yama, scope_##n##_other) { \
+	.scope = '0' + n, .seizes = none_other, \
+}; \
+FIXTURE_VARIANT_ADD(yama, scope_##n##_child_with_cap_sys_ptrace) { \
+	.scope = '0' + n, .privileged = true, .child = true, \
+	.seizes = cap_child, \
+}; \
+FIXTURE_VARIANT_ADD(yama, scope_##n##_other_with_cap_sys_ptrace) { \
+	.scope = '0' + n, .privileged = true, .seizes = cap_other, \
+}
+
+YAMA_SCOPE(0, true, true, true, true);
+YAMA_SCOPE(1, true, false, true, true);
+YAMA_SCOPE(2, false, false, true, true);
+YAMA_SCOPE(3, false, false, false, false);
+
+/* Whether nobody minds what becomes of the machine. */
+static bool is_disposable(void)
+{
+	const char *says = getenv("KCMP_DISPOSABLE");
+	char line[4096] = "";
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+
+	if (says)
+		return !strcmp(says, "1");
+	if (read(fd, line, sizeof(line) - 1) < 0)
+		*line = '\0';
+	close(fd);
+	return strstr(line, "virtme") != NULL;
+}
+
+/* Whether somebody traces a task already. */
+static bool task_is_traced(pid_t pid)
+{
+	char path[32], line[128];
+	int tracer = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return tracer;
+}
+
+/* Returns the scope that is set, or 0 where there is no Yama. */
+static char yama_scope(void)
+{
+	int fd = open(YAMA, O_RDONLY | O_CLOEXEC);
+	char scope = 0;
+
+	if (read(fd, &scope, 1) != 1)
+		scope = 0;
+	close(fd);
+	return scope;
+}
+
+static void set_yama_scope(char scope)
+{
+	int fd = open(YAMA, O_WRONLY | O_CLOEXEC);
+
+	if (write(fd, &scope, 1) != 1)
+		close(fd);
+	close(fd);
+}
+
+/*
+ * Scope 3 cannot be undone: who wants it says so for a run of these tests
+ * alone, after everything else.  Returns why the scope cannot be had, or NULL.
+ */
+static const char *missing_yama_scope(char scope)
+{
+	static char reason[] = "missing scope N (kernel.yama.ptrace_scope)";
+
+	if (!yama_scope())
+		return "missing Yama (CONFIG_SECURITY_YAMA)";
+	if (yama_scope() != scope && is_disposable() &&
+	    (scope != '3' || getenv("KCMP_YAMA_SCOPE_3")))
+		set_yama_scope(scope);
+	*strchr(reason, 'N') = scope;
+	return yama_scope() == scope ? NULL : reason;
+}
+
+FIXTURE_SETUP(yama)
+{
+	struct creds own = own_creds();
+
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->scope = yama_scope();
+	SKIP_IF_MISSING(missing_yama_scope(variant->scope));
+	if (variant->privileged)
+		own.permitted = own.effective = CAP(SYS_PTRACE);
+	self->caller = spawn_as(&own);
+	if (variant->privileged && self->caller->pid == -EPERM)
+		SKIP(SKIP_STATEMENT, "missing CAP_SYS_PTRACE (root)");
+	ASSERT_SPAWNED(self->caller);
+	own = own_creds();
+	self->target = spawn_as_by(variant->child ? self->caller : NULL, &own);
+	ASSERT_SPAWNED(self->target);
+}
+
+FIXTURE_TEARDOWN(yama)
+{
+	tasks_end();
+	if (yama_scope() != self->scope)
+		set_yama_scope(self->scope);
+}
+
+TEST_F(yama, does_not_restrict_kcmp)
+{
+	EXPECT_MAY(self->caller, self->target);
+}
+
+/* That the scope is in force: the same caller, asking for PTRACE_ATTACH. */
+TEST_F(yama, restricts_ptrace_all_the_same)
+{
+	struct task *tracer = self->caller;
+
+	/* Whoever is traced already cannot be seized: a strace, for instance. */
+	SKIP_IF_MISSING(task_is_traced(self->target->pid) ?
+			"missing ptrace (traced already)" : NULL);
+	EXPECT_EQ(variant->seizes ? 0 : -EPERM,
+		  task_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,
+			       self->target->pid, 0, 0));
+	EXPECT_MAY(self->caller, self->target);
+}
+
+/* The base rule holds in every scope. */
+TEST_F(yama, leaves_other_users_refused)
+{
+	struct creds other = { .uid = ID(B), .gid = ID(B) };
+	struct task *caller = spawn_as(&other);
+
+	ASSERT_SPAWNED_AS(caller);
+	EXPECT_MAY(self->caller, self->target);
+	EXPECT_MAY_NOT(caller, self->target);
+}
+
+TEST_HARNESS_MAIN
