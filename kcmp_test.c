@@ -1177,7 +1177,6 @@ struct member {
 FIXTURE(order)
 {
 	struct member member[MEMBERS];
-	struct task *first;
 	int members;
 	short answer[MEMBERS][MEMBERS];
 };
@@ -1217,26 +1216,38 @@ static long heat_puppet(struct task *t)
 	return task_run(t, task_heat_here, (long)(t->scratch + TASK_SCRATCH));
 }
 
+/* Makes one more member, with an object of its own.  Returns its puppet. */
+static struct task *add_member(struct member *m, int n, int type,
+			       unsigned long shared)
+{
+	static struct task self;
+	struct task *t = &self;
+
+	if (type == KCMP_FILE) {
+		self.pid = getpid();
+		m->fd = open_nth_kind(n);
+	} else {
+		t = task_spawn(shared);
+		m->fd = 0;
+	}
+	if (t->pid > 0 && (type == KCMP_IO || type == KCMP_SYSVSEM) &&
+	    heat_puppet(t))
+		t->pid = TASK_STUCK;
+	m->pid = t->pid;
+	return t;
+}
+
 FIXTURE_SETUP(order)
 {
-	int i, type = variant->type;
+	int i;
 
-	SKIP_IF_MISSING(kcmp_missing(type));
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
 	self->members = variant->members;
 	for (i = 0; i < self->members; i++) {
-		struct task *t = type == KCMP_FILE ? NULL :
-				 task_spawn(variant->shared);
-
-		if (t)
-			ASSERT_SPAWNED(t);
-		if (type == KCMP_IO || type == KCMP_SYSVSEM)
-			ASSERT_EQ(0, heat_puppet(t));
-		self->member[i].pid = t ? t->pid : getpid();
-		self->member[i].fd = type == KCMP_FILE ? open_nth_kind(i) : 0;
+		ASSERT_SPAWNED(add_member(&self->member[i], i, variant->type,
+					  variant->shared));
 		ASSERT_LE(0, self->member[i].fd);
 	}
-	self->first = task_spawn(CLONE_VM);
-	ASSERT_SPAWNED(self->first);
 }
 
 FIXTURE_TEARDOWN(order)
@@ -1249,26 +1260,33 @@ static long compare(const struct member *a, const struct member *b, int type)
 	return sys_kcmp(a->pid, b->pid, type, a->fd, b->fd);
 }
 
-/*
- * Asks for all pairs, and returns how many were not answered as they must be:
- * 0 for a member and itself, else 1 or 2, and the other one when asked the
- * other way round.
- */
-static int ask_all_pairs(FIXTURE_DATA(order) *self, int type)
+static void ask_all_pairs(FIXTURE_DATA(order) *self, int type)
 {
-	int i, j, wrong = 0;
+	int i, j;
 
 	for (i = 0; i < self->members; i++)
 		for (j = 0; j < self->members; j++)
 			self->answer[i][j] = compare(&self->member[i],
 						     &self->member[j], type);
+}
+
+/*
+ * Returns how many pairs were not answered as they must be: 0 for a member and
+ * itself, else 1 or 2, and the other one when asked the other way round.
+ */
+static int count_bad_pairs(FIXTURE_DATA(order) *self)
+{
+	int i, j, wrong = 0;
+
 	for (i = 0; i < self->members; i++)
-		for (j = 0; j <= i; j++)
-			wrong += i == j ? self->answer[i][i] != 0 :
-				 (self->answer[i][j] != 1 ||
-				  self->answer[j][i] != 2) &&
-				 (self->answer[i][j] != 2 ||
-				  self->answer[j][i] != 1);
+		for (j = 0; j <= i; j++) {
+			int there = self->answer[i][j];
+			int back = self->answer[j][i];
+
+			wrong += i == j ? there != 0 :
+				 !((there == 1 && back == 2) ||
+				   (there == 2 && back == 1));
+		}
 	return wrong;
 }
 
@@ -1291,31 +1309,72 @@ static int count_bad_places(FIXTURE_DATA(order) *self)
 	return wrong;
 }
 
-/* "1: v1 is less than v2; 2: v1 is greater than v2" */
-TEST_F(order, turns_round_with_the_arguments)
+/*
+ * "1: v1 is less than v2; 2: v1 is greater than v2", for all pairs, and without
+ * a circle.  Before Linux 3.17 it was the sign of a difference that overflowed:
+ * every pair was consistent, the whole was no order.
+ */
+TEST_F(order, turns_round_with_its_arguments_and_is_total)
 {
-	EXPECT_EQ(0, ask_all_pairs(self, variant->type));
-}
-
-/* Wrong before Linux 3.17, where it was the sign of an overflowing difference. */
-TEST_F(order, is_total)
-{
-	ASSERT_EQ(0, ask_all_pairs(self, variant->type));
+	ask_all_pairs(self, variant->type);
+	EXPECT_EQ(0, count_bad_pairs(self));
 	EXPECT_EQ(0, count_bad_places(self));
 }
 
 /* CRIU keeps its tasks and files in trees that live longer than one call. */
-TEST_F(order, is_the_same_for_every_caller)
+FIXTURE(order_for)
+{
+	struct member member[6];
+	struct task *caller;
+};
+
+FIXTURE_VARIANT(order_for)
+{
+	int type;
+	unsigned long shared;
+};
+
+#define ORDER_FOR_VARIANT(name, kind, needed_by) \
+FIXTURE_VARIANT_ADD(order_for, name) { \
+	.type = kind, .shared = CLONE_EVERYTHING & ~(needed_by), \
+}
+
+ORDER_FOR_VARIANT(file, KCMP_FILE, 0);
+ORDER_FOR_VARIANT(vm, KCMP_VM, CLONE_VM | CLONE_SIGHAND);
+ORDER_FOR_VARIANT(files, KCMP_FILES, CLONE_FILES);
+ORDER_FOR_VARIANT(fs, KCMP_FS, CLONE_FS);
+ORDER_FOR_VARIANT(sighand, KCMP_SIGHAND, CLONE_SIGHAND);
+ORDER_FOR_VARIANT(io, KCMP_IO, CLONE_IO);
+ORDER_FOR_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM);
+
+FIXTURE_SETUP(order_for)
+{
+	int i;
+
+	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	for (i = 0; i < 6; i++)
+		ASSERT_SPAWNED(add_member(&self->member[i], i, variant->type,
+					  variant->shared));
+	self->caller = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->caller);
+}
+
+FIXTURE_TEARDOWN(order_for)
+{
+	tasks_end();
+}
+
+TEST_F(order_for, every_caller_is_the_same_at_any_time)
 {
 	struct member *a = self->member;
 	int i, type = variant->type;
 
-	for (i = 1; i < self->members; i++) {
+	for (i = 1; i < 6; i++) {
 		long mine = compare(&a[0], &a[i], type);
 
 		EXPECT_DIFFERS(mine);
-		EXPECT_EQ(mine, task_kcmp(self->first, a[0].pid, a[i].pid, type,
-					  a[0].fd, a[i].fd));
+		EXPECT_EQ(mine, task_kcmp(self->caller, a[0].pid, a[i].pid,
+					  type, a[0].fd, a[i].fd));
 		EXPECT_EQ(mine, compare(&a[0], &a[i], type));
 	}
 }

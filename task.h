@@ -121,11 +121,20 @@ static inline void task_give_turn(struct task *t, enum task_turn turn)
 	syscall(SYS_futex, &t->turn, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
 
-/* Sleeps until the mailbox may have changed; ms < 0: without limit. */
+/*
+ * Sleeps until the mailbox may have changed; ms < 0: without limit.  Most orders
+ * are carried out in less time than it takes to fall asleep.
+ */
 static inline void task_sleep(struct task *t, enum task_turn while_turn, int ms)
 {
 	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
+	int i;
 
+	for (i = 0; i < 64; i++) {
+		if (__atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) != while_turn)
+			return;
+		syscall(SYS_sched_yield);
+	}
 	syscall(SYS_futex, &t->turn, FUTEX_WAIT, while_turn,
 		ms < 0 ? NULL : &limit, NULL, 0);
 }
@@ -392,7 +401,7 @@ static inline long task_spawner_says(struct task *by, struct task *t,
 	if (how != by_vfork && !(arg[1] & CLONE_VFORK))
 		return task_order(by, how, arg);
 	task_post(by, how, arg);
-	while (!task_is_done_within(t, 20))
+	while (!task_is_done_within(t, 1))
 		if (task_is_idle(by))
 			return by->ret;
 	return 0;
@@ -465,12 +474,17 @@ static inline int task_make_zombie(struct task *t)
 static inline int task_reap(struct task *t)
 {
 	pid_t pid = t->pid;
-	int status;
+	int i, status;
 
 	if (!t->is_child || pid <= 0)
 		return -ECHILD;
-	if (waitpid(pid, &status, __WALL | WNOHANG) != pid &&
-	    (task_await_end(pid) || waitpid(pid, &status, __WALL) != pid))
+	for (i = 0; i < 64; i++) {
+		if (waitpid(pid, &status, __WALL | WNOHANG) == pid)
+			break;
+		sched_yield();
+	}
+	if (i == 64 && (task_await_end(pid) ||
+			waitpid(pid, &status, __WALL) != pid))
 		return TASK_STUCK;
 	t->pid = -ECHILD;
 	return status;
