@@ -18,6 +18,8 @@ readonly HERE
 . "$HERE/vm/qemu.sh"
 # shellcheck source=vm/guest.sh
 . "$HERE/vm/guest.sh"
+# shellcheck source=vm/matrix.sh
+. "$HERE/vm/matrix.sh"
 
 say()
 {
@@ -71,26 +73,16 @@ number()
 parse_options()
 {
 	SELECT=() LIST='' REPEAT=1 JUNIT='' SETUP='' KERNELS=() VM=auto
-	DISPOSABLE=${KCMP_DISPOSABLE:-} JOBS=$(nproc) MEMORY=512 CPUS=2 APPEND='' KEEP_LOG=''
+	DISPOSABLE=${KCMP_DISPOSABLE:-} JOBS=$(nproc) MEMORY=512 CPUS=2 APPEND=''
+	KEEP_LOG='' PASS_ON=() RUNS=()
 	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-r | --repeat | --timeout | --junit | --kernel | --vm | -j | \
 		--mem | --cpus | --append | --keep-log)
-			[ $# -gt 1 ] || die "$1 wants an argument" ;;
-		esac
-		case $1 in
-		-r) SELECT+=(-r "$2"); shift ;;
-		--repeat) number "$1" "$2"; REPEAT=$2; shift ;;
-		--timeout) number "$1" "$2"; TIMEOUT=$2; shift ;;
-		--junit) JUNIT=$2; shift ;;
-		--kernel) KERNELS+=("$2"); shift ;;
-		--vm) VM=$2; shift ;;
-		-j) number "$1" "$2"; JOBS=$2; shift ;;
-		--mem) number "$1" "$2"; MEMORY=$2; shift ;;
-		--cpus) number "$1" "$2"; CPUS=$2; shift ;;
-		--append) APPEND=$2; shift ;;
-		--keep-log) KEEP_LOG=$2; shift ;;
+			[ $# -gt 1 ] || die "$1 wants an argument"
+			take_option "$1" "$2"
+			shift ;;
 		--list) LIST=1 ;;
 		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;
@@ -102,6 +94,29 @@ parse_options()
 	[[ $VM =~ ^(auto|qemu|vng)$ ]] ||
 		die "--vm is auto, qemu or vng, not '$VM'"
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
+}
+
+# An option with an argument.
+take_option()
+{
+	case $1 in
+	--repeat | --timeout | -j | --mem | --cpus) number "$1" "$2" ;;
+	esac
+	case $1 in
+	-r) SELECT+=(-r "$2") ;;
+	--repeat) REPEAT=$2 ;;
+	--timeout) TIMEOUT=$2 ;;
+	--junit) JUNIT=$2 ;;
+	--kernel) KERNELS+=("$2") ;;
+	--vm) VM=$2 ;;
+	-j) JOBS=$2 ;;
+	--mem) MEMORY=$2 ;;
+	--cpus) CPUS=$2 ;;
+	--append) APPEND=$2 ;;
+	--keep-log) KEEP_LOG=$2 ;;
+	esac
+	# What a run on one of several kernels has to know.
+	[[ $1 =~ ^(--kernel|--junit|-j)$ ]] || PASS_ON+=("$1" "$2")
 }
 
 # --- set-up and build ------------------------------------------------------
@@ -373,11 +388,11 @@ run_here()
 
 run_it()
 {
-	if [ ${#KERNELS[@]} = 0 ]; then
-		run_here
-	else
-		run_in_guest "${KERNELS[0]}"
-	fi
+	case ${#KERNELS[@]} in
+	0) run_here ;;
+	1) run_in_guest "${KERNELS[0]}" ;;
+	*) run_matrix ;;
+	esac
 }
 
 list()
@@ -408,6 +423,8 @@ stop()
 {
 	trap '' INT TERM HUP
 	end_program
+	[ ${#RUNS[@]} = 0 ] || kill -TERM "${RUNS[@]}" 2>/dev/null
+	[ -z "${WORK:-}" ] || rm -rf "$WORK"
 	say "stopped by SIG$1"
 	exit $((128 + $2))
 }

@@ -11,6 +11,9 @@ set -u -o pipefail
 
 readonly SUITES=(bullseye bookworm bookworm-backports trixie trixie-backports sid)
 readonly SECURITY=(bullseye-security bookworm-security trixie-security)
+# Not in the private configuration, which the machine's own would override.
+readonly OPTIONS=(-o Dir::Cache::pkgcache=pkgcache.bin
+		  -o Dir::Cache::srcpkgcache=srcpkgcache.bin)
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 die()
@@ -45,8 +48,6 @@ configure()
 	cat >"$dir/apt.conf" <<-END
 	Dir::State::lists "$dir/lists";
 	Dir::Cache "$dir";
-	Dir::Cache::pkgcache "pkgcache.bin";
-	Dir::Cache::srcpkgcache "srcpkgcache.bin";
 	Dir::Etc::SourceList "$dir/sources.list";
 	Dir::Etc::SourceParts "/dev/null";
 	APT::Sandbox::User "";
@@ -66,7 +67,7 @@ prepare()
 	exec {lock}<"$dir"
 	flock "$lock"
 	if [ -z "$(find "$dir" -name updated -mmin -1440)" ]; then
-		apt-get -qq update >&2 </dev/null ||
+		apt-get "${OPTIONS[@]}" -qq update >&2 </dev/null ||
 			die "cannot reach the package archive"
 		touch "$dir/updated"
 	fi
@@ -76,13 +77,13 @@ prepare()
 # The numbers sort as versions once the name's last word does not count.
 names()
 {
-	apt-cache pkgnames | grep -E -x -e "$1" | sort -Vr
+	apt-cache "${OPTIONS[@]}" pkgnames | grep -E -x -e "$1" | sort -Vr
 }
 
 # Prints the versions of a package, newest first.
 versions()
 {
-	apt-cache madison "$1" 2>/dev/null | cut -d '|' -f 2 | tr -d ' ' |
+	apt-cache "${OPTIONS[@]}" madison "$1" 2>/dev/null | cut -d '|' -f 2 | tr -d ' ' |
 		sort -Vru
 }
 
@@ -97,8 +98,8 @@ get()
 	for package; do
 		for version in $(versions "$package"); do
 			# The archive may have dropped what its index names.
-			(cd "$tmp" && apt-get -qq download \
-				"$package=$version") >/dev/null 2>&1 || continue
+			(cd "$tmp" && apt-get "${OPTIONS[@]}" -qq \
+				download "$package=$version") >/dev/null 2>&1 || continue
 			{ mkdir -p "$dir" && dpkg-deb -x "$tmp"/*.deb "$dir"; } ||
 				die "cannot unpack $package into $dir"
 			echo "$package $version"

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154,SC2034
+#
+# Sourced by run.sh: runs the suite on several kernels, some at a time, each by
+# a run.sh of its own, and compares them.
+
+# Starts the run on kernel number $1, in the background.
+matrix_start()
+{
+	KCMP_BIN=$BIN "$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
+		</dev/null >"$WORK/$1.tap" 2>"$WORK/$1.err" &
+	RUNS[$1]=$!
+}
+
+# The first one finds out whether KVM works; the others need not try, too.
+matrix_await_accel()
+{
+	local i file
+
+	file=$(qemu_accel_file)
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$file" ] && [ -w /dev/kvm ] && kill -0 "${RUNS[0]}" 2>/dev/null ||
+			return
+		sleep 0.1
+	done
+}
+
+# Passes on what kernel number $1 gave, as a level of its own.
+matrix_report()
+{
+	local status=$2 name
+
+	name=$(image_release "${KERNELS[$1]}")
+	sed 's/^/# /' "$WORK/$1.tap"
+	grep -v '^run.sh: [0-9]* passed' "$WORK/$1.err" >&2
+	case $status in
+	0) echo "ok $(($1 + 1)) kernel: $name" ;;
+	4) echo "ok $(($1 + 1)) kernel: $name # SKIP" ;;
+	*) echo "not ok $(($1 + 1)) kernel: $name # exit=$status" ;;
+	esac
+}
+
+# Returns the status that stands for all: 1 if any is 1, else 2 if any is 2,
+# else 4 if all are 4, else 0.
+matrix_status()
+{
+	local all=" $* "
+
+	case $all in
+	*' 1 '*) return 1 ;;
+	*[!\ 04]*) return 2 ;;
+	*' 0 '*) return 0 ;;
+	*) return 4 ;;
+	esac
+}
+
+matrix_table()
+{
+	local i files=()
+
+	for i in "${!KERNELS[@]}"; do
+		say "[$((i + 1))] $(image_release "${KERNELS[i]}")"
+		files+=("$WORK/$i.tap")
+	done
+	awk -f "$HERE/vm/table.awk" "${files[@]}" >&2
+}
+
+run_matrix()
+{
+	local next=1 i statuses=()
+
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-matrix.XXXXXX") ||
+		die "cannot write to ${TMPDIR:-/tmp}"
+	RUNS=()
+	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
+	echo "1..${#KERNELS[@]}"
+	matrix_start 0
+	matrix_await_accel
+	for i in "${!KERNELS[@]}"; do
+		while [ $next -lt ${#KERNELS[@]} ] && [ $next -lt $((i + JOBS)) ]; do
+			matrix_start $next
+			next=$((next + 1))
+		done
+		wait "${RUNS[i]}"
+		statuses+=($?)
+		matrix_report "$i" "${statuses[i]}"
+	done
+	matrix_table
+	rm -rf "$WORK"
+	matrix_status "${statuses[@]}"
+}
