@@ -16,6 +16,8 @@ readonly HERE
 . "$HERE/vm/image.sh"
 # shellcheck source=vm/qemu.sh
 . "$HERE/vm/qemu.sh"
+# shellcheck source=vm/vng.sh
+. "$HERE/vm/vng.sh"
 # shellcheck source=vm/guest.sh
 . "$HERE/vm/guest.sh"
 # shellcheck source=vm/matrix.sh
@@ -132,6 +134,9 @@ missing_packages()
 	[ -e /usr/include/stdio.h ] || echo libc6-dev
 	[ -n "${KSFT_DIR:-}" ] || "$HERE/t/harness.sh" >/dev/null 2>&1 ||
 		echo linux-source-6.12
+	[ ${#KERNELS[@]} -gt 0 ] || return
+	command -v qemu-system-x86_64 >/dev/null || echo qemu-system-x86
+	command -v busybox >/dev/null || echo busybox-static
 }
 
 setup()
@@ -186,7 +191,7 @@ check_kernels()
 	for i in "${!KERNELS[@]}"; do
 		KERNELS[i]=$(image_find "${KERNELS[i]}") || exit $ERROR
 	done
-	[ ${#KERNELS[@]} = 0 ] || qemu_check "${KERNELS[0]}"
+	[ ${#KERNELS[@]} = 0 ] || guest_choose_vm
 }
 
 # --- which programs --------------------------------------------------------
@@ -363,10 +368,10 @@ tell_facts()
 		tr '\n' ' ')yama=$(cat $yama 2>/dev/null || echo absent)"
 }
 
-# Prints how many programs will be run by one user.
+# Prints how many results there will be, with $1 users.
 count_results()
 {
-	echo $((${#PROGRAMS[@]} * REPEAT + (${#LAST_IDS[@]} > 0)))
+	echo $((${#PROGRAMS[@]} * REPEAT * $1 + (${#LAST_IDS[@]} > 0)))
 }
 
 run_here()
@@ -376,7 +381,7 @@ run_here()
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_judge ''
 	tell_facts
-	tell_judge plan "$(count_results)"
+	tell_judge plan "$(count_results 1)"
 	for ((round = 0; round < REPEAT; round++)); do
 		for program in "${PROGRAMS[@]}"; do
 			run_program "$program"
@@ -436,8 +441,8 @@ main()
 	trap 'stop INT 2' INT
 	trap 'stop TERM 15' TERM
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
-	check_kernels
 	[ -z "$SETUP" ] || setup
+	check_kernels
 	build
 	choose_programs
 	if [ -n "$LIST" ]; then

@@ -4,7 +4,8 @@
 # Sourced by run.sh: runs the suite in a guest, in bounded time whatever the
 # guest does, and judges the guest itself from its console.
 
-readonly GRACE=20		# seconds to boot a little slower, or to go down
+# Seconds to get from one thing to the next, and from power-on to the first.
+readonly GRACE=${KCMP_GRACE:-20}
 readonly BOOT_TIMEOUT=${KCMP_BOOT_TIMEOUT:-60}
 
 # Prints what vm/init is to do.
@@ -57,7 +58,7 @@ guest_follow()
 guest_boot()
 {
 	FATE=boot
-	qemu_start "$1" "$ACCEL"
+	"${VM}_start" "$1" "$ACCEL"
 	if [ "$ACCEL_TRIED" = 0 ]; then
 		guest_follow 5
 		[ "$FATE" = boot ] || return
@@ -66,7 +67,7 @@ guest_boot()
 		ACCEL=tcg ACCEL_NOTE='guests hang or crash under KVM'
 		[ -s "$WORK/console" ] || qemu_remember_accel
 		ACCEL_TRIED=1
-		qemu_start "$1" "$ACCEL"
+		"${VM}_start" "$1" "$ACCEL"
 	fi
 	guest_follow "$BOOT_TIMEOUT"
 }
@@ -122,20 +123,28 @@ guest_keep_console()
 	tell_judge fact "console kept in $KEPT"
 }
 
+# Sets VM to what is installed, the faster first, and sees to what it needs.
+guest_choose_vm()
+{
+	if [ "$VM" = auto ]; then
+		VM=qemu
+		command -v qemu-system-x86_64 >/dev/null ||
+			! command -v vng >/dev/null || VM=vng
+	fi
+	"${VM}_check"
+}
+
 run_in_guest()
 {
-	local image=$1 user
+	local image=$1
 
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-guest.XXXXXX") ||
 		die "cannot write to ${TMPDIR:-/tmp}"
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_judge 1
 	USERS=${KCMP_USERS:-root}
-	PLAN=$(($(count_results) + 1))
-	for user in $USERS; do
-		[ "$user" = root ] || PLAN=$((PLAN + ${#PROGRAMS[@]} * REPEAT))
-	done
-	qemu_initramfs "$image"
+	PLAN=$(($(count_results "$(wc -w <<<"$USERS")") + 1))
+	"${VM}_prepare" "$image"
 	qemu_choose_accel
 	guest_boot "$image"
 	guest_judge "$image"

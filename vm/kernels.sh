@@ -4,7 +4,10 @@
 # Fetches kernels into the cache, unpacks them with their modules, and prints
 # the paths of their images.
 #
-#   kernels.sh [SERIES]...   Debian's newest of each series; default: all
+#   kernels.sh [SERIES]...   Debian's newest of each series; default: all four
+#
+# A series is "6.1", or "6.1-generic" for one with more drivers (9p, which
+# virtme-ng may need).
 #
 # Another distribution's kernels: add a line to series() if they come as Debian
 # packages; an image that is there already needs none of this, run.sh --kernel
@@ -28,6 +31,7 @@ series()
 	local version=${1//./\\.}
 
 	case $1 in
+	*-generic) echo "linux-image-${version%-*}\\.0-[0-9]+-amd64-unsigned" ;;
 	5.10 | 6.1) echo "linux-image-$version\\.0-[0-9]+-cloud-amd64-unsigned" ;;
 	6.12) echo "linux-image-$version\\.[0-9]+\\+deb1[23]-cloud-amd64-unsigned" ;;
 	[67].*) echo "linux-binary-unsigned-$version\\.[0-9]+\\+deb[0-9]+-cloud-amd64" ;;

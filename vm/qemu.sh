@@ -7,7 +7,7 @@
 qemu_check()
 {
 	command -v qemu-system-x86_64 >/dev/null ||
-		die "no qemu-system-x86_64: run './run.sh --setup --kernel $1', or apt-get install qemu-system-x86"
+		die "no qemu-system-x86_64: apt-get install qemu-system-x86"
 	qemu_busybox >/dev/null
 }
 
@@ -32,8 +32,8 @@ qemu_pack()
 	(cd "$1" && find . | "$busybox" cpio -o -H newc 2>/dev/null)
 }
 
-# Makes $WORK/base: an initramfs of busybox, the programs and the modules.
-qemu_initramfs()
+# Makes $WORK/base, an initramfs of busybox, the programs and the modules.
+qemu_prepare()
 {
 	local image=$1 root=$WORK/root module busybox
 

@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A QEMU that is not one: prints what a guest would, and ends as BEHAVIOUR in the
+# environment says.
+if [ "$1" = --version ]; then
+	echo 'QEMU emulator version 0.0 (fake)'
+	exit
+fi
+while [ $# -gt 0 ]; do
+	case $1 in
+	-serial) [[ $2 != file:* ]] || console=${2#file:} ;;
+	-initrd) initrd=$2 ;;
+	-accel) accel=$2 ;;
+	esac
+	shift
+done
+mark=$(grep -a '^MARK=' "$initrd" | tail -n 1)
+mark=${mark#MARK=}
+
+say()
+{
+	printf '\n%s %s\n' "$mark" "$*"
+}
+
+log()
+{
+	printf '[    1.000000] %s\r\n' "$*" >>"$console"
+}
+
+boot()
+{
+	log 'Linux version 0.0'
+	say fact guest: fake
+	say plan 2
+	log "$mark tests begin"
+}
+
+tests()
+{
+	say begin kcmp_test 90
+	printf '%s\r\n' 'TAP version 13' 1..2 'ok 1 fake.one'
+	"$@"
+	printf '%s\r\n' 'ok 2 fake.two'
+	say end kcmp_test 0
+}
+
+down()
+{
+	log "$mark tests end"
+	say over
+}
+
+panic()
+{
+	log 'Kernel panic - not syncing: fake'
+	exit 0
+}
+
+# $accel: "kvm" or "tcg,thread=single"
+[ "$BEHAVIOUR-$accel" != only-tcg-kvm ] || exec sleep 1000
+[ "$BEHAVIOUR-$accel" != abort-kvm-kvm ] || exit 134
+case $BEHAVIOUR in
+boot-panic) panic ;;
+boot-hang) exec sleep 1000 ;;
+boot-late) sleep 3; boot; tests; down ;;
+memory) echo 'qemu-system-x86_64: cannot set up guest memory' >&2; exit 1 ;;
+panic) boot; tests panic ;;
+hang) boot; tests exec sleep 1000 ;;
+hang-after) boot; tests; exec sleep 1000 ;;
+hang-over) boot; tests; down; exec sleep 1000 ;;
+silent-end) boot; tests ;;
+fail) boot
+	say begin kcmp_test 90
+	printf '%s\n' 'TAP version 13' 1..1 'not ok 1 fake.one'
+	say end kcmp_test 1
+	down ;;
+timeout) boot
+	say begin kcmp_test 90
+	printf '%s\n' 'TAP version 13' 1..1
+	say end kcmp_test timeout
+	down ;;
+oops) boot; tests log 'BUG: kernel NULL pointer dereference, address: 0'; down ;;
+warning) boot; tests log 'WARNING: CPU: 0 PID: 1 at kernel/kcmp.c:1 fake'; down ;;
+kasan) boot; tests log 'BUG: KASAN: use-after-free in fake'; down ;;
+lockdep) boot; tests log 'WARNING: possible circular locking dependency detected'; down ;;
+atomic) boot; tests log 'BUG: sleeping function called from invalid context'; down ;;
+leak) boot; tests log 'unreferenced object 0xffff888000000000 (size 8):'; down ;;
+stall) boot; tests log 'watchdog: BUG: soft lockup - CPU#0 stuck for 22s!'; down ;;
+early-warning) log 'WARNING: CPU: 0 PID: 1 at init/main.c:1 early'; boot; tests; down ;;
+late-warning) boot; tests; down; log 'WARNING: CPU: 0 PID: 1 at reboot.c:1 late' ;;
+garbage) boot; tests eval 'head -c 5000 /dev/urandom | tr "\0" x; echo'; down ;;
+forged) boot
+	say begin kcmp_test 90
+	printf '%s\n' 'TAP version 13' 1..1 'ok 1 fake.one' \
+		'mark-1-2 end kcmp_test 0' 'mark-1-2 over' 'mark-1-2 done' ;;
+flood) boot
+	while :; do
+		printf '%01000d\n' 0
+	done >>"$console" ;;
+*) boot; tests; down ;;
+esac

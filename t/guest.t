@@ -1,0 +1,204 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What run.sh --kernel makes of images that are none and of guests that do not
+# behave: transcripts of a QEMU that is not one, as in t/runner.t.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+
+# Writes bytes at an offset of the image.
+patch()
+{
+	printf '%b' "$2" | dd of="$TMP/image" bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+
+head -c 4096 /dev/zero >"$TMP/image"
+patch 514 HdrS
+patch 526 '\0000\0001'
+patch 566 '\0001'
+patch 768 '0.0.0-fake #1'
+
+mkdir "$TMP/path" "$TMP/bin" "$TMP/tmp"
+ln -s "$TOP/t/fake-qemu.sh" "$TMP/path/qemu-system-x86_64"
+cat >"$TMP/path/busybox" <<'END'
+#!/bin/sh
+case $1 in
+--list) echo sh ;;
+cpio) xargs cat 2>/dev/null || true ;;
+esac
+END
+printf '#!/bin/bash\nexec %q pass "$@"\n' "$TOP/t/fake.sh" >"$TMP/bin/kcmp_test"
+for program in clone_test epoll_test perm_test; do
+	printf '#!/bin/sh\nexit 1\n' >"$TMP/bin/$program"
+done
+chmod +x "$TMP/path/busybox" "$TMP/bin"/*
+export KCMP_BIN=$TMP/bin KCMP_GRACE=2 KCMP_BOOT_TIMEOUT=2 TMPDIR=$TMP/tmp \
+       KCMP_ACCEL=tcg PATH=$TMP/path:$PATH
+
+# guest BEHAVIOUR [OPTION]...
+guest()
+{
+	local behaviour=$1
+
+	shift
+	BEHAVIOUR=$behaviour run "$TOP/run.sh" --timeout 2 \
+		--kernel "$TMP/image" "$@"
+}
+
+# What the guest's result line says, and the status.
+ended()
+{
+	exited "$1" && printed "^$2"
+}
+
+guest pass
+check "a guest that behaves passes" ended 0 'ok 2 selftests: kcmp: guest$'
+check "and has nothing kept" [ -z "$(ls "$TMPDIR")" ]
+guest boot-late
+check "a guest may take its time within the limit" exited 1
+KCMP_BOOT_TIMEOUT=8 guest boot-late
+check "a guest may take more time with a higher limit" exited 0
+
+# What goes wrong, the status and the verdict.
+while IFS=: read -r behaviour status verdict; do
+	rm -f "$TMPDIR"/*
+	begin=$SECONDS
+	guest "$behaviour"
+	check "guest: $behaviour: status $status, $verdict" \
+		ended "$status" "not ok .* selftests: kcmp: guest # .*$verdict"
+	check "guest: $behaviour: in bounded time" [ $((SECONDS - begin)) -lt 12 ]
+	check "guest: $behaviour: its console is kept and named" \
+		grep -q "$(ls "$TMPDIR"/kcmp-console-* 2>/dev/null)" "$TMP/err"
+	check "guest: $behaviour: nothing else is" \
+		[ "$(find "$TMPDIR" -mindepth 1 | wc -l)" = 1 ]
+done <<END
+boot-panic:1:the guest died before the tests
+boot-hang:1:the guest hung before the tests
+memory:1:the guest died before the tests
+panic:1:the guest died in kcmp_test
+hang:1:the guest hung in kcmp_test
+hang-after:1:the guest hung after kcmp_test
+silent-end:1:the guest died after kcmp_test
+oops:1:the kernel complained
+warning:1:the kernel complained
+kasan:1:the kernel complained
+lockdep:1:the kernel complained
+atomic:1:the kernel complained
+leak:1:the kernel complained
+forged:1:the guest died in kcmp_test
+flood:1:the guest died after\\|the guest died in\\|the guest died alive
+END
+
+for behaviour in hang-over stall early-warning late-warning; do
+	guest $behaviour
+	check "guest: $behaviour: is no failure" exited 0
+done
+guest stall
+check "guest: stall: is told as the guest's trouble" printed '^# guest: .*soft lockup'
+KCMP_ACCEL=kvm guest stall
+check "guest: stall: is the kernel's without emulation" exited 1
+guest oops
+check "guest: oops: is quoted" printed '^# kernel: .*NULL pointer dereference'
+guest memory
+check "guest: memory: QEMU's own words are quoted" printed 'cannot set up guest memory'
+guest fail
+check "guest: a failing test fails" ended 1 'not ok 1 selftests: kcmp: kcmp_test # exit=1'
+guest timeout
+check "guest: a program that timed out fails" ended 1 'not ok 1 .*TIMEOUT 2 seconds\|not ok 1 .*TIMEOUT'
+guest garbage
+check "guest: garbage is diagnostics" ended 0 'ok 1 selftests: kcmp: kcmp_test$'
+mkdir "$TMP/logs"
+guest panic --keep-log "$TMP/logs"
+check "--keep-log says where the console goes" \
+	grep -q 'Kernel panic' "$TMP/logs"/kcmp-console-*
+
+# Which accelerator.
+if [ -w /dev/kvm ]; then
+	for behaviour in only-tcg abort-kvm; do
+		KCMP_ACCEL='' XDG_CACHE_HOME=$TMP/cache-$behaviour guest $behaviour
+		check "KVM: $behaviour: falls back to emulation" exited 0
+		begin=$SECONDS
+		KCMP_ACCEL='' XDG_CACHE_HOME=$TMP/cache-$behaviour guest $behaviour
+		check "KVM: $behaviour: is remembered" \
+			[ $((SECONDS - begin)) -lt 4 ]
+	done
+else
+	skip "KVM: falls back to emulation" "missing /dev/kvm"
+fi
+KCMP_ACCEL=hvf guest pass
+check "an unknown KCMP_ACCEL is an error" complained 2 "kvm or tcg"
+
+# Images that are none.
+image()
+{
+	run "$TOP/run.sh" --kernel "$2"
+	check "$1 is an error" complained 2 "$3"
+}
+image "a missing image" /nonexistent "no kernel image"
+image "a text file" "$TOP/README" "not a kernel image"
+image "a program" /bin/sh "ELF file"
+image "a directory" /usr "not a built kernel tree"
+cp "$TMP/image" "$TMP/image32"
+printf '\000' | dd of="$TMP/image32" bs=1 seek=566 conv=notrunc 2>/dev/null
+image "a 32-bit kernel" "$TMP/image32" "32-bit kernel"
+head -c 4096 /dev/zero >"$TMP/arm64"
+printf 'ARMd' | dd of="$TMP/arm64" bs=1 seek=56 conv=notrunc 2>/dev/null
+image "another architecture's kernel" "$TMP/arm64" "arm64"
+: >"$TMP/empty"
+image "an empty file" "$TMP/empty" "not a kernel image"
+BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel /nonexistent
+check "one bad image among good ones is an error" complained 2 "no kernel image"
+BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --vm xen
+check "an unknown --vm is an error" complained 2 "auto, qemu or vng"
+BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --keep-log /nonexistent
+check "an unwritable --keep-log is an error" complained 2 "cannot write"
+mkdir "$TMP/none"
+for tool in bash sh env sed awk readlink dirname basename id nproc uname od tr \
+	    dd head cut cat rm mkdir stat sort timeout; do
+	ln -s "$(readlink -f "$(command -v $tool)")" "$TMP/none/$tool"
+done
+run env PATH="$TMP/none" "$TOP/run.sh" --kernel "$TMP/image"
+check "no QEMU is an error that names the package" \
+	complained 2 "no qemu-system-x86_64: apt-get install qemu-system-x86"
+run env PATH="$TMP/none" "$TOP/run.sh" --kernel "$TMP/image" --vm vng
+check "no vng is an error that names the package" \
+	complained 2 "no vng: apt-get install virtme-ng"
+
+# Several at once, and their summary.
+BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image"
+check "two kernels pass" ended 0 'ok 2 kernel: 0.0.0-fake$'
+BEHAVIOUR=oops run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image" -j 1
+check "two kernels fail" ended 1 'not ok 2 kernel: 0.0.0-fake # exit=1$'
+check "the table has a column for each" grep -q '^passed *2 *2$' "$TMP/err"
+
+# Signals, of which a guest must not notice anything but the end.
+gone()
+{
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		pgrep -f "^sleep 1000$" >/dev/null || return 0
+		sleep 0.05
+	done
+	return 1
+}
+for stop in INT:130 TERM:143 KILL:137; do
+	signal=${stop%:*}
+	rm -rf "${TMPDIR:?}"/*
+	BEHAVIOUR=hang env --default-signal=INT "$TOP/run.sh" \
+		--kernel "$TMP/image" >"$TMP/out" 2>"$TMP/err" </dev/null &
+	pid=$!
+	until grep -q 'ok 1 fake.one' "$TMP/out"; do sleep 0.05; done
+	[ "$signal" != KILL ] || disown $pid
+	kill -"$signal" $pid
+	wait $pid 2>/dev/null
+	# shellcheck disable=SC2034
+	STATUS=$?
+	[ "$signal" = KILL ] || {
+		check "SIG$signal stops it with its status" exited "${stop#*:}"
+		check "SIG$signal leaves no file" [ -z "$(ls "$TMPDIR")" ]
+	}
+	check "SIG$signal leaves no QEMU" gone
+done
+
+finish
