@@ -23,8 +23,9 @@ step()
 	echo "=== $name: $*"
 	"$@" </dev/null 2>&1 | tee "$LOG"
 	status=${PIPESTATUS[0]}
-	read -r -a counts < <(sed -n 's/.*\b\([0-9]* passed, [0-9]* failed, [0-9]* skipped\).*/\1/p' "$LOG" |
-		tail -n 1 | tr -dc '0-9 \n')
+	mapfile -t counts < <(
+		grep -Eo '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$LOG" |
+			tail -n 1 | grep -Eo '[0-9]+')
 	PASSED=$((PASSED + ${counts[0]:-0}))
 	FAILED=$((FAILED + ${counts[1]:-0}))
 	SKIPPED=$((SKIPPED + ${counts[2]:-0}))
