@@ -916,14 +916,17 @@ FIXTURE_TEARDOWN(window)
 	tasks_end();
 }
 
-/* Returns the first answer that is not "same", in bounded time. */
+/* Returns the first answer that is not "same", or the first once arg[3] is set. */
 static long poll_kcmp(const long *arg)
 {
-	long answer, calls = 2000000;
+	const volatile char *over = (const char *)arg[3];
+	long answer;
+	char last;
 
-	do
+	do {
+		last = *over;
 		answer = sys_kcmp(arg[0], arg[1], arg[2], 0, 0);
-	while (!answer && --calls);
+	} while (!answer && !last);
 	return answer;
 }
 
@@ -932,11 +935,14 @@ static long ask_across_execve(FIXTURE_DATA(window) *self, int type)
 {
 	struct task *sharer = task_spawn_by(self->target, by_clone,
 					    CLONE_VM | CLONE_SIGHAND, 0);
+	volatile char *over = self->caller->scratch;
 	long answer;
 
+	*over = 0;
 	task_post(self->caller, poll_kcmp,
-		  TASK_ARGS(self->target->pid, sharer->pid, type));
+		  TASK_ARGS(self->target->pid, sharer->pid, type, (long)over));
 	task_execve(sharer, self->path);
+	*over = 1;
 	answer = task_result(self->caller);
 	task_post(sharer, NULL, TASK_ARGS(SYS_exit_group, 0));
 	return answer;
@@ -1340,38 +1346,6 @@ YAMA_SCOPE(1, true, false, true, true);
 YAMA_SCOPE(2, false, false, true, true);
 YAMA_SCOPE(3, false, false, false, false);
 
-/* Whether nobody minds what becomes of the machine. */
-static bool is_disposable(void)
-{
-	const char *says = getenv("KCMP_DISPOSABLE");
-	char line[4096] = "";
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-
-	if (says)
-		return !strcmp(says, "1");
-	if (read(fd, line, sizeof(line) - 1) < 0)
-		*line = '\0';
-	close(fd);
-	return strstr(line, "virtme") != NULL;
-}
-
-/* Whether somebody traces a task already. */
-static bool task_is_traced(pid_t pid)
-{
-	char path[32], line[128];
-	int tracer = 0;
-	FILE *status;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	status = fopen(path, "re");
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
-			break;
-	if (status)
-		fclose(status);
-	return tracer;
-}
-
 /* Returns the scope that is set, or 0 where there is no Yama. */
 static char yama_scope(void)
 {
@@ -1403,7 +1377,7 @@ static const char *missing_yama_scope(char scope)
 
 	if (!yama_scope())
 		return "missing Yama (CONFIG_SECURITY_YAMA)";
-	if (yama_scope() != scope && is_disposable() &&
+	if (yama_scope() != scope && suite_is_disposable() &&
 	    (scope != '3' || getenv("KCMP_YAMA_SCOPE_3")))
 		set_yama_scope(scope);
 	*strchr(reason, 'N') = scope;
@@ -1447,7 +1421,7 @@ TEST_F(yama, restricts_ptrace_all_the_same)
 	struct task *tracer = self->caller;
 
 	/* Whoever is traced already cannot be seized: a strace, for instance. */
-	SKIP_IF_MISSING(task_is_traced(self->target->pid) ?
+	SKIP_IF_MISSING(task_status(self->target->pid, "TracerPid") ?
 			"missing ptrace (traced already)" : NULL);
 	EXPECT_EQ(variant->seizes ? 0 : -EPERM,
 		  task_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,

@@ -70,16 +70,7 @@
 /* Whether a seccomp filter sits between this task and the kernel. */
 static inline bool suite_is_filtered(void)
 {
-	FILE *status = fopen("/proc/self/status", "re");
-	char line[128];
-	int mode = 0;
-
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "Seccomp: %d", &mode) == 1)
-			break;
-	if (status)
-		fclose(status);
-	return mode != 0;
+	return task_status(getpid(), "Seccomp") != 0;
 }
 
 /* Whether the kernel was built without what a type looks at. */
@@ -129,6 +120,21 @@ static inline const char *kcmp_missing_at_all(void)
 			return reason;
 	}
 	return kcmp_missing(INT_MAX);
+}
+
+/* Whether nobody minds what becomes of the machine. */
+static inline bool suite_is_disposable(void)
+{
+	const char *says = getenv("KCMP_DISPOSABLE");
+	char line[4096] = "";
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+
+	if (says)
+		return !strcmp(says, "1");
+	if (read(fd, line, sizeof(line) - 1) < 0)
+		*line = '\0';
+	close(fd);
+	return strstr(line, "virtme") != NULL;
 }
 
 /* Calls fn() with each test's full name, and returns the sum of its answers. */
@@ -277,8 +283,8 @@ int main(int argc, char **argv)
 	};
 	int err, selected;
 
-	if (argc == 3 && !strcmp(argv[1], "--puppet"))
-		return task_resume(argv[2]);
+	if (argc >= 3 && !strcmp(argv[1], "--puppet"))
+		return task_resume(argv);
 	err = suite_parse(argc, argv, &args);
 	if (err)
 		return err;

@@ -266,27 +266,40 @@ static inline long by_posix_spawn(const long *arg)
 	return err ? -err : pid;
 }
 
-/* Returns -errno, or not at all: the new image reports from task_resume(). */
+/*
+ * Returns -errno, or not at all: the new image reports from task_resume().
+ * arg: the mailbox, the program, until when it is to go on executing itself.
+ */
 static inline long task_execve_here(const long *arg)
 {
 	struct task *t = (struct task *)arg[0];
-	char *argv[] = { "puppet", "--puppet", t->id, NULL };
+	char *argv[] = { "puppet", "--puppet", t->id, (char *)arg[2], NULL };
 	char *envp[] = { NULL };
 
 	execve((const char *)arg[1], argv, envp);
 	return -errno;
 }
 
-/* What main() does in the image that a puppet has executed. */
-static inline int task_resume(const char *id)
+static inline long long task_clock_ms(void)
 {
-	int fd, n;
-	struct task *area;
+	struct timespec now;
 
-	if (sscanf(id, "%d:%d", &fd, &n) != 2)
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* What main() does in the image that a puppet has executed. */
+static inline int task_resume(char **argv)
+{
+	const size_t size = TASK_MAX * sizeof(struct task);
+	struct task *area;
+	int fd, n;
+
+	if (argv[3] && task_clock_ms() < atoll(argv[3]))
+		execve("/proc/self/exe", argv, argv + 4);
+	if (sscanf(argv[2], "%d:%d", &fd, &n) != 2)
 		return 1;
-	area = mmap(NULL, TASK_MAX * sizeof(*area), PROT_READ | PROT_WRITE,
-		    MAP_SHARED, fd, 0);
+	area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	return area == MAP_FAILED || task_main(&area[n]);
 }
 
@@ -321,14 +334,6 @@ static inline struct task *task_new(void)
 	memset(t, 0, offsetof(struct task, scratch));
 	snprintf(t->id, sizeof(t->id), "%d:%u", task_area_fd, task_count++);
 	return t;
-}
-
-static inline long long task_clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 static inline int task_is_idle(struct task *t)
@@ -534,10 +539,28 @@ static inline char task_state(pid_t pid, pid_t tid)
 	return after ? after[2] : 0;
 }
 
-/* Returns whether the task came into the state (0: gone) in bounded time. */
-static inline int task_comes_to(pid_t pid, pid_t tid, char state)
+/* Returns a number from /proc/PID/status, or 0 if there is none. */
+static inline int task_status(pid_t pid, const char *field)
 {
-	long long deadline = task_clock_ms() + TASK_PATIENCE;
+	char path[32], line[128];
+	int number = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status))
+		if (!strncmp(line, field, strlen(field)) &&
+		    sscanf(line + strlen(field), ": %d", &number) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return number;
+}
+
+/* Returns whether the task came into the state (0: gone) within ms. */
+static inline int task_comes_within(int ms, pid_t pid, pid_t tid, char state)
+{
+	long long deadline = task_clock_ms() + ms;
 
 	while (task_state(pid, tid) != state) {
 		if (task_clock_ms() > deadline)
@@ -546,6 +569,13 @@ static inline int task_comes_to(pid_t pid, pid_t tid, char state)
 	}
 	return 1;
 }
+
+#define task_comes_to(pid, tid, state) \
+	task_comes_within(TASK_PATIENCE, pid, tid, state)
+
+/* Gives it the time to block, in whatever state a kernel may call that. */
+#define task_may_come_to(pid, tid, state) \
+	task_comes_within(200, pid, tid, state)
 
 static inline int task_nothing(void *unused)
 {

@@ -1,0 +1,992 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kcmp(2) under load: asked while the tasks in question execute programs, end,
+ * change their permissions, descriptors and registrations; asked in the middle
+ * of an execve() or a page fault that does not come to an end; asked so often
+ * that whatever it does not give back shows.
+ *
+ * Only what cannot happen on a right kernel is a failure.  Waiting is made to
+ * happen, not hoped for: with ptrace stops, zombies, userfaultfd and FUSE.  The
+ * storms are bounded by time, a second in all unless KCMP_STRESS says how many.
+ */
+#include "suite.h"
+
+#include <linux/membarrier.h>
+#include <linux/userfaultfd.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <linux/capability.h>
+
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY	1
+#endif
+
+#define STORMS		6	/* that share the time */
+
+/* storm_end() is the watchdog of a storm, however long. */
+#define STORM_TIMEOUT	100000
+
+/* Returns how long one storm may last. */
+static int storm_ms(void)
+{
+	const char *seconds = getenv("KCMP_STRESS");
+
+	return (seconds && atoi(seconds) > 0 ? atoi(seconds) : 1) * 600 / STORMS;
+}
+
+/* ------------------------------------------------------------------ */
+/* Asking all the time, and what came of it.                           */
+
+enum outcome {
+	SAME = 1 << 0, LESS = 1 << 1, GREATER = 1 << 2, UNORDERED = 1 << 3,
+	NO_PERM = 1 << 4, NO_TASK = 1 << 5, NO_FD = 1 << 6, NO_NUMBER = 1 << 7,
+	ANYTHING_ELSE = 1 << 8,
+	DIFFERENT = LESS | GREATER | UNORDERED,
+};
+
+static enum outcome outcome_of(long answer)
+{
+	switch (answer) {
+	case 0: case 1: case 2: case 3:
+		return 1 << answer;
+	case -EPERM:
+		return NO_PERM;
+	case -ESRCH:
+		return NO_TASK;
+	case -EBADF:
+		return NO_FD;
+	case -ENOENT:
+		return NO_NUMBER;
+	default:
+		return ANYTHING_ELSE;
+	}
+}
+
+/* What to ask, and which outcomes there were. */
+struct hammer {
+	pid_t a, b;
+	unsigned int fd_a, fd_b;	/* for KCMP_FILE */
+	struct kcmp_epoll_slot slot;	/* of b, with a's fd_a */
+	long long until;
+	const volatile pid_t *moving;	/* in the place of b, if set */
+	bool missing[KCMP_TYPES];	/* cannot be asked about here */
+	unsigned int between[KCMP_TYPES], twice[KCMP_TYPES];
+};
+
+static long ask(const struct hammer *h, pid_t a, pid_t b, int type, int swap)
+{
+	unsigned long idx1 = swap ? h->fd_b : h->fd_a;
+	unsigned long idx2 = swap ? h->fd_a : h->fd_b;
+
+	if (type == KCMP_EPOLL_TFD)
+		idx2 = (unsigned long)&h->slot;
+	return sys_kcmp(a, b, type, idx1, idx2);
+}
+
+/* Asks about one type, in both orders and about one task twice. */
+static void hammer_once(struct hammer *h, int type)
+{
+	pid_t a = h->a, b = h->moving ? *h->moving : h->b;
+
+	h->between[type] |= outcome_of(ask(h, a, b, type, 0));
+	if (type != KCMP_EPOLL_TFD)
+		h->between[type] |= outcome_of(ask(h, b, a, type, 1));
+	if (type != KCMP_FILE && type != KCMP_EPOLL_TFD)
+		h->twice[type] |= outcome_of(ask(h, b, b, type, 0));
+}
+
+/* Asks about everything, at least once. */
+static long hammer(const long *arg)
+{
+	struct hammer *h = (struct hammer *)arg[0];
+	int type;
+
+	do {
+		for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
+			if (!h->missing[type])
+				hammer_once(h, type);
+	} while (task_clock_ms() < h->until);
+	return 0;
+}
+
+FIXTURE(storm)
+{
+	struct task *caller[2], *a, *b;
+	struct hammer *h[2];
+	int fd, other;
+};
+
+/* Leaves the user without a capability that would help. */
+static long drop_capabilities(const long *arg)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct none[2] = { 0 };
+
+	(void)arg;
+	return syscall(SYS_capset, &header, none) ? -errno : 0;
+}
+
+FIXTURE_SETUP(storm)
+{
+	int i;
+
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->fd = open("/dev/null", O_RDONLY);
+	self->other = open("/dev/null", O_RDONLY);
+	ASSERT_LE(0, self->other);
+	self->a = task_spawn(0);
+	ASSERT_SPAWNED(self->a);
+	self->b = task_spawn(0);
+	ASSERT_SPAWNED(self->b);
+	for (i = 0; i < 2; i++) {
+		self->caller[i] = task_spawn(0);
+		ASSERT_SPAWNED(self->caller[i]);
+		self->h[i] = (struct hammer *)self->caller[i]->scratch;
+		*self->h[i] = (struct hammer){
+			.a = i ? self->b->pid : self->a->pid,
+			.b = i ? self->a->pid : self->b->pid,
+			.fd_a = self->fd, .fd_b = self->fd,
+		};
+	}
+}
+
+FIXTURE_TEARDOWN(storm)
+{
+	tasks_end();
+}
+
+static void storm_begin(FIXTURE_DATA(storm) *self)
+{
+	int i, type;
+
+	for (i = 0; i < 2; i++) {
+		for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
+			self->h[i]->missing[type] = kcmp_missing(type);
+		self->h[i]->until = task_clock_ms() + storm_ms();
+		task_post(self->caller[i], hammer,
+			  TASK_ARGS((long)self->h[i]));
+	}
+}
+
+/* Returns 0 when both callers are through, TASK_STUCK if one hangs. */
+static long storm_end(FIXTURE_DATA(storm) *self)
+{
+	long ms = storm_ms() + TASK_PATIENCE;
+
+	return task_is_done_within(self->caller[0], ms) &&
+	       task_is_done_within(self->caller[1], ms) ? 0 : TASK_STUCK;
+}
+
+/* Something was answered, and nothing but what may be. */
+#define EXPECT_ONLY(allowed, h, which, type) do { \
+	unsigned int __outcomes = (h)->which[type]; \
+	EXPECT_NE((h)->missing[type], __outcomes != 0); \
+	EXPECT_EQ(0U, __outcomes & ~(unsigned int)(allowed)) \
+		TH_LOG(#which " " #type ": outcomes %#x, allowed %#x", \
+		       __outcomes, (unsigned int)(allowed)); \
+} while (0)
+
+/* What two unrelated tasks may say, of all types, whatever they do. */
+#define EXPECT_UNRELATED(h, also) do { \
+	EXPECT_ONLY(DIFFERENT | (also), h, between, KCMP_VM); \
+	EXPECT_ONLY(DIFFERENT | (also), h, between, KCMP_FILES); \
+	EXPECT_ONLY(DIFFERENT | (also), h, between, KCMP_FS); \
+	EXPECT_ONLY(DIFFERENT | (also), h, between, KCMP_SIGHAND); \
+	EXPECT_ONLY(SAME | DIFFERENT | (also), h, between, KCMP_IO); \
+	EXPECT_ONLY(SAME | DIFFERENT | (also), h, between, KCMP_SYSVSEM); \
+} while (0)
+
+#define EXPECT_ITSELF(h, also) do { \
+	EXPECT_ONLY(SAME | (also), h, twice, KCMP_VM); \
+	EXPECT_ONLY(SAME | (also), h, twice, KCMP_FS); \
+	EXPECT_ONLY(SAME | (also), h, twice, KCMP_SIGHAND); \
+} while (0)
+
+/* Both execute themselves again and again; what they inherit stays the same. */
+TEST_F_TIMEOUT(storm, of_execve, STORM_TIMEOUT)
+{
+	char until[24];
+	int i;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	snprintf(until, sizeof(until), "%lld", task_clock_ms() + storm_ms());
+	strcpy(self->a->scratch, until);
+	strcpy(self->b->scratch, until);
+	task_post(self->a, task_execve_here,
+		  TASK_ARGS((long)self->a, (long)"/proc/self/exe",
+			    (long)self->a->scratch));
+	task_post(self->b, task_execve_here,
+		  TASK_ARGS((long)self->b, (long)"/proc/self/exe",
+			    (long)self->b->scratch));
+	storm_begin(self);
+	ASSERT_EQ(0, storm_end(self));
+	EXPECT_EQ(0, task_result(self->a));
+	EXPECT_EQ(0, task_result(self->b));
+	for (i = 0; i < 2; i++) {
+		EXPECT_UNRELATED(self->h[i], 0);
+		EXPECT_ITSELF(self->h[i], 0);
+		EXPECT_ONLY(SAME, self->h[i], between, KCMP_FILE);
+	}
+}
+
+/* Spawns children that end at once, until arg[1]; arg[0] tells who it is. */
+static long spawn_children(const long *arg)
+{
+	volatile pid_t *now = (volatile pid_t *)arg[0];
+
+	while (task_clock_ms() < arg[1]) {
+		pid_t pid = fork();
+
+		if (!pid)
+			syscall(SYS_exit_group, 0);
+		*now = pid;
+		if (waitpid(pid, NULL, 0) != pid)
+			return -errno;
+	}
+	return 0;
+}
+
+/* A moving target: there, a zombie, or gone. */
+TEST_F_TIMEOUT(storm, of_children_that_end, STORM_TIMEOUT)
+{
+	volatile pid_t *now = (volatile pid_t *)self->b->scratch;
+	int i;
+
+	*now = self->b->pid;
+	task_post(self->b, spawn_children,
+		  TASK_ARGS((long)now, task_clock_ms() + storm_ms()));
+	for (i = 0; i < 2; i++) {
+		self->h[i]->a = self->a->pid;
+		self->h[i]->moving = now;
+	}
+	storm_begin(self);
+	ASSERT_EQ(0, storm_end(self));
+	ASSERT_EQ(0, task_result(self->b));
+	for (i = 0; i < 2; i++) {
+		EXPECT_UNRELATED(self->h[i], NO_TASK);
+		EXPECT_ITSELF(self->h[i], NO_TASK);
+		EXPECT_ONLY(SAME | NO_FD | NO_TASK, self->h[i], between, KCMP_FILE);
+	}
+	EXPECT_EQ(-ESRCH, sys_kcmp(*now, *now, KCMP_VM, 0, 0));
+}
+
+/* Makes itself dumpable and not, until arg[0]; ends as it began. */
+static long flip_dumpable(const long *arg)
+{
+	while (task_clock_ms() < arg[0]) {
+		prctl(PR_SET_DUMPABLE, 0);
+		prctl(PR_SET_DUMPABLE, 1);
+	}
+	return 0;
+}
+
+/* One changes its mind, the other never gives permission: no answer slips out. */
+TEST_F_TIMEOUT(storm, of_permission_changes, STORM_TIMEOUT)
+{
+	int i, type;
+
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, task_run(self->caller[i], drop_capabilities, 0));
+	ASSERT_EQ(0, task_run(self->a, drop_capabilities, 0));
+	ASSERT_EQ(0, task_run(self->b, drop_capabilities, 0));
+	ASSERT_EQ(0, task_syscall(self->a, SYS_prctl, PR_SET_DUMPABLE, 0));
+	task_post(self->b, flip_dumpable,
+		  TASK_ARGS(task_clock_ms() + storm_ms()));
+	self->h[0]->a = self->caller[0]->pid;
+	self->h[0]->b = self->b->pid;
+	storm_begin(self);
+	ASSERT_EQ(0, storm_end(self));
+	ASSERT_EQ(0, task_result(self->b));
+	EXPECT_UNRELATED(self->h[0], NO_PERM);
+	EXPECT_ITSELF(self->h[0], NO_PERM);
+	for (type = KCMP_FILE; type <= KCMP_SYSVSEM; type++)
+		EXPECT_ONLY(NO_PERM, self->h[1], between, type);
+	for (i = KCMP_VM; i <= KCMP_SYSVSEM; i++)
+		EXPECT_ONLY(NO_PERM, self->h[1], twice, i);
+}
+
+/* Puts two files under one number in turn, and none: arg: both, until when. */
+static long reuse_number(const long *arg)
+{
+	while (task_clock_ms() < arg[2]) {
+		dup2(arg[0], 50);
+		dup2(arg[1], 50);
+		close(50);
+	}
+	return 0;
+}
+
+/* The number means one or the other; those that stay are what they are. */
+TEST_F_TIMEOUT(storm, of_reused_numbers, STORM_TIMEOUT)
+{
+	pid_t me = getpid();
+	long order = sys_kcmp(me, me, KCMP_FILE, self->fd, self->other);
+	int i;
+
+	task_post(self->b, reuse_number,
+		  TASK_ARGS(self->fd, self->other, task_clock_ms() + storm_ms()));
+	self->h[0]->fd_b = 50;
+	self->h[1]->fd_b = self->other;
+	storm_begin(self);
+	ASSERT_EQ(0, storm_end(self));
+	ASSERT_EQ(0, task_result(self->b));
+	EXPECT_ONLY(SAME | DIFFERENT | NO_FD, self->h[0], between, KCMP_FILE);
+	EXPECT_ONLY(LESS | GREATER, self->h[1], between, KCMP_FILE);
+	EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, self->fd, self->other));
+	for (i = 0; i < 2; i++)
+		EXPECT_UNRELATED(self->h[i], 0);
+}
+
+/* Leaves a shared table, and comes back to no other: arg: until when. */
+static long unshare_tables(const long *arg)
+{
+	while (task_clock_ms() < arg[0]) {
+		unshare(CLONE_FILES);
+		unshare(CLONE_FS);
+		unshare(CLONE_SYSVSEM);
+		syscall(SYS_close_range, 1000, 1000, CLOSE_RANGE_UNSHARE);
+	}
+	return 0;
+}
+
+TEST_F_TIMEOUT(storm, of_unshare, STORM_TIMEOUT)
+{
+	struct task *sharer = task_spawn_by(self->b, by_clone, CLONE_VM |
+					    CLONE_FILES | CLONE_FS, 0);
+	int i;
+
+	ASSERT_SPAWNED(sharer);
+	task_post(self->b, unshare_tables,
+		  TASK_ARGS(task_clock_ms() + storm_ms()));
+	storm_begin(self);
+	ASSERT_EQ(0, storm_end(self));
+	ASSERT_EQ(0, task_result(self->b));
+	for (i = 0; i < 2; i++) {
+		EXPECT_UNRELATED(self->h[i], 0);
+		EXPECT_ONLY(SAME, self->h[i], twice, KCMP_VM);
+		EXPECT_ONLY(SAME, self->h[i], between, KCMP_FILE);
+	}
+	EXPECT_DIFFERENT(self->b->pid, sharer->pid, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(self->b->pid, sharer->pid, KCMP_FS, 0, 0);
+}
+
+/* Registers and removes: arg: the instance, a file, until when. */
+static long register_and_remove(const long *arg)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	while (task_clock_ms() < arg[2]) {
+		epoll_ctl(arg[0], EPOLL_CTL_ADD, arg[1], &event);
+		epoll_ctl(arg[0], EPOLL_CTL_DEL, arg[1], NULL);
+	}
+	return 0;
+}
+
+/* One registration comes and goes, another stays; both are of b's instance. */
+TEST_F_TIMEOUT(storm, of_registrations, STORM_TIMEOUT)
+{
+	int efd = epoll_create1(0), moving = eventfd(0, 0), fixed = eventfd(0, 0);
+	struct epoll_event event = { .events = EPOLLIN };
+	struct task *holder;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_EPOLL_TFD));
+	SKIP_IF_MISSING(fixed == -1 ? "missing eventfd (CONFIG_EVENTFD)" : NULL);
+	ASSERT_EQ(0, epoll_ctl(efd, EPOLL_CTL_ADD, fixed, &event));
+	holder = task_spawn(0);
+	ASSERT_SPAWNED(holder);
+	task_post(holder, register_and_remove,
+		  TASK_ARGS(efd, moving, task_clock_ms() + storm_ms()));
+	self->h[0]->a = self->h[0]->b = self->h[1]->a = self->h[1]->b =
+		holder->pid;
+	self->h[0]->fd_a = moving;
+	self->h[0]->slot = (struct kcmp_epoll_slot){ efd, moving, 0 };
+	self->h[1]->fd_a = fixed;
+	self->h[1]->slot = (struct kcmp_epoll_slot){ efd, fixed, 0 };
+	self->caller[0] = task_spawn(0);
+	self->caller[1] = task_spawn(0);
+	storm_begin(self);
+	ASSERT_EQ(0, storm_end(self));
+	ASSERT_EQ(0, task_result(holder));
+	EXPECT_ONLY(SAME | NO_NUMBER, self->h[0], between, KCMP_EPOLL_TFD);
+	EXPECT_ONLY(SAME, self->h[1], between, KCMP_EPOLL_TFD);
+}
+
+/* ------------------------------------------------------------------ */
+/* Whatever the answer, nothing stays taken: every path of every type. */
+
+#define USER	59001	/* nobody's; root cannot map itself into a namespace */
+
+enum fault {
+	NO_FAULT, BAD_FD1, BAD_FD2, BAD_EFD, BAD_EPOLL, BAD_TFD, BAD_SLOT,
+	BAD_PID1, BAD_PID2, UNDUMPABLE1, UNDUMPABLE2,
+};
+
+/* "Different" counts as 0, too. */
+struct path {
+	int type;
+	enum fault fault;
+	long answer;
+};
+
+static const struct path paths[] = {
+	{ KCMP_VM, NO_FAULT, 0 },
+	{ KCMP_FILES, NO_FAULT, 0 },
+	{ KCMP_FS, NO_FAULT, 0 },
+	{ KCMP_SIGHAND, NO_FAULT, 0 },
+	{ KCMP_IO, NO_FAULT, 0 },
+	{ KCMP_SYSVSEM, NO_FAULT, 0 },
+	{ KCMP_FILE, NO_FAULT, 0 },
+	{ KCMP_FILE, BAD_FD1, -EBADF },
+	{ KCMP_FILE, BAD_FD2, -EBADF },
+	{ KCMP_EPOLL_TFD, NO_FAULT, 0 },
+	{ KCMP_EPOLL_TFD, BAD_TFD, -ENOENT },
+	{ KCMP_EPOLL_TFD, BAD_EPOLL, -EINVAL },
+	{ KCMP_EPOLL_TFD, BAD_EFD, -EBADF },
+	{ KCMP_EPOLL_TFD, BAD_FD1, -EBADF },
+	{ KCMP_EPOLL_TFD, BAD_SLOT, -EFAULT },
+	{ INT_MAX, NO_FAULT, -EINVAL },
+	{ KCMP_VM, BAD_PID1, -ESRCH },
+	{ KCMP_VM, BAD_PID2, -ESRCH },
+	{ KCMP_VM, UNDUMPABLE1, -EPERM },
+	{ KCMP_VM, UNDUMPABLE2, -EPERM },
+};
+
+/*
+ * The tasks that are compared live in user namespaces of their own, within one
+ * that may have no more than those: a reference to a task keeps its credentials,
+ * and these their namespace, which is missed when the next one is to be made.
+ */
+FIXTURE(path)
+{
+	struct task *keeper, *a, *b;
+	int fd, watcher, other, efd;
+};
+
+FIXTURE_VARIANT(path)
+{
+	unsigned int first, last;	/* of paths[] */
+};
+
+FIXTURE_VARIANT_ADD(path, of_objects) { 0, 5 };
+FIXTURE_VARIANT_ADD(path, of_file) { 6, 8 };
+FIXTURE_VARIANT_ADD(path, of_epoll_tfd) { 9, 14 };
+FIXTURE_VARIANT_ADD(path, of_einval_and_esrch) { 15, 17 };
+FIXTURE_VARIANT_ADD(path, of_eperm) { 18, 19 };
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = write(fd, text, strlen(text));
+
+	close(fd);
+	return n != (ssize_t)strlen(text);
+}
+
+/*
+ * Moves the caller, who is not root, into a new user namespace in which two more
+ * may be made.  Returns 0 or -errno.
+ */
+static long keep_namespaces(const long *arg)
+{
+	char uid[32], gid[32];
+
+	(void)arg;
+	if (!getuid() && (setgid(USER) || setuid(USER)))
+		return -errno;
+	prctl(PR_SET_DUMPABLE, 1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(uid, sizeof(uid), "0 %d 1", getuid());
+	snprintf(gid, sizeof(gid), "0 %d 1", getgid());
+	if (unshare(CLONE_NEWUSER))
+		return -errno;
+	return write_text("/proc/self/setgroups", "deny") ||
+	       write_text("/proc/self/uid_map", uid) ||
+	       write_text("/proc/self/gid_map", gid) ||
+	       write_text("/proc/sys/user/max_user_namespaces", "2") ? -EIO : 0;
+}
+
+FIXTURE_SETUP(path)
+{
+	struct epoll_event event = { .events = EPOLLOUT };
+	int ends[2];
+
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	ASSERT_EQ(0, pipe(ends));
+	self->watcher = ends[0];
+	self->fd = ends[1];
+	self->other = open("/dev/null", O_RDONLY);
+	self->efd = epoll_create1(0);
+	if (self->efd != -1)
+		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, self->fd,
+				       &event));
+	self->keeper = task_spawn(0);
+	ASSERT_SPAWNED(self->keeper);
+	if (task_run(self->keeper, keep_namespaces, 0))
+		SKIP(SKIP_STATEMENT, "missing user namespaces (CONFIG_USER_NS)");
+	self->a = task_spawn_by(self->keeper, by_clone, CLONE_NEWUSER, 0);
+	ASSERT_SPAWNED(self->a);
+	self->b = task_spawn_by(self->keeper, by_clone, CLONE_NEWUSER, 0);
+	ASSERT_SPAWNED(self->b);
+	ASSERT_EQ(-ENOSPC, task_spawn_by(self->keeper, by_clone, CLONE_NEWUSER,
+					 0)->pid);
+}
+
+FIXTURE_TEARDOWN(path)
+{
+	tasks_end();
+}
+
+/* Has the keeper ask.  Returns the answer; "different" as 0. */
+static long ask_on_path(FIXTURE_DATA(path) *self, const struct path *path)
+{
+	struct kcmp_epoll_slot *slot = (void *)self->keeper->scratch;
+	enum fault fault = path->fault;
+	pid_t a = fault == BAD_PID1 ? INT_MAX : self->a->pid;
+	pid_t b = fault == BAD_PID2 ? INT_MAX : self->b->pid;
+	long idx1 = fault == BAD_FD1 ? 900 : self->fd;
+	long idx2 = fault == BAD_FD2 ? 900 : self->fd;
+	long answer;
+
+	slot->efd = fault == BAD_EFD ? 900 :
+		    fault == BAD_EPOLL ? self->other : self->efd;
+	slot->tfd = fault == BAD_TFD ? 900 : self->fd;
+	slot->toff = 0;
+	if (path->type == KCMP_EPOLL_TFD)
+		idx2 = fault == BAD_SLOT ? 0 : (long)slot;
+	answer = task_kcmp(self->keeper, a, b, path->type, idx1, idx2);
+	return kcmp_differs(answer) ? 0 : answer;
+}
+
+/*
+ * Takes each path some times: what is not given back once is missing already.
+ * A task that is not dumpable is refused to who has no power outside.  Returns
+ * how many answers were wrong.
+ */
+static int take_paths(FIXTURE_DATA(path) *self, unsigned int first,
+		      unsigned int last)
+{
+	unsigned int i, n, wrong = 0;
+
+	for (i = first; i <= last; i++) {
+		if (kcmp_missing(paths[i].type))
+			continue;
+		task_syscall(self->a, SYS_prctl, PR_SET_DUMPABLE,
+			     paths[i].fault != UNDUMPABLE1);
+		task_syscall(self->b, SYS_prctl, PR_SET_DUMPABLE,
+			     paths[i].fault != UNDUMPABLE2);
+		for (n = 0; n < 5; n++)
+			wrong += ask_on_path(self, &paths[i]) != paths[i].answer;
+	}
+	return wrong;
+}
+
+/* exec_update_lock, which execve() takes to write. */
+TEST_F(path, leaves_both_tasks_free_to_execve)
+{
+	unsigned int i;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	for (i = variant->first; i <= variant->last; i++) {
+		struct task *a = task_spawn_by(self->keeper, by_clone, 0, 0);
+		struct task *b = task_spawn_by(self->keeper, by_clone, 0, 0);
+
+		ASSERT_SPAWNED(a);
+		ASSERT_SPAWNED(b);
+		self->a = a;
+		self->b = b;
+		EXPECT_EQ(0, take_paths(self, i, i));
+		EXPECT_EQ(0, task_execve(a, "/proc/self/exe"))
+			TH_LOG("type %d, fault %d", paths[i].type, paths[i].fault);
+		EXPECT_EQ(0, task_execve(b, "/proc/self/exe"))
+			TH_LOG("type %d, fault %d", paths[i].type, paths[i].fault);
+	}
+}
+
+/* Ends a child of the keeper.  Returns 0 or -errno. */
+static long keeper_ends(struct task *keeper, struct task *child)
+{
+	if (task_syscall(keeper, SYS_kill, child->pid, SIGKILL))
+		return -ESRCH;
+	return task_syscall(keeper, SYS_wait4, child->pid, 0, __WALL, 0) ==
+	       child->pid ? 0 : -ECHILD;
+}
+
+/*
+ * Returns 0 when two more namespaces can be made, in bounded time: tasks are
+ * freed after an RCU grace period, which a forgotten rcu_read_unlock() of the
+ * caller would put off as well.  What it makes dies with it.  arg: until when.
+ */
+static long make_two_namespaces(const long *arg)
+{
+	pid_t me = getpid();
+	int made = 0;
+
+	while (made < 2) {
+		pid_t pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0,
+				    0);
+
+		if (!pid) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			while (syscall(SYS_getppid) == me)
+				pause();
+			_exit(0);
+		}
+		if (pid > 0)
+			made++;
+		else if (errno != ENOSPC || task_clock_ms() > arg[0])
+			return -errno;
+		else
+			sched_yield();
+	}
+	return 0;
+}
+
+/* The tasks, and the file of which each of all had a descriptor. */
+TEST_F(path, leaves_no_reference_behind)
+{
+	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
+
+	EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
+	ASSERT_EQ(0, poll(&end, 1, 0));
+	ASSERT_EQ(0, keeper_ends(self->keeper, self->a));
+	ASSERT_EQ(0, keeper_ends(self->keeper, self->b));
+	EXPECT_EQ(0, task_run(self->keeper, make_two_namespaces,
+			      task_clock_ms() + TASK_PATIENCE / 2));
+	close(self->fd);
+	task_end(self->keeper);
+	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
+	EXPECT_EQ(POLLHUP, end.revents);
+}
+
+/* ------------------------------------------------------------------ */
+/* Targets that are stopped, or stuck on their way to a new program.   */
+
+FIXTURE(stopped)
+{
+	struct task *target;
+	pid_t me, pid;
+	int file;
+};
+
+FIXTURE_SETUP(stopped)
+{
+	SKIP_IF_MISSING(kcmp_missing_at_all());
+	self->file = open("/dev/null", O_RDONLY);
+	ASSERT_LE(0, self->file);
+	self->target = task_spawn(0);
+	ASSERT_SPAWNED(self->target);
+	self->me = getpid();
+	self->pid = self->target->pid;
+}
+
+FIXTURE_TEARDOWN(stopped)
+{
+	tasks_end();
+}
+
+/* "a process can be stopped with SIGSTOP": then no answer may change. */
+TEST_F(stopped, task_gives_the_same_answers_all_the_time)
+{
+	long first[KCMP_EPOLL_TFD];
+	siginfo_t info;
+	int i, type, changed = 0;
+
+	ASSERT_EQ(0, kill(self->pid, SIGSTOP));
+	ASSERT_EQ(0, waitid(P_PID, self->pid, &info, WSTOPPED));
+	for (type = 0; type < KCMP_EPOLL_TFD; type++)
+		first[type] = sys_kcmp(self->me, self->pid, type, self->file,
+				       self->file);
+	for (i = 0; i < 2000; i++)
+		for (type = 0; type < KCMP_EPOLL_TFD; type++)
+			changed += first[type] !=
+				   sys_kcmp(self->me, self->pid, type,
+					    self->file, self->file);
+	EXPECT_EQ(0, changed);
+	EXPECT_EQ(0, first[KCMP_FILE]);
+	EXPECT_LT(0, first[KCMP_VM]);
+}
+
+/* Returns the ptrace event at which the target has stopped, or -1. */
+static int await_ptrace_event(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		return -1;
+	return status >> 16;
+}
+
+/* In the middle of execve(), its new address space in place. */
+TEST_F(stopped, execve_does_not_block_the_caller)
+{
+	struct task *caller = task_spawn(0);
+
+	ASSERT_SPAWNED(caller);
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXEC) ?
+			"missing ptrace (Yama, or traced already)" : NULL);
+	task_post(self->target, task_execve_here,
+		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	ASSERT_EQ(PTRACE_EVENT_EXEC, await_ptrace_event(self->pid));
+	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->pid, KCMP_FILE,
+			       self->file, self->file));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->pid, 0, 0));
+	EXPECT_EQ(0, task_result(self->target));
+}
+
+/* On its way out, with everything still in place. */
+TEST_F(stopped, exit_does_not_block_the_caller)
+{
+	struct task *caller = task_spawn(0);
+
+	ASSERT_SPAWNED(caller);
+	SKIP_IF_MISSING(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXIT) ?
+			"missing ptrace (Yama, or traced already)" : NULL);
+	task_post(self->target, NULL, TASK_ARGS(SYS_exit_group, 0));
+	ASSERT_EQ(PTRACE_EVENT_EXIT, await_ptrace_event(self->pid));
+	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->me, KCMP_FILE,
+			       self->file, self->file));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->pid, 0, 0));
+}
+
+/*
+ * execve() waits for the other threads to be gone, and a traced one is not until
+ * its tracer has waited for it.  The tracer, here the test, could not as long as
+ * kcmp() waited for the execve() in turn (before Linux 5.7).
+ */
+TEST_F(stopped, thread_that_holds_up_execve_does_not_block_the_caller)
+{
+	struct task *caller = task_spawn(0);
+	struct task *thread = task_spawn_by(self->target, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+
+	ASSERT_SPAWNED(caller);
+	ASSERT_SPAWNED(thread);
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(task_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) ?
+			"missing ptrace (Yama, or traced already)" : NULL);
+	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(task_comes_to(self->pid, thread->pid, 'Z'));
+	task_post(self->target, task_execve_here,
+		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	task_may_come_to(self->pid, self->pid, 'D');
+	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
+	EXPECT_DIFFERS(task_kcmp(caller, self->pid, self->me, KCMP_VM));
+	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->pid, KCMP_VM));
+	ASSERT_EQ(thread->pid, waitpid(thread->pid, NULL, __WALL));
+	EXPECT_EQ(0, task_result(self->target));
+}
+
+/*
+ * A POSIX lock belongs to the descriptor table.  Whoever takes a reference to
+ * that (kcmp() did before 5.11) makes execve() copy it, and the lock is gone.
+ */
+TEST_F(stopped, posix_lock_survives_execve_under_kcmp)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int file = memfd_create("lock", 0), efd = epoll_create1(0);
+	struct task *owner, *caller = task_spawn(0);
+	struct hammer *h = (struct hammer *)caller->scratch;
+	char *until;
+
+	ASSERT_SPAWNED(caller);
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(fcntl(file, F_GETLK, &lock) ?
+			"missing POSIX locks (CONFIG_FILE_LOCKING)" : NULL);
+	lock.l_type = F_WRLCK;
+	owner = task_spawn(0);
+	ASSERT_SPAWNED(owner);
+	until = owner->scratch + 256;
+	memcpy(owner->scratch, &lock, sizeof(lock));
+	ASSERT_EQ(0, task_syscall(owner, SYS_fcntl, file, F_SETLK,
+				  (long)owner->scratch));
+	snprintf(until, 24, "%lld", task_clock_ms() + storm_ms());
+	*h = (struct hammer){
+		.a = owner->pid, .b = owner->pid, .fd_a = file, .fd_b = file,
+		.slot = { efd, file, 0 }, .until = task_clock_ms() + storm_ms(),
+	};
+	task_post(owner, task_execve_here,
+		  TASK_ARGS((long)owner, (long)"/proc/self/exe", (long)until));
+	task_post(caller, hammer, TASK_ARGS((long)h));
+	ASSERT_EQ(0, task_result(caller));
+	ASSERT_EQ(0, task_result(owner));
+	ASSERT_EQ(0, fcntl(file, F_GETLK, &lock));
+	EXPECT_EQ(F_WRLCK, lock.l_type);
+	EXPECT_EQ(owner->pid, lock.l_pid);
+}
+
+/* ------------------------------------------------------------------ */
+/* A caller that waits for its own slot, and who waits for the caller. */
+
+FIXTURE(waiting)
+{
+	struct task *caller, *target;
+	int uffd, efd, fd;
+	size_t size;
+	char *page;
+};
+
+static void handle_signal(int signal)
+{
+	(void)signal;
+}
+
+/* Returns a userfaultfd that catches faults of the kernel, too, or -1. */
+static int open_uffd(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	return fd == -1 || ioctl(fd, UFFDIO_API, &api) ? -1 : fd;
+}
+
+FIXTURE_SETUP(waiting)
+{
+	struct epoll_event event = { .events = EPOLLOUT };
+	struct uffdio_register range;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_EPOLL_TFD) ?: kcmp_missing(KCMP_VM));
+	/* A tracer that looks at the slot would wait for the page, too. */
+	SKIP_IF_MISSING(task_status(getpid(), "TracerPid") ?
+			"missing freedom (a tracer)" : NULL);
+	self->uffd = open_uffd();
+	SKIP_IF_MISSING(self->uffd == -1 ? "missing userfaultfd "
+			"(CONFIG_USERFAULTFD, vm.unprivileged_userfaultfd)" : NULL);
+	self->size = sysconf(_SC_PAGESIZE);
+	self->page = mmap(NULL, self->size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->page);
+	range = (struct uffdio_register){
+		.range = { (unsigned long)self->page, self->size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_REGISTER, &range));
+	self->efd = epoll_create1(0);
+	self->fd = eventfd(0, 0);
+	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, self->fd, &event));
+	signal(SIGUSR1, handle_signal);
+	self->caller = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(self->caller);
+	self->target = task_spawn(0);
+	ASSERT_SPAWNED(self->target);
+}
+
+FIXTURE_TEARDOWN(waiting)
+{
+	/* Nobody waits for a page of what is no more. */
+	close(self->uffd);
+	tasks_end();
+}
+
+/* Returns 0 once somebody has touched the page and waits for it. */
+static int await_fault(FIXTURE_DATA(waiting) *self)
+{
+	struct pollfd fault = { .fd = self->uffd, .events = POLLIN };
+	struct uffd_msg msg;
+
+	return poll(&fault, 1, TASK_PATIENCE) == 1 &&
+	       read(self->uffd, &msg, sizeof(msg)) == sizeof(msg) ? 0 : -ETIME;
+}
+
+/* Gives them the page, with the slot of the registration in it. */
+static int resolve_fault(FIXTURE_DATA(waiting) *self)
+{
+	char content[self->size];
+	struct uffdio_copy copy = {
+		.dst = (unsigned long)self->page,
+		.src = (unsigned long)content, .len = self->size,
+	};
+	struct kcmp_epoll_slot slot = { self->efd, self->fd, 0 };
+
+	memset(content, 0, self->size);
+	memcpy(content, &slot, sizeof(slot));
+	return ioctl(self->uffd, UFFDIO_COPY, &copy) ? -errno : 0;
+}
+
+/* Has the caller ask about the target, with the page as the slot. */
+static void ask_with_page(FIXTURE_DATA(waiting) *self)
+{
+	task_post(self->caller, NULL,
+		  TASK_ARGS(SYS_kcmp, self->target->pid, self->target->pid,
+			    KCMP_EPOLL_TFD, self->fd, (long)self->page));
+}
+
+/* Signals that do not kill wait, too: there is no EINTR. */
+TEST_F(waiting, for_the_slot_is_not_interrupted)
+{
+	ask_with_page(self);
+	ASSERT_EQ(0, await_fault(self));
+	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
+	EXPECT_FALSE(task_is_done_within(self->caller, 20));
+	ASSERT_EQ(0, resolve_fault(self));
+	EXPECT_EQ(0, task_result(self->caller));
+}
+
+TEST_F(waiting, for_the_slot_ends_with_sigkill)
+{
+	ask_with_page(self);
+	ASSERT_EQ(0, await_fault(self));
+	EXPECT_EQ(SIGKILL, task_end(self->caller));
+	EXPECT_EQ(0, task_execve(self->target, "/proc/self/exe"));
+}
+
+/*
+ * The caller may hold up an execve() of its target, and that another caller:
+ * who waits so can be killed, but not interrupted, and all goes on at last.
+ */
+TEST_F(waiting, for_who_waits_is_killable_and_ends)
+{
+	struct task *second = task_spawn(CLONE_VM), *third = task_spawn(CLONE_VM);
+	pid_t target = self->target->pid;
+
+	ASSERT_SPAWNED(second);
+	ASSERT_SPAWNED(third);
+	SKIP_IF_MISSING(task_missing_execve());
+	ask_with_page(self);
+	ASSERT_EQ(0, await_fault(self));
+	task_post(self->target, task_execve_here,
+		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	/* Not by /proc: reading about who waits so can wait as well. */
+	task_is_done_within(self->target, 50);
+	task_post(second, NULL, TASK_ARGS(SYS_kcmp, target, target, KCMP_VM));
+	task_post(third, NULL, TASK_ARGS(SYS_kcmp, target, target, KCMP_VM));
+	ASSERT_EQ(0, kill(second->pid, SIGUSR1));
+	EXPECT_EQ(SIGKILL, task_end(third));
+	ASSERT_EQ(0, resolve_fault(self));
+	EXPECT_EQ(0, task_result(self->caller));
+	EXPECT_EQ(0, task_result(second));
+	EXPECT_EQ(0, task_result(self->target));
+}
+
+/*
+ * epoll_wait() that cannot write its events holds the instance, and kcmp() waits
+ * for that deaf even to SIGKILL (ep->mtx): not on a machine that is needed.
+ */
+TEST_F(waiting, for_the_instance_ends)
+{
+	struct task *waiter = task_spawn(CLONE_VM);
+	struct kcmp_epoll_slot *slot = (void *)waiter->scratch;
+
+	ASSERT_SPAWNED(waiter);
+	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
+			"missing disposable machine (KCMP_DISPOSABLE)");
+	*slot = (struct kcmp_epoll_slot){ self->efd, self->fd, 0 };
+	task_post(waiter, NULL, TASK_ARGS(SYS_epoll_wait, self->efd,
+					  (long)self->page, 1, -1));
+	ASSERT_EQ(0, await_fault(self));
+	task_post(self->caller, NULL,
+		  TASK_ARGS(SYS_kcmp, waiter->pid, waiter->pid, KCMP_EPOLL_TFD,
+			    self->fd, (long)slot));
+	EXPECT_EQ(0, sys_kcmp(waiter->pid, waiter->pid, KCMP_VM, 0, 0));
+	EXPECT_FALSE(task_is_done_within(waiter, 20));
+	ASSERT_EQ(0, resolve_fault(self));
+	EXPECT_EQ(1, task_result(waiter));
+	EXPECT_EQ(0, task_result(self->caller));
+}
+
+TEST_HARNESS_MAIN
