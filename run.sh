@@ -8,6 +8,7 @@ set -u -o pipefail
 
 readonly PASS=0 ERROR=2
 readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
+readonly STRESSFUL=stress_test
 # What cannot be undone is a run of its own, after everything else.
 readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P) || exit $ERROR
@@ -47,6 +48,8 @@ usage()
 	  --timeout S      give each program S seconds (default: see settings)
 	  --junit FILE     write the results as JUnit XML, too
 	  --setup          install what is missing first (Debian, as root)
+	  --stress[=S]     run stress_test for S seconds (default 10; 0 leaves it
+	                   out; a second without this option)
 	  --disposable     do to this machine what cannot be undone
 	  --help           print this
 
@@ -75,8 +78,8 @@ number()
 parse_options()
 {
 	SELECT=() LIST='' REPEAT=1 JUNIT='' SETUP='' KERNELS=() VM=auto
-	DISPOSABLE=${KCMP_DISPOSABLE:-} JOBS=$(nproc) MEMORY=512 CPUS=2 APPEND=''
-	KEEP_LOG='' PASS_ON=() RUNS=()
+	DISPOSABLE=${KCMP_DISPOSABLE:-} JOBS=$(nproc 2>/dev/null || echo 1) MEMORY=512 CPUS=2 APPEND=''
+	KEEP_LOG='' PASS_ON=() RUNS=() STRESS=1
 	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -85,6 +88,8 @@ parse_options()
 			[ $# -gt 1 ] || die "$1 wants an argument"
 			take_option "$1" "$2"
 			shift ;;
+		--stress) take_option --stress 10 ;;
+		--stress=*) take_option --stress "${1#*=}" ;;
 		--list) LIST=1 ;;
 		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;
@@ -95,6 +100,8 @@ parse_options()
 	done
 	[[ $VM =~ ^(auto|qemu|vng)$ ]] ||
 		die "--vm is auto, qemu or vng, not '$VM'"
+	SUITE=("${FUNCTIONAL[@]}")
+	[ "$STRESS" = 0 ] || SUITE+=("$STRESSFUL")
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
 }
 
@@ -116,6 +123,11 @@ take_option()
 	--cpus) CPUS=$2 ;;
 	--append) APPEND=$2 ;;
 	--keep-log) KEEP_LOG=$2 ;;
+	--stress)
+		[ "$2" = 0 ] || number "$1" "$2"
+		STRESS=$2
+		PASS_ON+=("--stress=$2")
+		return ;;
 	esac
 	# What a run on one of several kernels has to know.
 	[[ $1 =~ ^(--kernel|--junit|-j)$ ]] || PASS_ON+=("$1" "$2")
@@ -215,7 +227,7 @@ choose_programs()
 			grep "^$LAST_TESTS")
 		EXCLUDE=(-x "$LAST_TESTS*")
 	fi
-	for program in "${FUNCTIONAL[@]}"; do
+	for program in "${SUITE[@]}"; do
 		[ -z "$(list_program "$program" "${EXCLUDE[@]}")" ] ||
 			PROGRAMS+=("$program")
 	done
@@ -248,7 +260,7 @@ matches_something()
 {
 	local program
 
-	for program in "${FUNCTIONAL[@]}"; do
+	for program in "${SUITE[@]}"; do
 		! "$BIN/$program" --list -r "$1" >/dev/null 2>&1 || return 0
 	done
 	return 1
@@ -314,7 +326,7 @@ start_program()
 		prefix+=(env KCMP_YAMA_SCOPE_3=1)
 	fi
 	choose_args "$1"
-	KCMP_DISPOSABLE=$DISPOSABLE "${prefix[@]}" "$BIN/$program" \
+	KCMP_STRESS=$STRESS KCMP_DISPOSABLE=$DISPOSABLE "${prefix[@]}" "$BIN/$program" \
 		"${ARGS[@]}" </dev/null >&"$TAP" 2>&1 &
 	PID=$!
 }
@@ -334,13 +346,21 @@ end_program()
 	PID=''
 }
 
+# Sets PATIENCE to the seconds that a program may take.
+choose_timeout()
+{
+	PATIENCE=$TIMEOUT
+	[[ $1 != $STRESSFUL* ]] || PATIENCE=$((TIMEOUT + STRESS - 1))
+}
+
 run_program()
 {
 	local timer status
 
-	tell_judge begin "$1" "$TIMEOUT"
+	choose_timeout "$1"
+	tell_judge begin "$1" "$PATIENCE"
 	start_program "$1"
-	sleep "$TIMEOUT" &
+	sleep "$PATIENCE" &
 	timer=$!
 	wait -n "$PID" $timer 2>/dev/null
 	status=timeout
@@ -404,7 +424,7 @@ list()
 {
 	local program
 
-	for program in "${FUNCTIONAL[@]}"; do
+	for program in "${SUITE[@]}"; do
 		list_program "$program"
 	done
 }

@@ -28,7 +28,7 @@ cpio) xargs cat 2>/dev/null || true ;;
 esac
 END
 printf '#!/bin/bash\nexec %q pass "$@"\n' "$TOP/t/fake.sh" >"$TMP/bin/kcmp_test"
-for program in clone_test epoll_test perm_test; do
+for program in clone_test epoll_test perm_test stress_test; do
 	printf '#!/bin/sh\nexit 1\n' >"$TMP/bin/$program"
 done
 chmod +x "$TMP/path/busybox" "$TMP/bin"/*

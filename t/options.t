@@ -42,6 +42,12 @@ run "$TOP/run.sh" --repeat 2 -r tfd.deleted_is_enoent
 check "--repeat runs everything so often" \
 	[ "$(grep -c '^# ok 1 tfd.deleted_is_enoent' "$TMP/out")" = 2 ]
 
+run "$TOP/run.sh" --list --stress=0
+check "--stress=0 leaves stress_test out" \
+	[ "$(grep -c '^storm\.' "$TMP/out")" = 0 ]
+run "$TOP/run.sh" --stress=2 -r storm.of_unshare -r storm.of_execve
+check "--stress=S takes a time" exited 0
+
 junit="$TMP/a b.xml"
 run "$TOP/run.sh" --junit "$junit" -r 'tfd.deleted*' -r 'object.vm.*'
 check "--junit does not change the result" exited 0
@@ -63,18 +69,20 @@ mistake "a word as number" "wants a number" --repeat many
 mistake "zero" "wants a number" --repeat 0
 mistake "a negative time" "wants a number" --timeout -3
 mistake "an endless number" "wants a number" --timeout 99999999999999999999
+mistake "a word as --stress" "wants a number" --stress=much
+mistake "an id of stress_test without it" "no test matches" --stress=0 -r 'storm.*'
 mistake "an id that nobody has" "no test matches 'tfd.nonsense'" -r tfd.nonsense
 mistake "one such id among good ones" "no test matches 'nonsense'" \
 	-r 'tfd.*' -r nonsense
 mistake "the same with --list" "no test matches 'nonsense'" --list -r nonsense
 mistake "an unwritable --junit" "cannot write" --junit /nonexistent/file
 
-for program in kcmp_test epoll_test; do
+for program in kcmp_test epoll_test stress_test; do
 	run "$TOP/$program" -r nonsense
 	check "$program fails when nothing matches" complained 1 "no test matches"
 	run bash -c "'$TOP/$program' >&-"
 	check "$program fails when its stdout is closed" complained 1 "stdout"
-	run bash -c "'$TOP/$program' -r '*.same*' >/dev/full"
+	run bash -c "'$TOP/$program' -r '*' >/dev/full"
 	check "$program fails when its stdout is full" complained 1 "stdout"
 	run bash -c "'$TOP/$program' <&- 2>&-"
 	check "$program runs with stdin and stderr closed" exited 0

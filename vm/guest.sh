@@ -27,25 +27,40 @@ guest_job()
 	REPEAT=$REPEAT
 	USERS='$USERS'
 	TIMEOUT=$TIMEOUT
+	STRESS=$STRESS
 	PLAN=$PLAN
 	WIRE=/dev/ttyS1
 	END
+}
+
+# Puts the programs to run into a directory.
+guest_programs()
+{
+	local program last=''
+
+	[ ${#LAST_IDS[@]} = 0 ] || last=$LAST_PROGRAM
+	for program in "${PROGRAMS[@]}" $last; do
+		cp "$BIN/$program" "$1" || die "cannot write to $WORK"
+	done
 }
 
 # Follows what happens until the guest is through, dies, or hangs.  Sets FATE to
 # "boot", "in PROGRAM", "after PROGRAM" or "over": how far it came.
 guest_follow()
 {
-	local event patience=$1 deadline
+	local event limit=$1 deadline
 
-	deadline=$((SECONDS + patience))
+	deadline=$((SECONDS + limit))
 	while [ $SECONDS -lt $deadline ]; do
 		if ! read -r -t 1 -u "$EVENTS" event; then
 			is_running || read -r -t 1 -u "$EVENTS" event || return 1
 		fi
 		case $event in
 		alive) FATE=alive deadline=$((SECONDS + GRACE)) ;;
-		begin*) FATE="in ${event#* }" deadline=$((SECONDS + TIMEOUT + GRACE)) ;;
+		begin*)
+			FATE="in ${event#* }"
+			choose_timeout "${event#* }"
+			deadline=$((SECONDS + PATIENCE + GRACE)) ;;
 		end*) FATE="after ${event#* }" deadline=$((SECONDS + GRACE)) ;;
 		over) FATE=over; return ;;
 		esac

@@ -44,7 +44,7 @@ qemu_prepare()
 		ln -s busybox "$root/bin/$applet" 2>/dev/null
 	done
 	cp "$HERE/vm/init" "$root/init" || die "cannot write to $WORK"
-	cp "${FUNCTIONAL[@]/#/$BIN/}" "$root" || die "cannot write to $WORK"
+	guest_programs "$root"
 	module=$(image_module "$image" fuse)
 	[ -z "$module" ] || qemu_module "$module" "$root/modules"
 	printf '%s\n' 'root:x:0:0::/:/bin/sh' 'nobody:x:65534:65534::/:/bin/sh' \

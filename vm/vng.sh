@@ -23,7 +23,7 @@ vng_prepare()
 	mkdir -p "$WORK/job" || die "cannot write to $WORK"
 	chmod 755 "$WORK" "$WORK/job"
 	cp "$HERE/vm/init" "$WORK/job" || die "cannot write to $WORK"
-	cp "${FUNCTIONAL[@]/#/$BIN/}" "$WORK/job" || die "cannot write to $WORK"
+	guest_programs "$WORK/job"
 }
 
 # Starts the guest with an accelerator; its lines go to the judge.  (vng would
