@@ -12,6 +12,7 @@
 #include "suite.h"
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 /* Asks as the test itself does: whether pid1's fd is what pid2's slot means. */
@@ -189,17 +190,91 @@ TEST_F(tfd, is_gone_with_the_last_reference_to_the_file)
 	EXPECT_EQ(-ENOENT, own_kcmp(self->other, self->efd, fd, 0));
 }
 
-TEST_F(tfd, one_file_under_two_numbers_is_found_under_both)
+TEST_F(tfd, one_file_under_several_numbers_is_found_under_each)
 {
-	int fd = self->fd, second = dup(fd);
+	int fd = self->fd, number[] = { fd, dup(fd), dup2(fd, fd | 256) };
+	int i, j;
 
-	ASSERT_EQ(0, watch(self->efd, second));
-	EXPECT_EQ(0, own_kcmp(fd, self->efd, fd, 0));
-	EXPECT_EQ(0, own_kcmp(fd, self->efd, second, 0));
-	EXPECT_EQ(0, own_kcmp(second, self->efd, fd, 0));
-	EXPECT_EQ(0, own_kcmp(second, self->efd, second, 0));
+	for (i = 1; i < 3; i++) {
+		EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, number[i], 0));
+		ASSERT_EQ(0, watch(self->efd, number[i]));
+	}
+	for (i = 0; i < 3; i++) {
+		for (j = 0; j < 3; j++)
+			EXPECT_EQ(0, own_kcmp(number[i], self->efd, number[j],
+					      0));
+		EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, number[i], 1));
+	}
+}
+
+/* Numbers that are the same but for their upper bits. */
+TEST_F(tfd, number_may_have_17_bits)
+{
+	struct rlimit limit;
+	int fd = self->fd, number = fd | 1 << 16;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = number + 1;
+	if (limit.rlim_max < limit.rlim_cur)
+		limit.rlim_max = limit.rlim_cur;
+	SKIP_IF_MISSING(setrlimit(RLIMIT_NOFILE, &limit) ?
+			"missing descriptors (RLIMIT_NOFILE)" : NULL);
+	ASSERT_EQ(number, dup2(fd, number));
+	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, number, 0));
+	ASSERT_EQ(0, watch(self->efd, number));
+	EXPECT_EQ(0, own_kcmp(fd, self->efd, number, 0));
+	EXPECT_EQ(0, own_kcmp(number, self->efd, fd, 0));
 	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, fd, 1));
-	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, second, 1));
+	EXPECT_EQ(0, sys_kcmp(self->me, self->me, KCMP_FILE, number, fd));
+	EXPECT_DIFFERS(sys_kcmp(self->me, self->me, KCMP_FILE, self->other,
+				number));
+}
+
+TEST_F(tfd, is_found_whatever_events_are_wanted)
+{
+	static const unsigned int events[] = {
+		0, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, EPOLLET,
+		EPOLLIN | EPOLLET, EPOLLIN | EPOLLONESHOT,
+		EPOLLIN | EPOLLEXCLUSIVE, EPOLLIN | EPOLLEXCLUSIVE | EPOLLET,
+		EPOLLIN | EPOLLWAKEUP, EPOLLIN | EPOLLOUT | EPOLLMSG,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		struct epoll_event event = { .events = events[i] };
+		int fd = eventfd(0, 0);
+
+		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, fd, &event));
+		EXPECT_EQ(0, own_kcmp(fd, self->efd, fd, 0))
+			TH_LOG("events %#x", events[i]);
+		EXPECT_DIFFERS(own_kcmp(self->fd, self->efd, fd, 0));
+	}
+}
+
+/* Nothing, one, the other, or both are ready; waited for or not. */
+TEST_F(tfd, is_found_whatever_is_ready)
+{
+	struct epoll_event events[2];
+	eventfd_t drained;
+	int ready, waited;
+
+	ASSERT_EQ(0, watch(self->efd, self->other));
+	for (ready = 0; ready < 8; ready++) {
+		if (ready & 1)
+			ASSERT_EQ(0, eventfd_write(self->fd, 1));
+		if (ready & 2)
+			ASSERT_EQ(0, eventfd_write(self->other, 1));
+		waited = ready & 4 ? epoll_wait(self->efd, events, 2, 0) : 0;
+		ASSERT_LE(0, waited);
+		EXPECT_EQ(0, own_kcmp(self->fd, self->efd, self->fd, 0));
+		EXPECT_EQ(0, own_kcmp(self->other, self->efd, self->other, 0));
+		EXPECT_DIFFERS(own_kcmp(self->fd, self->efd, self->other, 0));
+		EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, self->fd, 1));
+		if (ready & 1)
+			ASSERT_EQ(0, eventfd_read(self->fd, &drained));
+		if (ready & 2)
+			ASSERT_EQ(0, eventfd_read(self->other, &drained));
+	}
 }
 
 /* An inner instance is a target as any other; its own targets are not ours. */
@@ -291,7 +366,7 @@ TEST_F(tfd, is_found_among_500)
 /* ------------------------------------------------------------------ */
 /* Several files registered under one number: toff tells them apart.   */
 
-#define SAME_NUMBER	8
+#define SAME_NUMBER	20
 #define NUMBER		100
 
 FIXTURE(toff)
