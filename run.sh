@@ -6,12 +6,14 @@
 # "./run.sh --help" and README tell the rest.
 set -u -o pipefail
 
-readonly PASS=0 ERROR=2
+# git bisect run stops at a status from 128 on.
+[[ " $* " != *" --bisect "* ]] || ERROR=255
+readonly PASS=0 ERROR=${ERROR:-2}
 readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
 readonly STRESSFUL=stress_test
 # What cannot be undone is a run of its own, after everything else.
 readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P) || exit $ERROR
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P) || exit "$ERROR"
 readonly HERE
 # shellcheck source=vm/image.sh
 . "$HERE/vm/image.sh"
@@ -23,6 +25,8 @@ readonly HERE
 . "$HERE/vm/guest.sh"
 # shellcheck source=vm/matrix.sh
 . "$HERE/vm/matrix.sh"
+# shellcheck source=vm/step.sh
+. "$HERE/vm/step.sh"
 
 say()
 {
@@ -32,7 +36,7 @@ say()
 die()
 {
 	say "$@"
-	exit $ERROR
+	exit "$ERROR"
 }
 
 usage()
@@ -63,6 +67,10 @@ usage()
 	  --append ARGS    add to the guest's kernel command line
 	  --keep-log DIR   where to keep the console of a guest in trouble
 
+	Bisecting, "git bisect run .../run.sh --bisect --build [-r ID]":
+	  --bisect         exit as git bisect wants it: 0, 1, 125, or 255 for errors
+	  --build          build the kernel tree that is the current directory
+
 	Exit status: 0 all passed, 1 a test failed, 2 the suite could not run,
 	4 everything was skipped, 128+N stopped by signal N.
 	END
@@ -80,6 +88,7 @@ parse_options()
 	SELECT=() LIST='' REPEAT=1 JUNIT='' SETUP='' KERNELS=() VM=auto
 	DISPOSABLE=${KCMP_DISPOSABLE:-} JOBS=$(nproc 2>/dev/null || echo 1) MEMORY=512 CPUS=2 APPEND=''
 	KEEP_LOG='' PASS_ON=() RUNS=() STRESS=1
+	BISECT='' BUILD=''
 	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -90,6 +99,8 @@ parse_options()
 			shift ;;
 		--stress) take_option --stress 10 ;;
 		--stress=*) take_option --stress "${1#*=}" ;;
+		--bisect) BISECT=1 ;;
+		--build) BUILD=1 ;;
 		--list) LIST=1 ;;
 		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;
@@ -100,6 +111,7 @@ parse_options()
 	done
 	[[ $VM =~ ^(auto|qemu|vng)$ ]] ||
 		die "--vm is auto, qemu or vng, not '$VM'"
+	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
 	SUITE=("${FUNCTIONAL[@]}")
 	[ "$STRESS" = 0 ] || SUITE+=("$STRESSFUL")
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
@@ -146,9 +158,20 @@ missing_packages()
 	[ -e /usr/include/stdio.h ] || echo libc6-dev
 	[ -n "${KSFT_DIR:-}" ] || "$HERE/t/harness.sh" >/dev/null 2>&1 ||
 		echo linux-source-6.12
-	[ ${#KERNELS[@]} -gt 0 ] || return
+	in_guests || return
+	[ -z "$BUILD" ] || missing_build_packages
 	command -v qemu-system-x86_64 >/dev/null || echo qemu-system-x86
 	command -v busybox >/dev/null || echo busybox-static
+}
+
+missing_build_packages()
+{
+	local tool
+
+	for tool in flex bison bc perl; do
+		command -v $tool >/dev/null || echo $tool
+	done
+	[ -e /usr/include/libelf.h ] || echo libelf-dev
 }
 
 setup()
@@ -167,6 +190,12 @@ setup()
 	} >&2 </dev/null || die "cannot install ${packages[*]}"
 }
 
+# Whether it is not this kernel that is tested.
+in_guests()
+{
+	[ ${#KERNELS[@]} -gt 0 ] || [ -n "$BUILD" ]
+}
+
 # Sets BIN, the directory of the programs, up to date; static for guests.
 build()
 {
@@ -174,14 +203,14 @@ build()
 
 	BIN=${KCMP_BIN:-}
 	[ -z "$BIN" ] || return 0
-	[ ${#KERNELS[@]} = 0 ] || flags=-static name=static
+	! in_guests || flags=-static name=static
 	for tool in gcc make; do
 		command -v "$tool" >/dev/null ||
 			die "no $tool: run './run.sh --setup', or apt-get install $tool"
 	done
 	BIN=$HERE
 	if [ ! -w "$HERE" ] || [[ $HERE =~ [[:space:]] ]] || [ $name = static ]; then
-		BIN=$("$HERE/t/cache.sh") || exit $ERROR
+		BIN=$("$HERE/t/cache.sh") || exit "$ERROR"
 		BIN+=/$name-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
 		mkdir -p "$BIN" || die "cannot write to $BIN"
 	fi
@@ -201,9 +230,9 @@ check_kernels()
 	local i
 
 	for i in "${!KERNELS[@]}"; do
-		KERNELS[i]=$(image_find "${KERNELS[i]}") || exit $ERROR
+		KERNELS[i]=$(image_find "${KERNELS[i]}") || exit "$ERROR"
 	done
-	[ ${#KERNELS[@]} = 0 ] || guest_choose_vm
+	! in_guests || guest_choose_vm
 }
 
 # --- which programs --------------------------------------------------------
@@ -221,7 +250,7 @@ choose_programs()
 	local program i
 
 	PROGRAMS=() LAST_IDS=() EXCLUDE=()
-	[ ${#KERNELS[@]} = 0 ] || DISPOSABLE=1
+	! in_guests || DISPOSABLE=1
 	if [ "$DISPOSABLE" = 1 ]; then
 		mapfile -t LAST_IDS < <(list_program $LAST_PROGRAM |
 			grep "^$LAST_TESTS")
@@ -303,7 +332,7 @@ end_judge()
 	exec {TAP}>&-
 	wait $JUDGE
 	status=$?
-	[ $status != $ERROR ] || die "cannot write to stdout"
+	[ $status != 2 ] || die "cannot write to stdout"
 	while read -r -t 1 -a total -u "$EVENTS"; do
 		[ "${total[0]}" != total ] || break
 	done
@@ -461,12 +490,15 @@ main()
 	trap 'stop INT 2' INT
 	trap 'stop TERM 15' TERM
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
+	[ -z "$BISECT" ] || step_begin
 	[ -z "$SETUP" ] || setup
 	check_kernels
 	build
 	choose_programs
 	if [ -n "$LIST" ]; then
 		list
+	elif [ -n "$BISECT" ]; then
+		run_step
 	elif [ -n "$JUNIT" ]; then
 		with_junit run_it
 	else

@@ -13,4 +13,12 @@ check-trees:
 check-kernels:
 	t/check.sh t/kernels.sh
 
-.PHONY: check check-trees check-kernels
+# Bisection of a kernel repository, end to end.
+check-bisect:
+	t/check.sh t/bisect.sh
+
+# Broken kernels: which of them are seen.
+mutants:
+	t/mutants.sh
+
+.PHONY: check check-trees check-kernels check-bisect mutants

@@ -61,6 +61,7 @@ image_module()
 	done | head -n 1
 	case $1 in
 	*/arch/x86/boot/bzImage)
-		find "${1%/arch/x86/boot/*}/fs" -name "$2.ko" -print -quit ;;
+		find "${1%/arch/x86/boot/*}/fs" -name "$2.ko" -print -quit \
+			2>/dev/null ;;
 	esac
 }

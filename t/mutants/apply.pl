@@ -4,7 +4,7 @@
 # Puts all mutants into one kernel tree, each behind a number that is chosen at
 # boot (kcmp_mutant=N; 0: none of them).
 #
-#   apply.pl TREE FILE.edits...    edit the tree; print "N name" for each mutant
+#   apply.pl TREE FILE.edits...    edit the tree; print "N FILE/name" for each
 #
 # A mutant is a stanza of lines "key: value", separated by empty lines:
 #
@@ -19,6 +19,7 @@
 # Mutants of the same place share their "find".
 use strict;
 use warnings;
+use File::Basename;
 
 my ($tree, @edits) = @ARGV;
 my (@mutants, %places, %headers);
@@ -169,4 +170,5 @@ parse($_) for @edits;
 number();
 edit($_) for sort keys %places;
 write_file("$tree/$chooser_file", read_file("$tree/$chooser_file") . $chooser);
-print "$_->{number} $_->{name}\n" for @mutants;
+print "$_->{number} ", basename($_->{where}, '.edits'), "/$_->{name}\n"
+	for @mutants;

@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# "git bisect run run.sh --bisect --build" finds the culprit in a repository made
+# from a kernel source package, past commits that do not build or do not boot.
+# Run by "make check-bisect"; takes about 15 minutes and 6 GB in the cache.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+
+export RUN_TIMEOUT=3000
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+readonly COMMITS=16
+cache=$("$TOP/t/cache.sh") || exit 1
+tar=$("$TOP/vm/source.sh" 6.12) || {
+	skip "bisection" "missing package archive"
+	finish
+	exit
+}
+work=$cache/check-bisect
+tree=$work/$(basename "$tar" .tar.xz)
+trap 'rm -rf "$TMP" "$work"' EXIT
+
+in_git()
+{
+	git -C "$tree" -c user.name=t -c user.email=t@example.org \
+		-c advice.detachedHead=false "$@"
+}
+
+# The kernel sources as the first commit, without what no build here needs.
+make_repository()
+{
+	rm -rf "$work"
+	mkdir -p "$work" && tar -xf "$tar" -C "$work" || exit 1
+	find "$tree/arch" -mindepth 2 -maxdepth 2 ! -path '*/x86/*' ! -name 'Kconfig*' \
+		-exec rm -rf {} +
+	rm -rf "$tree/Documentation" "$tree/tools/testing" "$tree/tools/perf"
+	in_git init -q
+	in_git add -A
+	in_git commit -q -m base
+	in_git tag base
+}
+
+# commit N: what it does to kernel/kcmp.c.
+change()
+{
+	case $1 in
+	5) sed -i '/KCMP_FS:/,/break/s/task1->fs/task2->fs/' kernel/kcmp.c ;;
+	8) echo '#error not today' >>kernel/kcmp.c ;;
+	9) sed -i '/#error/d' kernel/kcmp.c ;;
+	11) sed -i '/kcmp_cookies_init(void)/,/{/s/{/{ panic("not today");/' \
+		kernel/kcmp.c ;;
+	12) sed -i 's/ panic("not today");//' kernel/kcmp.c ;;
+	14) sed -i '/KCMP_SYSVSEM:/,/break/s/task2->sysvsem/task1->sysvsem/' \
+		kernel/kcmp.c ;;
+	*) echo "/* $1 */" >>kernel/kcmp.c ;;
+	esac
+}
+
+make_commits()
+{
+	local i
+
+	for ((i = 1; i <= COMMITS; i++)); do
+		(cd "$tree" && change $i)
+		in_git commit -q -a -m "commit $i"
+	done
+	in_git tag tip
+}
+
+# bisect OPTION...: sets CULPRIT.
+bisect()
+{
+	in_git checkout -q tip
+	in_git bisect start -q tip base >/dev/null 2>&1
+	run git -C "$tree" bisect run "$TOP/run.sh" --bisect --build "$@"
+	CULPRIT=$(sed -n 's/^ *\(commit [0-9]*\)$/\1/p' "$TMP/out" | tail -n 1)
+	grep '^run.sh: .* s; ' "$TMP/err" | sed 's/^/# /'
+	in_git bisect reset -q >/dev/null 2>&1
+}
+
+# The seconds of each step but the first, build and tests.
+slowest_step()
+{
+	sed -n 's/^run.sh: .*; build \([0-9]*\) s, tests \([0-9]*\) s;.*/\1 \2/p' \
+		"$TMP/err" | awk '{ if ($1 + $2 > max) max = $1 + $2 } END { print max + 0 }'
+}
+
+make_repository
+make_commits
+bisect -r 'object.fs.*'
+check "what breaks one type is found, past what does not build or boot" \
+	[ "$CULPRIT" = "commit 5" ]
+check "the commit that does not build is skipped" \
+	grep -q 'skip (125): the build failed' "$TMP/err"
+bisect -r 'object.sysvsem.*'
+check "what breaks another type, later, is found with -r" \
+	[ "$CULPRIT" = "commit 14" ]
+check "no step takes more than 90 s ($(slowest_step) s)" \
+	[ "$(slowest_step)" -le 90 ]
+in_git checkout -q base
+in_git bisect start -q "tip~$((COMMITS - 13))" base >/dev/null 2>&1
+run git -C "$tree" bisect run "$TOP/run.sh" --bisect --build
+check "with all tests, the first of several is found" printed 'commit 5$'
+in_git bisect reset -q >/dev/null 2>&1
+
+in_git checkout -q tip~5
+run bash -c "cd '$tree' && '$TOP/run.sh' --bisect --build"
+check "a commit that does not boot is skipped" exited 125
+run bash -c "cd '$tree' && KCMP_BISECT=boot=1 '$TOP/run.sh' --bisect --build"
+check "or is bad, on request" exited 1
+run bash -c "cd '$tree' && '$TOP/run.sh' --bisect --build -r tpyo"
+check "a mistake in -r stops git" complained 255 "no test matches 'tpyo'"
+(cd "$tree" && echo >>kernel/kcmp.c)
+run bash -c "cd '$tree' && '$TOP/run.sh' --bisect --build"
+check "a dirty tree stops git" complained 255 'changes'
+in_git checkout -q -f tip
+in_git bisect start -q tip base >/dev/null 2>&1
+run timeout -s INT 4 git -C "$tree" bisect run "$TOP/run.sh" --bisect --build
+check "after ^C, git knows what it did" in_git bisect log
+run timeout -k 5 -s INT 4 bash -c "cd '$tree' && exec env --default-signal=INT '$TOP/run.sh' --bisect --build"
+check "after ^C, the tree is as it was" [ -z "$(in_git status --porcelain -uno)" ]
+finish
