@@ -180,6 +180,40 @@ TEST_F(tfd, is_the_file_that_was_registered_not_the_one_there_now)
 	EXPECT_DIFFERS(own_kcmp(self->other, self->efd, self->fd, 0));
 }
 
+/* A registration is a number and a file: epoll_ctl() wants both. */
+TEST_F(tfd, is_not_deleted_by_the_number_of_another_file)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = self->fd, kept = dup(fd);
+
+	ASSERT_EQ(fd, dup2(self->other, fd));
+	EXPECT_EQ(-1, epoll_ctl(self->efd, EPOLL_CTL_MOD, fd, &event));
+	EXPECT_EQ(-1, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
+	EXPECT_EQ(0, own_kcmp(kept, self->efd, fd, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(kept, self->efd, fd, 1));
+	ASSERT_EQ(0, watch(self->efd, fd));
+	EXPECT_DIFFERS(own_kcmp(kept, self->efd, fd, 1) +
+		       own_kcmp(kept, self->efd, fd, 0));
+	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
+	EXPECT_EQ(0, own_kcmp(kept, self->efd, fd, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(kept, self->efd, fd, 1));
+}
+
+TEST_F(tfd, is_gone_from_every_instance_with_the_file)
+{
+	int efd[8], fd = self->fd, i;
+
+	for (i = 0; i < 8; i++) {
+		efd[i] = epoll_create1(0);
+		ASSERT_EQ(0, watch(efd[i], fd));
+		EXPECT_EQ(0, own_kcmp(fd, efd[i], fd, 0));
+	}
+	ASSERT_EQ(0, close(fd));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->other, self->efd, fd, 0));
+	for (i = 0; i < 8; i++)
+		EXPECT_EQ(-ENOENT, own_kcmp(self->other, efd[i], fd, 0));
+}
+
 TEST_F(tfd, is_gone_with_the_last_reference_to_the_file)
 {
 	int fd = self->fd, copy = dup(fd);
@@ -207,30 +241,34 @@ TEST_F(tfd, one_file_under_several_numbers_is_found_under_each)
 	}
 }
 
-/* Numbers that are the same but for their upper bits. */
-TEST_F(tfd, number_may_have_17_bits)
+/* Numbers that are the same but for one upper bit, as far as there are such. */
+TEST_F(tfd, number_is_registered_with_all_its_bits)
 {
+	int fd = self->fd, bit, number;
 	struct rlimit limit;
-	int fd = self->fd, number = fd | 1 << 16;
 
 	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = number + 1;
-	if (limit.rlim_max < limit.rlim_cur)
-		limit.rlim_max = limit.rlim_cur;
-	SKIP_IF_MISSING(setrlimit(RLIMIT_NOFILE, &limit) ?
-			"missing descriptors (RLIMIT_NOFILE)" : NULL);
-	ASSERT_EQ(number, dup2(fd, number));
-	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, number, 0));
-	ASSERT_EQ(0, watch(self->efd, number));
-	EXPECT_EQ(0, own_kcmp(fd, self->efd, number, 0));
-	EXPECT_EQ(0, own_kcmp(number, self->efd, fd, 0));
-	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, fd, 1));
-	EXPECT_EQ(0, sys_kcmp(self->me, self->me, KCMP_FILE, number, fd));
-	EXPECT_DIFFERS(sys_kcmp(self->me, self->me, KCMP_FILE, self->other,
-				number));
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max = 1 << 17;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (bit = 8; bit <= 16; bit++) {
+		number = dup2(fd, fd | 1 << bit);
+		if (number == -1)
+			continue;
+		EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, number, 0));
+		ASSERT_EQ(0, watch(self->efd, number));
+		EXPECT_EQ(0, own_kcmp(fd, self->efd, number, 0));
+		EXPECT_EQ(0, own_kcmp(number, self->efd, fd, 0));
+		EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, fd, 1));
+		EXPECT_EQ(0, sys_kcmp(self->me, self->me, KCMP_FILE, number, fd));
+		EXPECT_DIFFERS(sys_kcmp(self->me, self->me, KCMP_FILE,
+					self->other, number));
+	}
 }
 
-TEST_F(tfd, is_found_whatever_events_are_wanted)
+/* EPOLLEXCLUSIVE excludes EPOLL_CTL_MOD. */
+TEST_F(tfd, is_found_until_deleted_whatever_events_are_wanted)
 {
 	static const unsigned int events[] = {
 		0, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, EPOLLET,
@@ -240,14 +278,23 @@ TEST_F(tfd, is_found_whatever_events_are_wanted)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(events); i++) {
-		struct epoll_event event = { .events = events[i] };
+	for (i = 0; i < 2 * ARRAY_SIZE(events); i++) {
+		struct epoll_event event = { .events = events[i / 2] };
+		struct epoll_event none = { .events = 0 };
 		int fd = eventfd(0, 0);
 
 		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, fd, &event));
 		EXPECT_EQ(0, own_kcmp(fd, self->efd, fd, 0))
-			TH_LOG("events %#x", events[i]);
+			TH_LOG("events %#x", event.events);
 		EXPECT_DIFFERS(own_kcmp(self->fd, self->efd, fd, 0));
+		if (i % 2 && !(event.events & EPOLLEXCLUSIVE))
+			ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_MOD, fd,
+					       &none));
+		EXPECT_EQ(0, own_kcmp(fd, self->efd, fd, 0))
+			TH_LOG("events %#x, modified to none", event.events);
+		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
+		EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, fd, 0))
+			TH_LOG("events %#x, deleted", event.events);
 	}
 }
 
@@ -286,6 +333,9 @@ TEST_F(tfd, nested_instance_is_a_target_but_no_door)
 	EXPECT_EQ(0, own_kcmp(inner, outer, inner, 0));
 	EXPECT_DIFFERS(own_kcmp(outer, outer, inner, 0));
 	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, outer, self->fd, 0));
+	EXPECT_EQ(0, own_kcmp(self->fd, inner, self->fd, 0));
+	ASSERT_EQ(0, epoll_ctl(outer, EPOLL_CTL_DEL, inner, NULL));
+	EXPECT_EQ(-ENOENT, own_kcmp(inner, outer, inner, 0));
 	EXPECT_EQ(0, own_kcmp(self->fd, inner, self->fd, 0));
 }
 
