@@ -566,6 +566,29 @@ TEST_F(exec, leaves_the_others_sharing)
 		      self->child->pid);
 }
 
+static long fork_idle(const long *arg)
+{
+	return task_fork_idle(arg[0]);
+}
+
+/* CLONE_FS is refused only as long as the execve() goes on. */
+TEST_F(exec, lets_sharing_begin_anew)
+{
+	const unsigned long flags = CLONE_FILES | CLONE_FS | CLONE_IO |
+				    CLONE_SYSVSEM;
+	struct task *alone = spawn_hot(0);
+	long child;
+
+	ASSERT_SPAWNED(alone);
+	ASSERT_EQ(0, task_execve(alone, "/proc/self/exe"));
+	child = task_run(alone, fork_idle, flags);
+	ASSERT_LT(0, child);
+	EXPECT_SHARED(flags, alone->pid, child);
+	child = task_run(alone, fork_idle, 0);
+	ASSERT_LT(0, child);
+	EXPECT_SHARED(NOTHING, alone->pid, child);
+}
+
 /* The thread takes over its leader's id; its own is gone, as are the others. */
 TEST_F(exec, of_a_thread_makes_it_the_leader)
 {

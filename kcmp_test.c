@@ -1058,19 +1058,41 @@ TEST_F(fd, of_a_thread_is_in_its_own_table)
 	EXPECT_EQ(-EBADF, sys_kcmp(tid, self->me, KCMP_FILE, 90, 90));
 }
 
-/* Descriptors survive execve(), but those with FD_CLOEXEC. */
+/*
+ * Descriptors survive execve(), but those with FD_CLOEXEC, which belongs to the
+ * number: dup2() over it, or F_DUPFD from it, is without.
+ */
 TEST_F(fd, survives_execve_unless_cloexec)
 {
-	int kept = dup(self->fd), gone = fcntl(self->fd, F_DUPFD_CLOEXEC, 0);
-	struct task *child = task_spawn(CLONE_VM);
+	int fd = self->fd, spot = dup3(self->other, 80, O_CLOEXEC);
+	int gone[] = { fcntl(fd, F_DUPFD_CLOEXEC, 0), dup3(fd, 150, O_CLOEXEC),
+		       fcntl(fd, F_DUPFD_CLOEXEC, 250) };
+	int kept[] = { dup(gone[0]), dup2(fd, spot), fcntl(gone[0], F_DUPFD, 70),
+		       dup2(gone[0], 251) };
+	struct task *parent = task_spawn(0), *child[2];
+	int i, n;
 
-	ASSERT_SPAWNED(child);
+	ASSERT_SPAWNED(parent);
 	SKIP_IF_MISSING(task_missing_execve());
-	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
-	EXPECT_SAME(self->me, child->pid, KCMP_FILE, kept, kept);
-	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FILE, self->other, kept);
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE, gone, gone));
-	EXPECT_EQ(-EBADF, sys_kcmp(child->pid, self->me, KCMP_FILE, gone, gone));
+	child[0] = task_spawn(CLONE_VM);
+	child[1] = task_spawn_by(parent, by_vfork, 0, 0);
+	for (n = 0; n < 2; n++) {
+		pid_t pid = child[n]->pid;
+
+		ASSERT_SPAWNED(child[n]);
+		ASSERT_EQ(0, task_execve(child[n], "/proc/self/exe"));
+		for (i = 0; i < 4; i++) {
+			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, kept[i]);
+			EXPECT_DIFFERENT(self->me, pid, KCMP_FILE, self->other,
+					 kept[i]);
+		}
+		for (i = 0; i < 3; i++) {
+			EXPECT_EQ(-EBADF, sys_kcmp(self->me, pid, KCMP_FILE, fd,
+						   gone[i]));
+			EXPECT_EQ(-EBADF, sys_kcmp(pid, self->me, KCMP_FILE,
+						   gone[i], fd));
+		}
+	}
 }
 
 TEST_F(fd, taken_with_pidfd_getfd_is_same)

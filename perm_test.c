@@ -52,6 +52,18 @@ struct creds {
 	bool undumpable;
 };
 
+/* Returns the first digit of fs.suid_dumpable, or '?'. */
+static char suid_dumpable(void)
+{
+	int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
+	char dumpable = '?';
+
+	if (read(fd, &dumpable, 1) != 1)
+		dumpable = '?';
+	close(fd);
+	return dumpable;
+}
+
 static int set_caps(unsigned long long permitted, unsigned long long effective)
 {
 	struct __user_cap_header_struct header = {
@@ -737,13 +749,10 @@ TEST_F(users, change_of_credentials_counts_at_once)
 TEST_F(users, process_that_changed_its_ids_is_not_dumpable)
 {
 	struct task *target = task_spawn(0);
-	char dumpable = '?';
-	int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
 
 	ASSERT_SPAWNED(target);
-	SKIP_IF_MISSING(read(fd, &dumpable, 1) != 1 || dumpable == '1' ?
+	SKIP_IF_MISSING(suid_dumpable() == '1' ?
 			"missing the default (fs.suid_dumpable is 1)" : NULL);
-	close(fd);
 	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
 	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
 	EXPECT_MAY_NOT(self->caller, target);
@@ -853,11 +862,86 @@ FIXTURE_TEARDOWN(program)
 	tasks_end();
 }
 
+/*
+ * execve() with an effective id that is not the real one makes the process not
+ * dumpable, which stays so when the real one follows.
+ */
+FIXTURE(unequal)
+{
+	struct creds b, unequal;
+	struct task *caller, *target;
+	char path[32];
+};
+
+FIXTURE_VARIANT(unequal)
+{
+	bool uid, execve;
+};
+
+FIXTURE_VARIANT_ADD(unequal, uids_before_execve_are_refused) { true, true };
+FIXTURE_VARIANT_ADD(unequal, gids_before_execve_are_refused) { false, true };
+FIXTURE_VARIANT_ADD(unequal, uids_without_execve_are_allowed) { true, false };
+FIXTURE_VARIANT_ADD(unequal, gids_without_execve_are_allowed) { false, false };
+
+FIXTURE_SETUP(unequal)
+{
+	int fd;
+
+	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(suid_dumpable() == '1' ?
+			"missing the default (fs.suid_dumpable is 1)" : NULL);
+	fd = copy_program(0755, B, B);
+	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
+	self->b = self->unequal = (struct creds){ .uid = ID(B), .gid = ID(B) };
+	*(variant->uid ? self->unequal.uid : self->unequal.gid) = A;
+	self->caller = spawn_as(&self->b);
+	ASSERT_SPAWNED_AS(self->caller);
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE (file system of TMPDIR)" :
+			NULL);
+	self->target = spawn_as(&self->unequal);
+	ASSERT_SPAWNED_AS(self->target);
+}
+
+FIXTURE_TEARDOWN(unequal)
+{
+	tasks_end();
+}
+
+TEST_F(unequal, once_they_are_equal)
+{
+	if (variant->execve)
+		SKIP_IF_MISSING(execute_copy(self->target, self->path, false));
+	ASSERT_EQ(0, task_syscall(self->target, variant->uid ? SYS_setresuid :
+				  SYS_setresgid, B, B, B));
+	if (variant->execve)
+		EXPECT_MAY_NOT(self->caller, self->target);
+	else
+		EXPECT_MAY(self->caller, self->target);
+}
+
 TEST_F(program, once_it_runs)
 {
 	SKIP_IF_MISSING(execute_copy(self->target, self->path,
 				     variant->mode & (S_ISUID | S_ISGID)));
 	EXPECT_MAY(self->caller, self->other);
+	if (variant->may)
+		EXPECT_MAY(self->caller, self->target);
+	else
+		EXPECT_MAY_NOT(self->caller, self->target);
+}
+
+/* "reset to 1 by execve()" (see PR_SET_DUMPABLE), unless there is a reason. */
+TEST_F(program, once_it_runs_in_what_was_not_dumpable)
+{
+	struct task *trial = spawn_as(&self->a);
+
+	ASSERT_SPAWNED_AS(trial);
+	SKIP_IF_MISSING(execute_copy(trial, self->path,
+				     variant->mode & (S_ISUID | S_ISGID)));
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->caller, self->target);
+	ASSERT_EQ(0, task_execve(self->target, self->path));
 	if (variant->may)
 		EXPECT_MAY(self->caller, self->target);
 	else

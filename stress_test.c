@@ -621,23 +621,15 @@ static long keeper_ends(struct task *keeper, struct task *child)
  */
 static long make_two_namespaces(const long *arg)
 {
-	pid_t me = getpid();
 	int made = 0;
 
 	while (made < 2) {
-		pid_t pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0,
-				    0);
+		long pid = task_fork_idle(CLONE_NEWUSER);
 
-		if (!pid) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			while (syscall(SYS_getppid) == me)
-				pause();
-			_exit(0);
-		}
 		if (pid > 0)
 			made++;
-		else if (errno != ENOSPC || task_clock_ms() > arg[0])
-			return -errno;
+		else if (pid != -ENOSPC || task_clock_ms() > arg[0])
+			return pid;
 		else
 			sched_yield();
 	}
@@ -933,6 +925,20 @@ TEST_F(waiting, for_the_slot_ends_with_sigkill)
 	ASSERT_EQ(0, await_fault(self));
 	EXPECT_EQ(SIGKILL, task_end(self->caller));
 	EXPECT_EQ(0, task_execve(self->target, "/proc/self/exe"));
+}
+
+/* An execve() that the caller holds up, if it does, can be killed. */
+TEST_F(waiting, for_the_caller_ends_with_sigkill)
+{
+	SKIP_IF_MISSING(task_missing_execve());
+	ask_with_page(self);
+	ASSERT_EQ(0, await_fault(self));
+	task_post(self->target, task_execve_here,
+		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	task_is_done_within(self->target, 50);
+	EXPECT_EQ(SIGKILL, task_end(self->target));
+	ASSERT_EQ(0, resolve_fault(self));
+	EXPECT_NE(TASK_STUCK, task_result(self->caller));
 }
 
 /*

@@ -96,7 +96,8 @@ struct task {
 	pid_t parent;		/* who must be alive; 0: cannot be told */
 	int is_child;		/* of the test, which has to reap it */
 	char id[24];		/* how the mailbox is found after an execve() */
-	task_fn *fn;		/* NULL: the system call arg[0] */
+	ptrdiff_t fn;		/* from task_syscall_here(), as after an
+				   execve() all is somewhere else */
 	long arg[7];
 	long ret;
 	char scratch[TASK_SCRATCH];	/* what fn() may use to pass more */
@@ -139,6 +140,28 @@ static inline void task_sleep(struct task *t, enum task_turn while_turn, int ms)
 		ms < 0 ? NULL : &limit, NULL, 0);
 }
 
+/*
+ * A child that nobody gives orders to, and that dies with its parent.  Returns
+ * its pid or -errno.
+ */
+static inline long task_fork_idle(unsigned long flags)
+{
+	pid_t parent = syscall(SYS_getpid);
+#ifdef __s390__
+	long pid = syscall(SYS_clone, 0, flags | SIGCHLD, 0, 0, 0);
+#else
+	long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+#endif
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (syscall(SYS_getppid) == parent)
+			pause();
+		syscall(SYS_exit_group, 0);
+	}
+	return pid == -1 ? -errno : pid;
+}
+
 /* A parent in another pid namespace has no number here: 0. */
 static inline void task_die_with_parent(struct task *t)
 {
@@ -166,7 +189,7 @@ static inline int task_main(void *mailbox)
 		task_give_turn(t, TURN_TEST);
 		while (__atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) == TURN_TEST)
 			task_sleep(t, TURN_TEST, -1);
-		t->ret = t->fn ? t->fn(t->arg) : task_syscall_here(t->arg);
+		t->ret = ((task_fn *)((char *)task_syscall_here + t->fn))(t->arg);
 	}
 	return 0;
 }
@@ -374,10 +397,10 @@ static inline long task_result(struct task *t)
 	return task_is_done_within(t, TASK_PATIENCE) ? t->ret : TASK_STUCK;
 }
 
-/* Gives an order without waiting for its result. */
+/* Gives an order without waiting for its result; no fn: a system call. */
 static inline void task_post(struct task *t, task_fn *fn, const long *arg)
 {
-	t->fn = fn;
+	t->fn = fn ? (char *)fn - (char *)task_syscall_here : 0;
 	memcpy(t->arg, arg, sizeof(t->arg));
 	task_give_turn(t, TURN_PUPPET);
 }
