@@ -393,7 +393,7 @@ FIXTURE(forbidden)
 FIXTURE_VARIANT(forbidden)
 {
 	unsigned long flags;
-	bool privileged;
+	bool privileged, clone3;
 };
 
 #define FORBIDDEN(name, bits) \
@@ -407,6 +407,10 @@ FORBIDDEN(newns_with_fs, CLONE_NEWNS | CLONE_FS);
 FORBIDDEN(newuser_with_fs, CLONE_NEWUSER | CLONE_FS);
 FIXTURE_VARIANT_ADD(forbidden, newipc_with_sysvsem) {
 	.flags = CLONE_NEWIPC | CLONE_SYSVSEM, .privileged = true,
+};
+FIXTURE_VARIANT_ADD(forbidden, clear_sighand_with_sighand) {
+	.flags = CLONE_CLEAR_SIGHAND | CLONE_SIGHAND | CLONE_VM | CLONE_VFORK,
+	.clone3 = true,
 };
 
 FIXTURE_SETUP(forbidden)
@@ -425,8 +429,11 @@ FIXTURE_TEARDOWN(forbidden)
 TEST_F(forbidden, is_einval_and_changes_nothing)
 {
 	unsigned long flags = variant->flags;
-	struct task *child = task_spawn_by(self->parent, by_clone, flags, 0);
+	struct task *child = task_spawn_by(self->parent, variant->clone3 ?
+					   by_clone3 : by_clone, flags, 0);
 
+	SKIP_IF_MISSING(variant->clone3 && child->pid == -ENOSYS ?
+			"missing clone3 (seccomp filter)" : NULL);
 	/* As root of a new user namespace, who may make others. */
 	if (variant->privileged && child->pid == -EPERM)
 		child = task_spawn_by(self->parent, by_clone,
@@ -467,6 +474,23 @@ TEST_F(spawn, fork_shares_nothing)
 
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
+}
+
+/* What counts is who calls clone(), be it a thread with things of its own. */
+TEST_F(spawn, by_a_thread_shares_with_the_thread)
+{
+	struct task *thread = task_spawn_by(self->parent, by_clone,
+					    CLONE_THREAD | CLONE_SIGHAND |
+					    CLONE_VM, 0), *child;
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, thread->pid);
+	child = task_spawn_by(thread, by_clone, CLONE_EVERYTHING & ~CLONE_IO &
+			      ~CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(thread->pid, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(thread->pid, child->pid, KCMP_FS, 0, 0);
+	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, child->pid);
 }
 
 /* Until the child has called execve() the parent sleeps. */

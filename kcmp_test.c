@@ -798,29 +798,32 @@ TEST_F(file, inherited_is_same_under_another_number)
 	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, 80, 80));
 }
 
-/* One descriptor through a socket; each returns 0 or the new one, or -errno. */
+/* Descriptors through a socket; each returns 0 or -errno. */
+#define FDS_IN_MESSAGE	4
+
 union fd_message {
 	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
+	char space[CMSG_SPACE(FDS_IN_MESSAGE * sizeof(int))];
 };
 
-static long send_fd(int to, int fd)
+static long send_fds(int to, const int *fds, int count)
 {
 	union fd_message message;
 	struct iovec data = { .iov_base = "", .iov_len = 1 };
 	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = &message, .msg_controllen = sizeof(message),
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &message,
+		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
 	};
 
 	message.header.cmsg_level = SOL_SOCKET;
 	message.header.cmsg_type = SCM_RIGHTS;
-	message.header.cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(&message.header), &fd, sizeof(fd));
+	message.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(&message.header), fds, count * sizeof(int));
 	return sendmsg(to, &msg, 0) == 1 ? 0 : -errno;
 }
 
-static long receive_fd(const long *arg)
+/* arg: the socket, where to put the numbers, how many. */
+static long receive_fds(const long *arg)
 {
 	union fd_message message;
 	char byte;
@@ -829,39 +832,60 @@ static long receive_fd(const long *arg)
 		.msg_iov = &data, .msg_iovlen = 1,
 		.msg_control = &message, .msg_controllen = sizeof(message),
 	};
-	int fd;
 
-	if (recvmsg(arg[0], &msg, 0) != 1 || !msg.msg_controllen)
-		return -errno;
-	memcpy(&fd, CMSG_DATA(&message.header), sizeof(fd));
-	return fd;
+	if (recvmsg(arg[0], &msg, 0) != 1 ||
+	    message.header.cmsg_len != CMSG_LEN(arg[2] * sizeof(int)))
+		return -EPROTO;
+	memcpy((int *)arg[1], CMSG_DATA(&message.header), arg[2] * sizeof(int));
+	return 0;
 }
 
 TEST_F(file, received_is_same)
 {
-	int sv[2], fd = self->fd, mine;
+	int sv[2], fd = self->fd, mine, *got;
 	struct task *child;
 	pid_t me = getpid();
-	long got;
 
 	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	child = task_spawn(CLONE_VM);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, send_fd(sv[0], fd));
-	got = task_run(child, receive_fd, sv[1]);
-	ASSERT_LT(sv[1], got);
-	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, got);
-	EXPECT_SAME(child->pid, child->pid, KCMP_FILE, fd, got);
-	EXPECT_DIFFERENT(me, child->pid, KCMP_FILE, self->other, got);
+	ASSERT_EQ(0, send_fds(sv[0], &fd, 1));
+	got = (int *)child->scratch;
+	ASSERT_EQ(0, task_run(child, receive_fds, sv[1], (long)got, 1));
+	ASSERT_LT(sv[1], *got);
+	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, *got);
+	EXPECT_SAME(child->pid, child->pid, KCMP_FILE, fd, *got);
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILE, self->other, *got);
 
 	/* In flight it needs no number at all. */
 	mine = dup(fd);
-	ASSERT_EQ(0, send_fd(sv[0], mine));
+	ASSERT_EQ(0, send_fds(sv[0], &mine, 1));
 	ASSERT_EQ(0, close(mine));
-	mine = receive_fd(TASK_ARGS(sv[1]));
+	ASSERT_EQ(0, receive_fds(TASK_ARGS(sv[1], (long)&mine, 1)));
 	EXPECT_SAME(me, me, KCMP_FILE, fd, mine);
 	EXPECT_DIFFERENT(me, me, KCMP_FILE, self->other, mine);
+}
+
+TEST_F(file, several_received_are_each_what_was_sent)
+{
+	int sv[2], sent[FDS_IN_MESSAGE] = { self->fd, self->other };
+	int got[FDS_IN_MESSAGE], i, j;
+	pid_t me = getpid();
+
+	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+			"missing unix sockets (CONFIG_UNIX)" : NULL);
+	sent[2] = sv[0];
+	sent[3] = open("/dev/null", O_PATH);
+	ASSERT_EQ(0, send_fds(sv[0], sent, FDS_IN_MESSAGE));
+	ASSERT_EQ(0, receive_fds(TASK_ARGS(sv[1], (long)got, FDS_IN_MESSAGE)));
+	for (i = 0; i < FDS_IN_MESSAGE; i++)
+		for (j = 0; j < FDS_IN_MESSAGE; j++)
+			if (i == j)
+				EXPECT_SAME(me, me, KCMP_FILE, sent[i], got[j]);
+			else
+				EXPECT_DIFFERENT(me, me, KCMP_FILE, sent[i],
+						 got[j]);
 }
 
 /* The newer way to ask the same of one's own descriptors (Linux 6.10). */
@@ -1080,6 +1104,8 @@ TEST_F(fd, survives_execve_unless_cloexec)
 		pid_t pid = child[n]->pid;
 
 		ASSERT_SPAWNED(child[n]);
+		for (i = 0; i < 3; i++)
+			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, gone[i]);
 		ASSERT_EQ(0, task_execve(child[n], "/proc/self/exe"));
 		for (i = 0; i < 4; i++) {
 			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, kept[i]);
@@ -1095,16 +1121,58 @@ TEST_F(fd, survives_execve_unless_cloexec)
 	}
 }
 
+/* From the other's table: the numbers mean something else in the test's. */
 TEST_F(fd, taken_with_pidfd_getfd_is_same)
 {
 	int pidfd = syscall(SYS_pidfd_open, self->pid, 0), fd;
 
-	fd = syscall(SYS_pidfd_getfd, pidfd, self->fd, 0);
+	ASSERT_EQ(90, dup2(self->other, 90));
+	ASSERT_EQ(90, task_syscall(self->child, SYS_dup3, self->fd, 90, 0));
+	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
 	SKIP_IF_MISSING(fd == -1 ? "missing pidfd_getfd (Linux 5.6, ptrace)" :
 			NULL);
-	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, self->fd);
+	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, 90);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, self->fd);
-	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, fd, self->other);
+	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, 90, 90);
+	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, fd, 90);
+}
+
+TEST_F(fd, taken_from_a_thread_with_pidfd_getfd_is_same)
+{
+	struct task *thread = task_spawn_by(self->child, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+	int pidfd, fd;
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(90, task_syscall(self->child, SYS_dup3, self->other, 90, 0));
+	ASSERT_EQ(90, task_syscall(thread, SYS_dup3, self->fd, 90, 0));
+	pidfd = syscall(SYS_pidfd_open, thread->pid, O_EXCL);
+	SKIP_IF_MISSING(pidfd == -1 ? "missing PIDFD_THREAD (Linux 6.9)" : NULL);
+	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
+	SKIP_IF_MISSING(fd == -1 ? "missing pidfd_getfd (Linux 5.6, ptrace)" :
+			NULL);
+	EXPECT_SAME(self->me, thread->pid, KCMP_FILE, fd, 90);
+	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, fd, 90);
+}
+
+/* Tables are allocated in steps, and copied as far as they are in use. */
+TEST_F(fd, at_the_end_of_the_table_is_inherited)
+{
+	static const int last[] = { 63, 64, 127, 128, 192, 255, 256 };
+	struct task *child;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(last); i++) {
+		ASSERT_EQ(last[i], dup2(self->fd, last[i]));
+		child = task_spawn(0);
+		ASSERT_SPAWNED(child);
+		EXPECT_SAME(self->me, child->pid, KCMP_FILE, last[i], last[i]);
+		EXPECT_DIFFERENT(self->me, child->pid, KCMP_FILE, self->other,
+				 last[i]);
+		EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE,
+					   last[i], last[i] + 1));
+		ASSERT_EQ(0, close(last[i]));
+	}
 }
 
 /* ------------------------------------------------------------------ */
@@ -1126,6 +1194,7 @@ FIXTURE_VARIANT(bad_fd)
 
 FIXTURE_VARIANT_ADD(bad_fd, closed) { .closed = true };
 FIXTURE_VARIANT_ADD(bad_fd, never_opened) { .number = 60 };
+FIXTURE_VARIANT_ADD(bad_fd, just_past_the_table) { .number = 256 };
 FIXTURE_VARIANT_ADD(bad_fd, beyond_the_table) { .number = 1 << 20 };
 FIXTURE_VARIANT_ADD(bad_fd, int_max) { .number = INT_MAX };
 FIXTURE_VARIANT_ADD(bad_fd, bit_31) { .number = 1UL << 31 };
@@ -1137,6 +1206,7 @@ FIXTURE_SETUP(bad_fd)
 	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
 	self->me = getpid();
 	self->fd = open("/dev/null", O_RDWR);
+	ASSERT_EQ(255, dup2(self->fd, 255));
 	self->bad = variant->closed ? (unsigned long)dup(self->fd) :
 		    variant->number;
 	self->child = task_spawn(CLONE_VM);

@@ -293,6 +293,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: no test matches\n", argv[0]);
 	if (!selected || args.list)
 		return selected ? KSFT_PASS : KSFT_FAIL;
+	/* Whoever has started this may have left descriptors, of any number. */
+	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
 	err = suite_prepare();
 	if (err)
 		return err;
