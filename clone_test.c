@@ -307,8 +307,13 @@ CLONE_FLAG_EXCLUDING(newpid, CLONE_NEWPID, 0, "pid namespaces (CONFIG_PID_NS)");
 CLONE_FLAG_EXCLUDING(newnet, CLONE_NEWNET, 0, "net namespaces (CONFIG_NET_NS)");
 CLONE3_FLAG(newtime, CLONE_NEWTIME, SIGCHLD, 0,
 	    "time namespaces (CONFIG_TIME_NS)");
-CLONE3_FLAG(clear_sighand, CLONE_CLEAR_SIGHAND, SIGCHLD, CLONE_SIGHAND,
-	    "CLONE_CLEAR_SIGHAND (Linux 5.5)");
+FIXTURE_VARIANT_ADD(flag, none_by_clone3) {
+	.how = by_clone3, .exit_signal = SIGCHLD, .cgroup = no_cgroup,
+};
+FIXTURE_VARIANT_ADD(flag, clear_sighand) {
+	.flags = CLONE_CLEAR_SIGHAND, .how = by_clone3, .exit_signal = SIGCHLD,
+	.excludes = CLONE_SIGHAND, .cgroup = no_cgroup,
+};
 CLONE3_FLAG(autoreap, CLONE_AUTOREAP, 0, 0, "CLONE_AUTOREAP (Linux 7.2)");
 CLONE3_FLAG(nnp, CLONE_NNP, SIGCHLD, 0, "CLONE_NNP (Linux 7.2)");
 CLONE3_FLAG(pidfd_autokill,
@@ -360,11 +365,18 @@ static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 	return share;
 }
 
+/* Why the child could not be made, unless that is for a test to judge. */
+static const char *missing_flag(const FIXTURE_VARIANT(flag) *variant, pid_t pid)
+{
+	if (pid == -ENOSYS && variant->how == by_clone3)
+		return "missing clone3 (seccomp filter)";
+	return pid < 0 ? variant->missing : NULL;
+}
+
 TEST_F(flag, shares_nothing_by_itself)
 {
 	spawn_with_flag(self, variant, 0);
-	if (variant->missing && self->child->pid < 0)
-		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	SKIP_IF_MISSING(missing_flag(variant, self->child->pid));
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(NOTHING, self->parent->pid, self->child->pid);
 	EXPECT_SHARED(NOTHING, getpid(), self->child->pid);
@@ -375,8 +387,7 @@ TEST_F(flag, takes_no_sharing_away)
 	unsigned long share = CLONE_EVERYTHING & ~variant->excludes;
 
 	share = spawn_with_flag(self, variant, share);
-	if (variant->missing && self->child->pid < 0)
-		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	SKIP_IF_MISSING(missing_flag(variant, self->child->pid));
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(share, self->parent->pid, self->child->pid);
 	EXPECT_SHARED(share & CLONE_VM, getpid(), self->child->pid);
@@ -1133,6 +1144,46 @@ TEST_F(contents, io_priority_of_a_sharer_keeps_io_shared)
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			     IOPRIO_BEST_EFFORT(1)));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+}
+
+/* The class decides on requests, not on sharing. */
+TEST_F(contents, io_context_without_a_class_is_shared)
+{
+	struct task *hot = spawn_hot(0);
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	ASSERT_SPAWNED(hot);
+	ASSERT_EQ(0, task_heat());
+	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0));
+	self->sharer = task_spawn(CLONE_IO);
+	ASSERT_SPAWNED(self->sharer);
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+	EXPECT_DIFFERENT(self->me, hot->pid, KCMP_IO, 0, 0);
+}
+
+/* An I/O priority is a thread's, whoever sets it. */
+TEST_F(contents, io_priorities_of_threads_are_their_own)
+{
+	struct task *leader = spawn_hot(0), *thread[4];
+	int i, j;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	ASSERT_SPAWNED(leader);
+	for (i = 0; i < 4; i++) {
+		thread[i] = task_spawn_by(leader, by_clone, CLONE_VM |
+					  CLONE_SIGHAND | CLONE_THREAD, 0);
+		ASSERT_SPAWNED(thread[i]);
+		ASSERT_EQ(0, task_syscall(i % 2 ? leader : thread[i],
+					  SYS_ioprio_set, IOPRIO_WHO_PROCESS,
+					  i % 2 ? thread[i]->pid : 0,
+					  IOPRIO_BEST_EFFORT(i)));
+	}
+	for (i = 0; i < 4; i++) {
+		EXPECT_DIFFERENT(leader->pid, thread[i]->pid, KCMP_IO, 0, 0);
+		for (j = 0; j < i; j++)
+			EXPECT_DIFFERENT(thread[j]->pid, thread[i]->pid,
+					 KCMP_IO, 0, 0);
+	}
 }
 
 /*
