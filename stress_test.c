@@ -14,6 +14,7 @@
 #include <linux/membarrier.h>
 #include <linux/userfaultfd.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <linux/capability.h>
@@ -424,34 +425,44 @@ enum fault {
 	BAD_PID1, BAD_PID2, UNDUMPABLE1, UNDUMPABLE2,
 };
 
+/* Of the same file, but for the last. */
+enum number { LOW, HIGH, WITH_O_PATH, NUMBERS };
+
 /* "Different" counts as 0, too. */
 struct path {
 	int type;
 	enum fault fault;
 	long answer;
+	enum number number;
 };
 
 static const struct path paths[] = {
-	{ KCMP_VM, NO_FAULT, 0 },
-	{ KCMP_FILES, NO_FAULT, 0 },
-	{ KCMP_FS, NO_FAULT, 0 },
-	{ KCMP_SIGHAND, NO_FAULT, 0 },
-	{ KCMP_IO, NO_FAULT, 0 },
-	{ KCMP_SYSVSEM, NO_FAULT, 0 },
-	{ KCMP_FILE, NO_FAULT, 0 },
-	{ KCMP_FILE, BAD_FD1, -EBADF },
-	{ KCMP_FILE, BAD_FD2, -EBADF },
-	{ KCMP_EPOLL_TFD, NO_FAULT, 0 },
-	{ KCMP_EPOLL_TFD, BAD_TFD, -ENOENT },
-	{ KCMP_EPOLL_TFD, BAD_EPOLL, -EINVAL },
-	{ KCMP_EPOLL_TFD, BAD_EFD, -EBADF },
-	{ KCMP_EPOLL_TFD, BAD_FD1, -EBADF },
-	{ KCMP_EPOLL_TFD, BAD_SLOT, -EFAULT },
-	{ INT_MAX, NO_FAULT, -EINVAL },
-	{ KCMP_VM, BAD_PID1, -ESRCH },
-	{ KCMP_VM, BAD_PID2, -ESRCH },
-	{ KCMP_VM, UNDUMPABLE1, -EPERM },
-	{ KCMP_VM, UNDUMPABLE2, -EPERM },
+	{ KCMP_VM, NO_FAULT, 0, LOW },
+	{ KCMP_FILES, NO_FAULT, 0, LOW },
+	{ KCMP_FS, NO_FAULT, 0, LOW },
+	{ KCMP_SIGHAND, NO_FAULT, 0, LOW },
+	{ KCMP_IO, NO_FAULT, 0, LOW },
+	{ KCMP_SYSVSEM, NO_FAULT, 0, LOW },
+	{ KCMP_FILE, NO_FAULT, 0, LOW },
+	{ KCMP_FILE, BAD_FD1, -EBADF, LOW },
+	{ KCMP_FILE, BAD_FD2, -EBADF, LOW },
+	{ KCMP_FILE, NO_FAULT, 0, HIGH },
+	{ KCMP_FILE, BAD_FD1, -EBADF, HIGH },
+	{ KCMP_FILE, BAD_FD2, -EBADF, HIGH },
+	{ KCMP_FILE, NO_FAULT, 0, WITH_O_PATH },
+	{ KCMP_EPOLL_TFD, NO_FAULT, 0, LOW },
+	{ KCMP_EPOLL_TFD, NO_FAULT, 0, HIGH },
+	{ KCMP_EPOLL_TFD, NO_FAULT, 0, WITH_O_PATH },
+	{ KCMP_EPOLL_TFD, BAD_TFD, -ENOENT, LOW },
+	{ KCMP_EPOLL_TFD, BAD_EPOLL, -EINVAL, LOW },
+	{ KCMP_EPOLL_TFD, BAD_EFD, -EBADF, LOW },
+	{ KCMP_EPOLL_TFD, BAD_FD1, -EBADF, LOW },
+	{ KCMP_EPOLL_TFD, BAD_SLOT, -EFAULT, LOW },
+	{ INT_MAX, NO_FAULT, -EINVAL, LOW },
+	{ KCMP_VM, BAD_PID1, -ESRCH, LOW },
+	{ KCMP_VM, BAD_PID2, -ESRCH, LOW },
+	{ KCMP_VM, UNDUMPABLE1, -EPERM, LOW },
+	{ KCMP_VM, UNDUMPABLE2, -EPERM, LOW },
 };
 
 /*
@@ -462,7 +473,7 @@ static const struct path paths[] = {
 FIXTURE(path)
 {
 	struct task *keeper, *a, *b;
-	int fd, watcher, other, efd;
+	int fd[NUMBERS], efd[2], watcher, inode_watcher, other;
 };
 
 FIXTURE_VARIANT(path)
@@ -471,10 +482,10 @@ FIXTURE_VARIANT(path)
 };
 
 FIXTURE_VARIANT_ADD(path, of_objects) { 0, 5 };
-FIXTURE_VARIANT_ADD(path, of_file) { 6, 8 };
-FIXTURE_VARIANT_ADD(path, of_epoll_tfd) { 9, 14 };
-FIXTURE_VARIANT_ADD(path, of_einval_and_esrch) { 15, 17 };
-FIXTURE_VARIANT_ADD(path, of_eperm) { 18, 19 };
+FIXTURE_VARIANT_ADD(path, of_file) { 6, 12 };
+FIXTURE_VARIANT_ADD(path, of_epoll_tfd) { 13, 20 };
+FIXTURE_VARIANT_ADD(path, of_einval_and_esrch) { 21, 23 };
+FIXTURE_VARIANT_ADD(path, of_eperm) { 24, 25 };
 
 static int write_text(const char *path, const char *text)
 {
@@ -508,20 +519,42 @@ static long keep_namespaces(const long *arg)
 	       write_text("/proc/sys/user/max_user_namespaces", "2") ? -EIO : 0;
 }
 
+/*
+ * Makes files that tell when they are gone: a pipe by POLLHUP, and a file that is
+ * open with O_PATH only, and so on no other way, by inotify.  Returns 0 or -1.
+ */
+static int open_watched(FIXTURE_DATA(path) *self)
+{
+	int ends[2], memfd = memfd_create("watched", 0);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
+	self->inode_watcher = inotify_init();
+	inotify_add_watch(self->inode_watcher, path, IN_DELETE_SELF);
+	self->fd[WITH_O_PATH] = open(path, O_PATH);
+	close(memfd);
+	if (pipe(ends))
+		return -1;
+	self->watcher = ends[0];
+	self->fd[LOW] = ends[1];
+	self->fd[HIGH] = dup2(ends[1], 200);
+	return 0;
+}
+
 FIXTURE_SETUP(path)
 {
 	struct epoll_event event = { .events = EPOLLOUT };
-	int ends[2];
+	int i;
 
 	SKIP_IF_MISSING(kcmp_missing_at_all());
-	ASSERT_EQ(0, pipe(ends));
-	self->watcher = ends[0];
-	self->fd = ends[1];
+	ASSERT_EQ(0, open_watched(self));
 	self->other = open("/dev/null", O_RDONLY);
-	self->efd = epoll_create1(0);
-	if (self->efd != -1)
-		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, self->fd,
-				       &event));
+	for (i = 0; i < 2; i++) {
+		self->efd[i] = epoll_create1(0);
+		if (self->efd[i] != -1)
+			ASSERT_EQ(0, epoll_ctl(self->efd[i], EPOLL_CTL_ADD,
+					       self->fd[LOW], &event));
+	}
 	self->keeper = task_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
 	if (task_run(self->keeper, keep_namespaces, 0))
@@ -546,13 +579,15 @@ static long ask_on_path(FIXTURE_DATA(path) *self, const struct path *path)
 	enum fault fault = path->fault;
 	pid_t a = fault == BAD_PID1 ? INT_MAX : self->a->pid;
 	pid_t b = fault == BAD_PID2 ? INT_MAX : self->b->pid;
-	long idx1 = fault == BAD_FD1 ? 900 : self->fd;
-	long idx2 = fault == BAD_FD2 ? 900 : self->fd;
+	long fd = self->fd[path->number];
+	long idx1 = fault == BAD_FD1 ? 900 : fd;
+	long idx2 = fault == BAD_FD2 ? 900 : fd;
 	long answer;
 
 	slot->efd = fault == BAD_EFD ? 900 :
-		    fault == BAD_EPOLL ? self->other : self->efd;
-	slot->tfd = fault == BAD_TFD ? 900 : self->fd;
+		    fault == BAD_EPOLL ? self->other :
+		    self->efd[path->number != LOW];
+	slot->tfd = fault == BAD_TFD ? 900 : self->fd[LOW];
 	slot->toff = 0;
 	if (path->type == KCMP_EPOLL_TFD)
 		idx2 = fault == BAD_SLOT ? 0 : (long)slot;
@@ -636,21 +671,27 @@ static long make_two_namespaces(const long *arg)
 	return 0;
 }
 
-/* The tasks, and the file of which each of all had a descriptor. */
+/* The tasks, and the files of which each of all had a descriptor. */
 TEST_F(path, leaves_no_reference_behind)
 {
 	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
+	struct pollfd gone = { .fd = self->inode_watcher, .events = POLLIN };
+	int i;
 
 	EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
 	ASSERT_EQ(0, poll(&end, 1, 0));
+	ASSERT_EQ(0, poll(&gone, 1, 0));
 	ASSERT_EQ(0, keeper_ends(self->keeper, self->a));
 	ASSERT_EQ(0, keeper_ends(self->keeper, self->b));
 	EXPECT_EQ(0, task_run(self->keeper, make_two_namespaces,
 			      task_clock_ms() + TASK_PATIENCE / 2));
-	close(self->fd);
+	for (i = 0; i < NUMBERS; i++)
+		close(self->fd[i]);
 	task_end(self->keeper);
 	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
 	EXPECT_EQ(POLLHUP, end.revents);
+	if (self->inode_watcher != -1)
+		EXPECT_EQ(1, poll(&gone, 1, TASK_PATIENCE));
 }
 
 /* ------------------------------------------------------------------ */

@@ -16,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 
 #include "kcmp.h"
@@ -250,9 +251,68 @@ static void suite_in_fork(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
+/* What a test may need of each: descriptors, bytes of a file, tasks. */
+#define SUITE_FILES	512
+#define SUITE_FSIZE	(64 << 20)
+#define SUITE_TASKS	128
+
+/* Takes as much as may be had.  Returns whether that is enough. */
+static bool suite_raise_limit(int resource, rlim_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) || limit.rlim_cur >= 2 * wanted)
+		return true;
+	limit.rlim_cur = limit.rlim_max < 2 * wanted ? limit.rlim_max :
+			 2 * wanted;
+	setrlimit(resource, &limit);
+	return limit.rlim_cur >= wanted;
+}
+
+/* A limit counts all tasks of the user: only the kernel knows how many fit. */
+static bool suite_can_spawn(void)
+{
+	struct rlimit limit;
+	int n, ends[2];
+	pid_t pid = 0;
+
+	suite_raise_limit(RLIMIT_NPROC, RLIM_INFINITY / 2);
+	if (getrlimit(RLIMIT_NPROC, &limit) || limit.rlim_cur > 4096)
+		return true;
+	if (pipe(ends))
+		return false;
+	for (n = 0; n < SUITE_TASKS && pid != -1; n++) {
+		pid = fork();
+		if (!pid) {
+			close(ends[1]);
+			_exit(read(ends[0], &pid, 1));
+		}
+	}
+	close(ends[1]);
+	close(ends[0]);
+	while (wait(NULL) > 0)
+		;
+	return pid != -1;
+}
+
+/* Why nothing can be tested here: a constant reason, or NULL. */
+static const char *suite_missing_room(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	if (!suite_raise_limit(RLIMIT_NOFILE, SUITE_FILES))
+		return "missing descriptors (RLIMIT_NOFILE)";
+	if (!suite_raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
+		return "missing file size (RLIMIT_FSIZE)";
+	if (!suite_can_spawn())
+		return "missing tasks (RLIMIT_NPROC)";
+	return NULL;
+}
+
 /* Closed standard streams would be reused by the descriptors under test. */
 static int suite_prepare(void)
 {
+	const char *missing;
+
 	if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
 		fputs("stdout is closed\n", stderr);
 		return KSFT_FAIL;
@@ -261,6 +321,11 @@ static int suite_prepare(void)
 	       fcntl(STDIN_FILENO, F_GETFD) == -1)
 		if (open("/dev/null", O_RDWR) == -1)
 			return KSFT_FAIL;
+	missing = suite_missing_room();
+	if (missing) {
+		printf("TAP version 13\n1..0 # SKIP %s\n", missing);
+		return KSFT_SKIP;
+	}
 	if (task_area_make()) {
 		perror("cannot make room for puppets");
 		return KSFT_FAIL;
