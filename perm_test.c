@@ -812,12 +812,14 @@ static int copy_program(mode_t mode, uid_t uid, gid_t gid)
 	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int to = open(dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	int copy = -1;
+	ssize_t copied;
 	char path[32];
 
-	while (sendfile(to, from, NULL, 1 << 30) > 0)
-		;
+	do
+		copied = sendfile(to, from, NULL, 1 << 30);
+	while (copied > 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
-	if (to != -1 && !fchown(to, uid, gid) && !fchmod(to, mode))
+	if (!copied && !fchown(to, uid, gid) && !fchmod(to, mode))
 		copy = open(path, O_PATH);
 	close(from);
 	close(to);		/* nobody executes a file that is being written */
@@ -849,7 +851,7 @@ FIXTURE_SETUP(program)
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE (file system of TMPDIR)" :
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
 	self->target = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->target);
@@ -897,7 +899,7 @@ FIXTURE_SETUP(unequal)
 	*(variant->uid ? self->unequal.uid : self->unequal.gid) = A;
 	self->caller = spawn_as(&self->b);
 	ASSERT_SPAWNED_AS(self->caller);
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE (file system of TMPDIR)" :
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
 	self->target = spawn_as(&self->unequal);
 	ASSERT_SPAWNED_AS(self->target);
@@ -986,7 +988,7 @@ FIXTURE_SETUP(window)
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE (file system of TMPDIR)" :
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
 	trial = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(trial);

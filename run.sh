@@ -343,20 +343,25 @@ end_judge()
 
 # --- running on this kernel ------------------------------------------------
 
-# The program leads a session of its own, and dies with this script.
+# Becomes a command that dies with this script.
+exec_mortal()
+{
+	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
+	exec "$@"
+}
+
+# The program leads a session of its own.
 start_program()
 {
-	local prefix=(setsid) program=$1
+	local prefix=() program=$1
 
-	! command -v setpriv >/dev/null ||
-		prefix+=(setpriv --pdeathsig KILL)
 	if [ "$1" = $LAST ]; then
 		program=$LAST_PROGRAM
 		prefix+=(env KCMP_YAMA_SCOPE_3=1)
 	fi
 	choose_args "$1"
-	KCMP_STRESS=$STRESS KCMP_DISPOSABLE=$DISPOSABLE "${prefix[@]}" "$BIN/$program" \
-		"${ARGS[@]}" </dev/null >&"$TAP" 2>&1 &
+	KCMP_STRESS=$STRESS KCMP_DISPOSABLE=$DISPOSABLE exec_mortal setsid \
+		"${prefix[@]}" "$BIN/$program" "${ARGS[@]}" </dev/null >&"$TAP" 2>&1 &
 	PID=$!
 }
 
@@ -389,7 +394,7 @@ run_program()
 	choose_timeout "$1"
 	tell_judge begin "$1" "$PATIENCE"
 	start_program "$1"
-	sleep "$PATIENCE" &
+	exec_mortal sleep "$PATIENCE" {TAP}>&- &
 	timer=$!
 	wait -n "$PID" $timer 2>/dev/null
 	status=timeout
