@@ -10,6 +10,9 @@
 #include <sys/syscall.h>
 #include <linux/kcmp.h>
 
+_Static_assert(KCMP_FILE == 0 && KCMP_VM == 1 && KCMP_FILES == 2 &&
+	       KCMP_FS == 3 && KCMP_SIGHAND == 4 && KCMP_IO == 5 &&
+	       KCMP_SYSVSEM == 6 && KCMP_EPOLL_TFD == 7, "the types are ABI");
 /* 16 bytes in every manual page; a slot of that size has toff elsewhere. */
 _Static_assert(sizeof(struct kcmp_epoll_slot) == 12, "kcmp_epoll_slot is ABI");
 
@@ -32,6 +35,18 @@ static inline long sys_kcmp(long pid1, long pid2, long type,
 static inline int kcmp_differs(long answer)
 {
 	return answer >= 1 && answer <= 3;
+}
+
+/* Whether it is an answer at all. */
+static inline int kcmp_answers(long answer)
+{
+	return answer == 0 || kcmp_differs(answer);
+}
+
+/* The answer, whichever comes first: 0, 1 for "different", or what it was. */
+static inline long kcmp_unordered(long answer)
+{
+	return kcmp_differs(answer) ? 1 : answer;
 }
 
 #endif /* SELFTESTS_KCMP_H */

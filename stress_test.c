@@ -6,7 +6,7 @@
  * that whatever it does not give back shows.
  *
  * Only what cannot happen on a right kernel is a failure.  Waiting is made to
- * happen, not hoped for: with ptrace stops, zombies, userfaultfd and FUSE.  The
+ * happen, not hoped for: with ptrace stops, zombies and userfaultfd.  The
  * storms are bounded by time, a second in all unless KCMP_STRESS says how many.
  */
 #include "suite.h"
@@ -360,6 +360,7 @@ TEST_F_TIMEOUT(storm, of_unshare, STORM_TIMEOUT)
 	int i;
 
 	ASSERT_SPAWNED(sharer);
+	SKIP_IF_MISSING(suite_missing_unshare());
 	task_post(self->b, unshare_tables,
 		  TASK_ARGS(task_clock_ms() + storm_ms()));
 	storm_begin(self);
@@ -530,7 +531,8 @@ static int open_watched(FIXTURE_DATA(path) *self)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
 	self->inode_watcher = inotify_init();
-	inotify_add_watch(self->inode_watcher, path, IN_DELETE_SELF);
+	if (inotify_add_watch(self->inode_watcher, path, IN_DELETE_SELF) == -1)
+		self->inode_watcher = -1;
 	self->fd[WITH_O_PATH] = open(path, O_PATH);
 	close(memfd);
 	if (pipe(ends))
@@ -690,7 +692,7 @@ TEST_F(path, leaves_no_reference_behind)
 	task_end(self->keeper);
 	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
 	EXPECT_EQ(POLLHUP, end.revents);
-	if (self->inode_watcher != -1)
+	if (gone.fd != -1)
 		EXPECT_EQ(1, poll(&gone, 1, TASK_PATIENCE));
 }
 
@@ -962,6 +964,7 @@ TEST_F(waiting, for_the_slot_is_not_interrupted)
 
 TEST_F(waiting, for_the_slot_ends_with_sigkill)
 {
+	SKIP_IF_MISSING(task_missing_execve());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
 	EXPECT_EQ(SIGKILL, task_end(self->caller));

@@ -123,6 +123,13 @@ static inline const char *kcmp_missing_at_all(void)
 	return kcmp_missing(INT_MAX);
 }
 
+/* Container managers refuse unshare(), even of nothing. */
+static inline const char *suite_missing_unshare(void)
+{
+	return syscall(SYS_unshare, 0) && suite_is_filtered() ?
+	       "missing unshare (seccomp filter)" : NULL;
+}
+
 /* Whether nobody minds what becomes of the machine. */
 static inline bool suite_is_disposable(void)
 {
@@ -299,6 +306,8 @@ static bool suite_can_spawn(void)
 static const char *suite_missing_room(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
+	if (access("/proc/self/status", R_OK))
+		return "missing /proc (CONFIG_PROC_FS)";
 	if (!suite_raise_limit(RLIMIT_NOFILE, SUITE_FILES))
 		return "missing descriptors (RLIMIT_NOFILE)";
 	if (!suite_raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
@@ -330,6 +339,8 @@ static int suite_prepare(void)
 		perror("cannot make room for puppets");
 		return KSFT_FAIL;
 	}
+	/* Ignored, it would reap in our place. */
+	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (pthread_atfork(NULL, NULL, suite_in_fork) || atexit(suite_at_exit))
 		return KSFT_FAIL;
