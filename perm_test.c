@@ -15,7 +15,6 @@
 #include "suite.h"
 
 #include <grp.h>
-#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/fsuid.h>
@@ -28,7 +27,6 @@
 #define B	59002
 
 #define ID(n)		{ n, n, n }
-#define CAP(name)	(1ULL << CAP_##name)
 
 /* linux/landlock.h came with Linux 5.13. */
 #ifndef SYS_landlock_create_ruleset
@@ -36,10 +34,6 @@
 #define SYS_landlock_restrict_self	446
 #endif
 #define LANDLOCK_ASK_VERSION	1
-
-#ifndef CAP_CHECKPOINT_RESTORE
-#define CAP_CHECKPOINT_RESTORE	40
-#endif
 
 /* ------------------------------------------------------------------ */
 /* Credentials.                                                        */
@@ -64,30 +58,6 @@ static char suid_dumpable(void)
 	return dumpable;
 }
 
-static int set_caps(unsigned long long permitted, unsigned long long effective)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3
-	};
-	struct __user_cap_data_struct data[2] = {
-		{ .permitted = permitted, .effective = effective },
-		{ .permitted = permitted >> 32, .effective = effective >> 32 },
-	};
-
-	return syscall(SYS_capset, &header, data);
-}
-
-static unsigned long long get_caps(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3
-	};
-	struct __user_cap_data_struct data[2] = { 0 };
-
-	syscall(SYS_capget, &header, data);
-	return data[0].permitted | (unsigned long long)data[1].permitted << 32;
-}
-
 /*
  * Takes over the credentials at arg[0], in the calling thread alone.  A change
  * of ids clears the dumpable flag and the parent-death signal.  Returns 0 or
@@ -103,12 +73,12 @@ static long become(const long *arg)
 		return -errno;
 	if (c->fsuid) {
 		/* The change of ids has left it permitted, but not effective. */
-		set_caps(get_caps(), get_caps());
+		task_set_caps(task_caps(), task_caps());
 		setfsuid(c->fsuid);
 		if (setfsuid(-1) != (int)c->fsuid)
 			return -EPERM;
 	}
-	if (set_caps(c->permitted, c->effective))
+	if (task_set_caps(c->permitted, c->effective))
 		return -errno;
 	prctl(PR_SET_DUMPABLE, !c->undumpable);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -124,7 +94,7 @@ static long task_become(struct task *t, const struct creds *creds)
 
 static const char *missing_cap_sys_ptrace(void)
 {
-	return get_caps() & CAP(SYS_PTRACE) ? NULL :
+	return task_caps() & CAP(SYS_PTRACE) ? NULL :
 	       "missing power over others (CAP_SYS_PTRACE)";
 }
 
@@ -139,7 +109,7 @@ static struct creds plain_creds(void)
 {
 	const unsigned long long both = CAP(SETUID) | CAP(SETGID);
 
-	if ((get_caps() & both) != both)
+	if ((task_caps() & both) != both)
 		return own_creds();
 	return (struct creds){ .uid = ID(A), .gid = ID(A) };
 }
@@ -156,7 +126,7 @@ static struct task *spawn_as_by(struct task *by, unsigned long flags,
 	long err = t->pid < 0 ? t->pid : 0;
 
 	/* Who cannot kill another user's task must not make one. */
-	if (!err && creds->uid[0] != getuid() && !(get_caps() & CAP(KILL)))
+	if (!err && creds->uid[0] != getuid() && !(task_caps() & CAP(KILL)))
 		err = -EPERM;
 	if (!err)
 		err = task_become(t, creds);
@@ -683,8 +653,8 @@ FIXTURE_SETUP(users)
 	SKIP_IF_MISSING(missing_permission_tests());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	self->b = (struct creds){ .uid = ID(B), .gid = ID(B) };
-	self->root = (struct creds){ .permitted = get_caps(),
-				     .effective = get_caps() };
+	self->root = (struct creds){ .permitted = task_caps(),
+				     .effective = task_caps() };
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
 }
@@ -738,7 +708,7 @@ TEST_F(users, own_thread_of_another_user_is_allowed)
 /* "CAP_SYS_PTRACE is required": no other will do, nor all others together. */
 TEST_F(users, all_capabilities_but_cap_sys_ptrace_are_refused)
 {
-	unsigned long long caps = get_caps() & ~CAP(SYS_PTRACE) &
+	unsigned long long caps = task_caps() & ~CAP(SYS_PTRACE) &
 				  ~CAP(CHECKPOINT_RESTORE);
 	struct creds creds = self->b;
 	struct task *caller, *target = spawn_as(&self->a);
@@ -1233,7 +1203,7 @@ TEST_F(userns_owner, decides_who_may_look_inside)
 
 TEST_F(userns_owner, does_not_matter_to_root)
 {
-	struct creds creds = { .permitted = get_caps(), .effective = get_caps() };
+	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
 	struct task *root = spawn_as(&creds);
 
 	ASSERT_SPAWNED_AS(root);
@@ -1345,7 +1315,7 @@ TEST_F(landlock, thread_inside_may_look_at_its_own_process)
 
 TEST_F(landlock, holds_for_root_too)
 {
-	struct creds creds = { .permitted = get_caps(), .effective = get_caps() };
+	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
 	struct task *root = spawn_as(&creds);
 
 	ASSERT_SPAWNED_AS(root);

@@ -32,6 +32,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <linux/capability.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 
@@ -52,6 +53,9 @@
 #endif
 #ifndef F_DUPFD_QUERY
 #define F_DUPFD_QUERY		(1024 + 3)
+#endif
+#ifndef CAP_CHECKPOINT_RESTORE
+#define CAP_CHECKPOINT_RESTORE	40
 #endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open		434
@@ -160,6 +164,35 @@ static inline long task_fork_idle(unsigned long flags)
 		syscall(SYS_exit_group, 0);
 	}
 	return pid == -1 ? -errno : pid;
+}
+
+#define CAP(name)	(1ULL << CAP_##name)
+
+/* The permitted capabilities of the calling thread. */
+static inline unsigned long long task_caps(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	syscall(SYS_capget, &header, data);
+	return data[0].permitted | (unsigned long long)data[1].permitted << 32;
+}
+
+/* Returns 0 or -1. */
+static inline int task_set_caps(unsigned long long permitted,
+				unsigned long long effective)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2] = {
+		{ .permitted = permitted, .effective = effective },
+		{ .permitted = permitted >> 32, .effective = effective >> 32 },
+	};
+
+	return syscall(SYS_capset, &header, data);
 }
 
 /* A parent in another pid namespace has no number here: 0. */
