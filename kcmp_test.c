@@ -534,16 +534,19 @@ TEST_F(zombie, is_esrch_once_reaped)
 /* Sharing ends with the task: a dead sharer has nothing left to share. */
 TEST_F(zombie, shares_nothing_any_more)
 {
-	struct task *sharer = task_spawn(CLONE_EVERYTHING);
+	struct task *sharer;
+	int type;
 
+	ASSERT_EQ(0, task_heat());
+	sharer = task_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(sharer);
-	EXPECT_SAME(getpid(), sharer->pid, KCMP_VM, 0, 0);
-	EXPECT_SAME(getpid(), sharer->pid, KCMP_FILES, 0, 0);
-	EXPECT_SAME(getpid(), sharer->pid, KCMP_FS, 0, 0);
+	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
+		if (!kcmp_missing(type))
+			EXPECT_SAME(getpid(), sharer->pid, type, 0, 0);
 	ASSERT_EQ(0, task_make_zombie(sharer));
-	EXPECT_DIFFERENT(getpid(), sharer->pid, KCMP_VM, 0, 0);
-	EXPECT_DIFFERENT(getpid(), sharer->pid, KCMP_FILES, 0, 0);
-	EXPECT_DIFFERENT(getpid(), sharer->pid, KCMP_FS, 0, 0);
+	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
+		if (!kcmp_missing(type) && type != KCMP_SIGHAND)
+			EXPECT_DIFFERENT(getpid(), sharer->pid, type, 0, 0);
 }
 
 /* A thread group whose leader has left by pthread_exit(). */
@@ -581,6 +584,8 @@ TEST_F(dead_leader, shares_nothing_with_its_thread)
 	EXPECT_DIFFERENT(leader, thread, KCMP_VM, 0, 0);
 	EXPECT_DIFFERENT(leader, thread, KCMP_FILES, 0, 0);
 	EXPECT_DIFFERENT(leader, thread, KCMP_FS, 0, 0);
+	if (!kcmp_missing(KCMP_SYSVSEM))
+		EXPECT_DIFFERENT(leader, thread, KCMP_SYSVSEM, 0, 0);
 }
 
 TEST_F(dead_leader, has_no_descriptors)

@@ -303,13 +303,33 @@ TEST_F_TIMEOUT(storm, of_permission_changes, STORM_TIMEOUT)
 		EXPECT_ONLY(NO_PERM, self->h[1], twice, i);
 }
 
-/* Puts two files under one number in turn, and none: arg: both, until when. */
+/* Closes the only descriptor of a pipe's end.  Returns whether the end is gone. */
+static bool close_the_last(int number)
+{
+	struct pollfd gone = { .events = POLLIN };
+	int ends[2];
+
+	if (pipe(ends) || dup2(ends[1], number) == -1)
+		return false;
+	close(ends[1]);
+	close(number);
+	gone.fd = ends[0];
+	poll(&gone, 1, TASK_PATIENCE);
+	close(gone.fd);
+	return gone.revents & POLLHUP;
+}
+
+/*
+ * Puts two files under one number in turn, and one that is nowhere else: arg:
+ * the two, until when.  Returns 0, or -EIO when somebody has kept the last.
+ */
 static long reuse_number(const long *arg)
 {
 	while (task_clock_ms() < arg[2]) {
 		dup2(arg[0], 50);
 		dup2(arg[1], 50);
-		close(50);
+		if (!close_the_last(50))
+			return -EIO;
 	}
 	return 0;
 }
