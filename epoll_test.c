@@ -156,6 +156,8 @@ TEST_F(tfd, modified_and_spent_stay_registered)
 	ASSERT_EQ(0, epoll_wait(self->efd, &event, 1, 0));
 	EXPECT_EQ(0, own_kcmp(self->fd, self->efd, self->fd, 0));
 	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, self->fd, 1));
+	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, self->fd, NULL));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, self->fd, 0));
 }
 
 TEST_F(tfd, deleted_is_enoent)
