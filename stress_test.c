@@ -1042,7 +1042,7 @@ TEST_F(waiting, for_the_instance_ends)
 	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
 			"missing disposable machine (KCMP_DISPOSABLE)");
 	*slot = (struct kcmp_epoll_slot){ self->efd, self->fd, 0 };
-	task_post(waiter, NULL, TASK_ARGS(SYS_epoll_wait, self->efd,
+	task_post(waiter, NULL, TASK_ARGS(SYS_epoll_pwait, self->efd,
 					  (long)self->page, 1, -1));
 	ASSERT_EQ(0, await_fault(self));
 	task_post(self->caller, NULL,
