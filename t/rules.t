@@ -1,0 +1,246 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A kernel that answers by a false rule (liar --list) turns a test red that is
+# there for it; one that answers by none changes nothing.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/tap.sh"
+
+readonly LIAR=$TMP/liar
+export LIAR TOP
+
+# Whose tests see which rule: a pattern, then programs, each with the tests.  The
+# first line that fits a rule counts; TYPE stands for the type that it names.
+table()
+{
+	cat <<-'END'
+	order-by-pair           kcmp_test order.*
+	order-by-count          kcmp_test order_for.* file_order.*
+	order-by-caller         kcmp_test object.*.same_answer_for_every_caller
+	order-by-tid            kcmp_test order_for.*
+	order-by-holder         kcmp_test file_order.*
+	order-by-toff           epoll_test global.toff_order*
+	order-of-epoll          epoll_test tfd.order*
+	order-of-epoll-*        epoll_test tfd.* toff.* across.*
+	order-by-fd             kcmp_test file_order.*
+	order-by-pid-of-*       kcmp_test object.*.same_answer_for_every_caller order_for.*
+	wrong-1-in-*            kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
+	e*-1-in-50              kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
+	esrch-*-only-else-*     kcmp_test no_task.zero.* perm_test own.missing*
+	eperm-*-only-else-*     perm_test own.process_is_refused* refused.other_uid.*
+	ebadf-*-only-else-*     kcmp_test bad_fd.closed.* zombie.* epoll_test across.*
+	esrch-last-*            kcmp_test no_task.zero.*
+	eperm-last-*            perm_test own.* refused.other_uid.*
+	eperm-*-before-esrch    perm_test own.missing*
+	file-leader-*           kcmp_test fd.of_a_thread*
+	epoll-leader-*          epoll_test across.thread*
+	leader-for-*            kcmp_test pid.*
+	thread-for-*            kcmp_test dead_leader.*
+	eperm-of-leader-*       perm_test users.*
+	file-tables-exchanged   kcmp_test fd.*
+	file-*                  kcmp_test fd.* file.pipe.*
+	epoll-*                 epoll_test across.*
+	caller-differs-file     kcmp_test file.pipe.*
+	itself-differs-file     kcmp_test file.pipe.*
+	caller-differs-*        kcmp_test object.*.same_for_one_task
+	itself-differs-*        kcmp_test object.*.same_for_one_task
+	*-for-first             kcmp_test object.* pid.*
+	*-for-second            kcmp_test object.* pid.*
+	type-low-*              kcmp_test bad_type.*
+	type-wi*                kcmp_test bad_type.*
+	type-has-64-bits-epoll  epoll_test *
+	pid[12]-has-64-bits-epoll epoll_test *
+	type-has-64-bits-*      kcmp_test object.* file.pipe.* fd.*
+	pid[12]-has-64-bits-*   kcmp_test object.* file.pipe.* fd.*
+	fd-low-16-bits          kcmp_test fd.any_number_works bad_fd.*
+	fd-2^20-accepted        kcmp_test bad_fd.beyond*
+	fd-2^31-accepted        kcmp_test bad_fd.*
+	fd-2^32-accepted        kcmp_test bad_fd.ulong_max.*
+	fd-*                    kcmp_test fd.any_number_works bad_fd.*
+	idx?-for-idx?           kcmp_test fd.*
+	indices-exchanged       kcmp_test fd.*
+	idx[12]-counts-*        kcmp_test object.*.indices_are_ignored
+	indices-compared        kcmp_test object.*.indices_are_ignored
+	self-needs-no-permission perm_test own.* users.*
+	self-needs-no-type      kcmp_test bad_type.*
+	self-needs-no-fd        kcmp_test bad_fd.*
+	self-needs-no-task      kcmp_test no_task.*
+	thread-*-epoll          epoll_test across.thread*
+	thread-*-file           kcmp_test fd.of_a_thread*
+	thread-*-files          kcmp_test pid.*
+	thread-*-fs             kcmp_test pid.*
+	thread-*-io             clone_test spawn.* thread.*
+	thread-*-sysvsem        clone_test spawn.* thread.*
+	thread-*                kcmp_test pid.*
+	own-thread-eperm        perm_test own.threads* users.own_thread*
+	zombie-eperm-allowed    perm_test users.zombie*
+	zombie-*                kcmp_test zombie.* dead_leader.*
+	foreign-eperm           perm_test own.*
+	third-party-eperm       perm_test own.*
+	children-only           perm_test own.*
+	namespace-*             kcmp_test pidns.*
+	toff-*                  epoll_test toff.* tfd.toff*
+	tfd-*                   epoll_test tfd.* across.*
+	efd-*                   epoll_test tfd.* across.*
+	slot-of-second-task     epoll_test across.*
+	slot-*                  epoll_test slot.*
+	*-as-*                  kcmp_test object.TYPE.*
+	any=*                   kcmp_test pid.*
+	0=EPERM                 kcmp_test pid.* clone_test exec.* epoll_test tfd.d* perm_test own.*
+	0=*                     kcmp_test pid.* clone_test exec.* epoll_test tfd.d*
+	different=[123]         kcmp_test order.*
+	different=*             kcmp_test pid.* clone_test exec.* epoll_test tfd.a* perm_test own.*
+	[12]=*                  kcmp_test order.*
+	EPERM=*                 perm_test own.process_is_refused*
+	ENOENT=*                epoll_test tfd.unregistered*
+	ESRCH=*                 kcmp_test no_task.zero.*
+	EBADF=*                 kcmp_test bad_fd.closed.* epoll_test tfd.closed*
+	EFAULT=*                epoll_test slot.null*
+	EINVAL=*                kcmp_test bad_type.minus_one.* epoll_test tfd.instance_that*
+	epoll:different=[123]   epoll_test tfd.order*
+	epoll:0=*               epoll_test tfd.another*
+	epoll:d*=*              epoll_test tfd.another*
+	epoll:EBADF=*           epoll_test tfd.closed*
+	epoll:EINVAL=*          epoll_test tfd.instance_that*
+	epoll:ENOENT=*          epoll_test tfd.unregistered*
+	epoll:EFAULT=*          epoll_test slot.null*
+	*:EPERM=*               perm_test refused.other_uid.*
+	bad:EINVAL=*            kcmp_test bad_type.minus_one.*
+	*:ESRCH=*               kcmp_test no_task.zero.*
+	*:different=[123]       kcmp_test order.TYPE.*
+	file:EBADF=*            kcmp_test bad_fd.closed.*
+	file:*                  kcmp_test file.pipe.*
+	*:*                     kcmp_test object.TYPE.*
+	END
+}
+
+# What the suite does not see yet, and what is missing in it.
+holes()
+{
+	cat <<-'END'
+	efd-low-16-bits         an efd that is that of an instance but for bit 16
+	efd-low-31-bits         an efd that is that of an instance but for bit 31
+	order-by-pid-of-*       an order between the numbers of two sharers
+	order-of-epoll-*        KCMP_EPOLL_TFD's order across tasks and for toff > 0
+	pid?-has-64-bits-epoll  upper halves for KCMP_EPOLL_TFD
+	pid?-has-64-bits-file   upper halves for KCMP_FILE
+	type-has-64-bits-epoll  upper halves for KCMP_EPOLL_TFD
+	type-has-64-bits-file   upper halves for KCMP_FILE
+	thread-different-same-epoll   another file through the id of a thread
+	thread-different-same-sighand a thread and another process
+	END
+}
+
+# Prints why nobody sees a rule, or nothing.
+hole()
+{
+	local pattern reason
+
+	while read -r pattern reason; do
+		# shellcheck disable=SC2053
+		[[ $1 != $pattern ]] || echo "$reason"
+	done < <(holes)
+}
+
+# Prints the programs and tests for a rule.
+tests_for()
+{
+	local pattern tests type=${1%%:*}
+
+	while read -r pattern tests; do
+		# shellcheck disable=SC2053
+		[[ $1 == $pattern ]] || continue
+		echo "${tests//TYPE/${type%%-as-*}}"
+		return
+	done < <(table)
+}
+
+# lie RULE PROGRAM TEST...: prints "seen" when the program is red, and what it
+# did otherwise.
+lie()
+{
+	local rule=$1 program=$2 globs=() test out status
+
+	shift 2
+	for test; do
+		globs+=(-r "$test")
+	done
+	out=$(timeout -k 5 60 "$LIAR" "$rule" "$TOP/$program" "${globs[@]}" \
+		</dev/null 2>&1)
+	status=$?
+	if [ $status = 1 ] && grep -q '^not ok' <<<"$out"; then
+		echo seen
+	else
+		echo "status $status, $(grep -c '^not ok' <<<"$out") not ok"
+	fi
+}
+export -f lie
+
+# Reads lines of RULE PROGRAM TEST..., prints each and what came of it.
+lie_by_line()
+{
+	# shellcheck disable=SC2016
+	xargs -P "$(nproc)" -d '\n' -n 1 bash -f -c \
+		'echo "$0: $(lie $0)"'
+}
+
+# Prints a line for each program that is to see a rule.
+lines()
+{
+	local rule word line
+
+	while read -r rule; do
+		line=
+		for word in $(tests_for "$rule"); do
+			case $word in
+			*_test)
+				[ -z "$line" ] || echo "$line"
+				line="$rule $word" ;;
+			*)
+				line+=" $word" ;;
+			esac
+		done
+		echo "${line:-$rule nobody}"
+	done
+}
+
+# Prints the programs that the running run.sh would run.
+programs()
+{
+	sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile"
+}
+
+run cc -Wall -Wextra -Werror -O2 -o "$LIAR" "$TOP/t/liar.c" "$TOP/t/lies.c"
+check "the liar builds" exited 0
+exited 0 || {
+	finish
+	exit
+}
+
+run "$LIAR" none sh -c 'exit 42'
+check "it exits as the program does" exited 42
+run "$LIAR" none sh -c 'kill -KILL $$'
+check "it dies as the program does" exited 137
+run "$LIAR" nonsense true
+check "it knows no nonsense" exited 2
+
+for program in $(programs); do
+	run "$LIAR" none "$TOP/$program"
+	check "$program is green under the liar" exited 0
+done
+
+set -f
+"$LIAR" --list | grep -vx none | lines >"$TMP/lines"
+lie_by_line <"$TMP/lines" >"$TMP/told"
+check "every rule was told" [ "$(wc -l <"$TMP/lines")" = "$(wc -l <"$TMP/told")" ]
+sort -o "$TMP/told" "$TMP/told"
+while IFS= read -r line; do
+	reason=$(hole "${line%% *}")
+	if [ -n "$reason" ] && [ "${line##*: }" = "status 0, 0 not ok" ]; then
+		skip "${line%: *}" "not seen: $reason"
+		continue
+	fi
+	check "${line%: *}" [ "${line##*: }" = seen ]
+done <"$TMP/told"
+
+finish
