@@ -8,9 +8,9 @@
  * asks in the caller's name: the call is repeated with other arguments, and the
  * caller sees neither.  No memory but the unused part of its stack is written.
  *
- * With -o, each call is a line in LOG: its number, its type, "self" if it is the
- * caller's question about itself, the truth, what was told, and the addresses in
- * the program that it came from, innermost first.
+ * With -o, each lie is a line in LOG, under "none" each call: its number, its
+ * type, the truth, what was told, and the addresses in the program that it came
+ * from, innermost first.
  */
 #define _GNU_SOURCE
 #include "liar.h"
@@ -185,12 +185,8 @@ static void log_sites(const struct call *c, const regs_t *r)
 
 static void log_call(const struct call *c, const regs_t *r, long told)
 {
-	const struct question *q = &c->asked;
-	bool self = (pid_t)q->pid1 == c->caller && (pid_t)q->pid2 == c->caller &&
-		    !q->idx1 && !q->idx2;
-
-	fprintf(log_file, "%lu %d %s %ld %ld", c->number, type_of(c),
-		self ? "self" : "other", c->truth, told);
+	fprintf(log_file, "%lu %d %ld %ld", c->number, type_of(c), c->truth,
+		told);
 	log_sites(c, r);
 	fputc('\n', log_file);
 	fflush(log_file);
@@ -216,7 +212,7 @@ static void tell(struct call *c, regs_t *r)
 {
 	long told = rule.tell ? rule.tell(&rule, c) : c->answer;
 
-	if (log_file)
+	if (log_file && (told != c->truth || !strcmp(rule.name, "none")))
 		log_call(c, r, told);
 	if (told != c->truth || c->is_other) {
 		regs_ask(r, &c->asked);
