@@ -17,8 +17,12 @@ check-kernels:
 check-bisect:
 	t/check.sh t/bisect.sh
 
+# Each answer of a kernel told falsely, one at a time: which of them are seen.
+check-lies: all
+	t/single-lies.sh
+
 # Broken kernels: which of them are seen.
 mutants:
 	t/mutants.sh
 
-.PHONY: check check-trees check-kernels check-bisect mutants
+.PHONY: check check-trees check-kernels check-bisect check-lies mutants

@@ -24,6 +24,7 @@ table()
 	order-of-epoll-*        epoll_test tfd.* toff.* across.*
 	order-by-fd             kcmp_test file_order.*
 	order-by-pid-of-*       kcmp_test object.*.same_answer_for_every_caller order_for.*
+	wrong-1-in-100          kcmp_test object.* clone_test unshare.* epoll_test tfd.* stress_test storm.*
 	wrong-1-in-*            kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
 	e*-1-in-50              kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
 	esrch-*-only-else-*     kcmp_test no_task.zero.* perm_test own.missing*
@@ -91,6 +92,7 @@ table()
 	different=[123]         kcmp_test order.*
 	different=*             kcmp_test pid.* clone_test exec.* epoll_test tfd.a* perm_test own.*
 	[12]=*                  kcmp_test order.*
+	EPERM=[01]              perm_test own.process_is_refused* perm_test window.vm.* perm_test window.sighand.*
 	EPERM=*                 perm_test own.process_is_refused*
 	ENOENT=*                epoll_test tfd.unregistered*
 	ESRCH=*                 kcmp_test no_task.zero.*
