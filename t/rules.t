@@ -212,6 +212,17 @@ programs()
 	sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile"
 }
 
+# gone PID...: before long, or waiting for a parent to take note.
+gone()
+{
+	local tries=0
+
+	while ps -o stat= -p "$*" | grep -qv '^Z'; do
+		[ $((tries++)) -lt 100 ] || return 1
+		sleep 0.05
+	done
+}
+
 run cc -Wall -Wextra -Werror -O2 -o "$LIAR" "$TOP/t/liar.c" "$TOP/t/lies.c"
 check "the liar builds" exited 0
 exited 0 || {
@@ -221,8 +232,12 @@ exited 0 || {
 
 run "$LIAR" none sh -c 'exit 42'
 check "it exits as the program does" exited 42
-run "$LIAR" none sh -c 'kill -KILL $$'
+# shellcheck disable=SC2016
+run bash -c '"$LIAR" none sh -c "kill -KILL \$\$"; exit $?'
 check "it dies as the program does" exited 137
+run bash -c 'timeout -s KILL 1 "$@"; exit $?' - "$LIAR" none sh -c 'sleep 59 & echo $! $$; wait'
+read -ra pids <"$TMP/out"
+check "the program dies with it" gone "${pids[@]}"
 run "$LIAR" nonsense true
 check "it knows no nonsense" exited 2
 

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # single-lies.sh [-m MOST] [-n SAMPLE] [-l LIE] [PROGRAM...]: for each test and
-# each call of kcmp() that it makes, runs the test once with a lie in that one answer: "the
-# same" becomes 1, everything else 0, but see lies().  Of a test with more than MOST calls (40)
-# that many are taken, evenly; of all lies SAMPLE, if given.  With -l, the lie is
-# always the same (EPERM, for instance), as far as it is one.
+# each call of kcmp() that it makes, runs the test once with a lie in that one
+# answer: "the same" becomes 1, everything else 0, but see lies().  Of a test with
+# more than MOST calls (40) that many are taken, evenly; of all lies SAMPLE, if
+# given.  With -l, the lie is always the same (EPERM, for instance), as far as it
+# is one.
 #
 # Prints the lies that nobody has seen: program, test, which call, its type, the
 # truth and the lie, and where it was asked.  The last line is "N lies, N seen
