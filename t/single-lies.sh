@@ -195,7 +195,7 @@ report()
 	paste -d '\t' <(cut -d ' ' -f 1 "$tmp/excused" | sort -n | uniq -c) \
 		<(excuses) | awk -F '\t' '{ print "    " $1 + 0 ": " $3 }'
 	echo "Not seen (program, test, call, type, truth, where):"
-	grep -v '^seen ' "$tmp/told" | sort -V | sed 's/^/    /'
+	grep -Ev "^(seen|untold) " "$tmp/told" | sort -V | sed 's/^/    /'
 	awk -v excused="$(wc -l <"$tmp/excused")" '
 		$1 != "untold" { n++ }
 		$1 == "seen" { seen++ }
