@@ -25,4 +25,11 @@ check-lies: all
 mutants:
 	t/mutants.sh
 
-.PHONY: check check-trees check-kernels check-bisect check-lies mutants
+# Figures, not a test: nothing is asserted.
+bench:
+	t/bench.sh
+
+$(OUTPUT)/kcmp_bench: t/bench.c kcmp.h
+	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
+
+.PHONY: check check-trees check-kernels check-bisect check-lies mutants bench
