@@ -506,6 +506,8 @@ TEST_F(spawn, by_a_thread_shares_with_the_thread)
 	ASSERT_SPAWNED(child);
 	EXPECT_SAME(thread->pid, child->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(thread->pid, child->pid, KCMP_FS, 0, 0);
+	EXPECT_DIFFERENT(thread->pid, self->third->pid, KCMP_SIGHAND, 0, 0);
+	EXPECT_DIFFERENT(thread->pid, getpid(), KCMP_VM, 0, 0);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, child->pid);
 }
 

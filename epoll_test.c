@@ -445,15 +445,31 @@ FIXTURE_TEARDOWN(toff)
 {
 }
 
-/* Returns how many of the toffs below the limit mean this file. */
-static int count_toffs(int efd, int fd, unsigned int limit)
+/* Returns how many of the toffs below the limit mean this file, or -errno. */
+static long count_toffs(int efd, int fd, unsigned int limit)
 {
 	unsigned int toff;
-	int found = 0;
+	long found = 0;
 
-	for (toff = 0; toff < limit; toff++)
-		found += own_kcmp(fd, efd, NUMBER, toff) == 0;
+	for (toff = 0; toff < limit; toff++) {
+		long answer = own_kcmp(fd, efd, NUMBER, toff);
+
+		if (!kcmp_answers(answer))
+			return answer < 0 ? answer : -ERANGE;
+		found += answer == 0;
+	}
 	return found;
+}
+
+/* Returns the file that a toff means, or -1. */
+static int file_of_toff(int efd, const int *fd, int count, unsigned int toff)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (own_kcmp(fd[i], efd, NUMBER, toff) == 0)
+			return fd[i];
+	return -1;
 }
 
 TEST_F(toff, means_each_file_once)
@@ -473,6 +489,21 @@ TEST_F(toff, is_an_answer_below_the_count_and_enoent_from_there)
 		EXPECT_LE(0, own_kcmp(self->fd[0], self->efd, NUMBER, i));
 	for (i = SAME_NUMBER; i < 4 * SAME_NUMBER; i++)
 		EXPECT_EQ(-ENOENT, own_kcmp(self->fd[0], self->efd, NUMBER, i));
+}
+
+TEST_F(toff, order_is_that_of_kcmp_file)
+{
+	pid_t me = getpid();
+	int i, toff;
+
+	for (toff = 0; toff < SAME_NUMBER; toff++) {
+		int fd = file_of_toff(self->efd, self->fd, SAME_NUMBER, toff);
+
+		ASSERT_LE(0, fd);
+		for (i = 0; i < SAME_NUMBER; i++)
+			EXPECT_EQ(sys_kcmp(me, me, KCMP_FILE, self->fd[i], fd),
+				  own_kcmp(self->fd[i], self->efd, NUMBER, toff));
+	}
 }
 
 TEST_F(toff, does_not_count_other_numbers)
@@ -501,7 +532,7 @@ TEST_F(toff, has_no_hole_after_a_deletion)
 
 	ASSERT_EQ(NUMBER, dup2(gone, NUMBER));
 	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, NUMBER, NULL));
-	EXPECT_EQ(0, count_toffs(self->efd, gone, SAME_NUMBER));
+	EXPECT_EQ(0, count_toffs(self->efd, gone, SAME_NUMBER - 1));
 	for (i = 0; i < SAME_NUMBER; i++)
 		if (self->fd[i] != gone)
 			EXPECT_EQ(1, count_toffs(self->efd, self->fd[i],
@@ -701,6 +732,48 @@ TEST_F(across, thread_has_its_own_table_on_either_side)
 	EXPECT_EQ(-EBADF, epoll_kcmp(tid, me, fd, efd, fd, 0));
 	EXPECT_EQ(-EBADF, epoll_kcmp(me, tid, fd, efd, fd, 0));
 	EXPECT_EQ(-EBADF, epoll_kcmp(me, tid, 140, 141, fd, 0));
+	EXPECT_DIFFERS(epoll_kcmp(tid, me, self->other, efd, fd, 0));
+	EXPECT_DIFFERS(epoll_kcmp(me, tid, self->other, 141, fd, 0));
+}
+
+/* The order is that of the files, whoever has them. */
+TEST_F(across, order_is_that_of_kcmp_file)
+{
+	int fd[8], i, j;
+	struct task *heir;
+	pid_t pid;
+
+	for (i = 0; i < 8; i++) {
+		fd[i] = eventfd(0, 0);
+		ASSERT_EQ(0, watch(self->efd, fd[i]));
+	}
+	heir = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(heir);
+	pid = heir->pid;
+	for (i = 0; i < 8; i++)
+		for (j = 0; j < 8; j++) {
+			long order = sys_kcmp(pid, pid, KCMP_FILE, fd[i], fd[j]);
+
+			EXPECT_EQ(order, epoll_kcmp(self->me, pid, fd[i],
+						    self->efd, fd[j], 0));
+			EXPECT_EQ(order, epoll_kcmp(pid, self->me, fd[i],
+						    self->efd, fd[j], 0));
+		}
+}
+
+TEST_F(across, upper_halves_of_pids_and_type_are_ignored)
+{
+	struct kcmp_epoll_slot slot = { self->efd, self->fd, 0 };
+	const unsigned long up = sizeof(long) == 8 ? 0xdeadca75UL << 16 << 16 : 0;
+	pid_t me = self->me, pid = self->pid;
+	long idx2 = (long)&slot;
+
+	SKIP_IF_MISSING(up ? NULL : "missing 64-bit registers (CONFIG_64BIT)");
+	EXPECT_EQ(0, sys_kcmp(me | up, pid, KCMP_EPOLL_TFD, self->fd, idx2));
+	EXPECT_EQ(0, sys_kcmp(me, pid | up, KCMP_EPOLL_TFD, self->fd, idx2));
+	EXPECT_EQ(0, sys_kcmp(me, pid, KCMP_EPOLL_TFD | up, self->fd, idx2));
+	EXPECT_DIFFERS(sys_kcmp(me | up, pid | up, KCMP_EPOLL_TFD | up,
+				self->other, idx2));
 }
 
 TEST_F(across, zombie_has_neither_descriptor_nor_instance)
@@ -730,9 +803,13 @@ TEST_F(tfd, closed_descriptor_is_ebadf)
 
 TEST_F(tfd, closed_instance_is_ebadf)
 {
-	int closed = dup(self->efd);
+	int closed = dup(self->efd), bit;
 
 	EXPECT_EQ(0, own_kcmp(self->fd, closed, self->fd, 0));
+	for (bit = 10; bit < 32; bit++)
+		EXPECT_EQ(-EBADF, own_kcmp(self->fd, closed ^ 1U << bit,
+					   self->fd, 0))
+			TH_LOG("bit %d", bit);
 	ASSERT_EQ(0, close(closed));
 	EXPECT_EQ(-EBADF, own_kcmp(self->fd, closed, self->fd, 0));
 	EXPECT_EQ(-EBADF, own_kcmp(self->fd, INT_MAX, self->fd, 0));

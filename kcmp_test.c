@@ -106,6 +106,21 @@ TEST_F(object, same_answer_for_every_caller)
 	EXPECT_EQ(0, task_kcmp(self->sharer, sharer, me, variant->type));
 }
 
+/* The other's number lies between those of the two that share. */
+TEST_F(object, order_is_that_of_the_object_not_of_the_tasks)
+{
+	pid_t me = getpid(), other = self->other->pid;
+	struct task *late = task_spawn(variant->shared);
+	long order = sys_kcmp(me, other, variant->type, 0, 0);
+
+	ASSERT_SPAWNED(late);
+	EXPECT_DIFFERS(order);
+	EXPECT_EQ(order, sys_kcmp(late->pid, other, variant->type, 0, 0));
+	EXPECT_EQ(sys_kcmp(other, me, variant->type, 0, 0),
+		  sys_kcmp(other, late->pid, variant->type, 0, 0));
+	EXPECT_EQ(0, sys_kcmp(me, late->pid, variant->type, 0, 0));
+}
+
 /* "idx1 and idx2 are ignored", whatever descriptor or address they are not. */
 TEST_F(object, indices_are_ignored)
 {
@@ -931,6 +946,21 @@ FIXTURE_SETUP(fd)
 FIXTURE_TEARDOWN(fd)
 {
 	tasks_end();
+}
+
+/* The system call takes two pid_t and an int. */
+TEST_F(fd, upper_halves_of_pids_and_type_are_ignored)
+{
+	const unsigned long up = UPPER_HALF;
+	int fd = self->fd;
+
+	SKIP_IF_MISSING(MISSING_64BIT);
+	EXPECT_SAME(self->me | up, self->pid, KCMP_FILE, fd, fd);
+	EXPECT_SAME(self->me, self->pid, KCMP_FILE | up, fd, fd);
+	EXPECT_DIFFERENT(self->me | up, self->pid, KCMP_FILE, fd, self->other);
+	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE | up, fd, self->other);
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me | up, self->pid | up,
+				   KCMP_FILE | up, 900, fd));
 }
 
 TEST_F(fd, pipe_ends_are_different)

@@ -120,16 +120,6 @@ table()
 holes()
 {
 	cat <<-'END'
-	efd-low-16-bits         an efd that is that of an instance but for bit 16
-	efd-low-31-bits         an efd that is that of an instance but for bit 31
-	order-by-pid-of-*       an order between the numbers of two sharers
-	order-of-epoll-*        KCMP_EPOLL_TFD's order across tasks and for toff > 0
-	pid?-has-64-bits-epoll  upper halves for KCMP_EPOLL_TFD
-	pid?-has-64-bits-file   upper halves for KCMP_FILE
-	type-has-64-bits-epoll  upper halves for KCMP_EPOLL_TFD
-	type-has-64-bits-file   upper halves for KCMP_FILE
-	thread-different-same-epoll   another file through the id of a thread
-	thread-different-same-sighand a thread and another process
 	END
 }
 
