@@ -23,7 +23,7 @@ table()
 	order-of-epoll          epoll_test tfd.order*
 	order-of-epoll-*        epoll_test tfd.* toff.* across.*
 	order-by-fd             kcmp_test file_order.*
-	order-by-pid-of-*       kcmp_test object.*.same_answer_for_every_caller order_for.*
+	order-by-pid-of-*       kcmp_test object.*.order_is_that_of_the_object_not_of_the_tasks order_for.*
 	wrong-1-in-100          kcmp_test object.* clone_test unshare.* epoll_test tfd.* stress_test storm.*
 	wrong-1-in-*            kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
 	e*-1-in-50              kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
@@ -36,6 +36,7 @@ table()
 	file-leader-*           kcmp_test fd.of_a_thread*
 	epoll-leader-*          epoll_test across.thread*
 	leader-for-*            kcmp_test pid.*
+	thread-different-same-sighand clone_test spawn.*
 	thread-for-*            kcmp_test dead_leader.*
 	eperm-of-leader-*       perm_test users.*
 	file-tables-exchanged   kcmp_test fd.*
