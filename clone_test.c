@@ -853,6 +853,20 @@ TEST_F(not_unshared, is_einval_and_changes_nothing)
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->child->pid);
 }
 
+/* Who shares an address space shares it, be the handlers its own or not. */
+TEST(unshare_vm_is_einval_for_who_shares_it_alone)
+{
+	struct task *child;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
+	child = task_spawn(CLONE_VM);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
+	EXPECT_EQ(-EINVAL, task_syscall(child, SYS_unshare, CLONE_VM));
+	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
+	tasks_end();
+}
+
 /* A single-threaded task has its own already. */
 TEST_F(not_unshared, succeeds_when_there_is_nothing_to_undo)
 {
@@ -1459,6 +1473,28 @@ static long value_after(FIXTURE_DATA(undo) *self, struct task *spawner,
 	    child->pid)
 		return TASK_STUCK;
 	return task_syscall(self->keeper, SYS_semctl, self->sem, 0, GETVAL);
+}
+
+/* Without CLONE_SYSVSEM, threads undo what they did themselves. */
+TEST_F(undo, lists_of_threads_are_their_own)
+{
+	const struct sembuf up[2] = {
+		{ .sem_op = 1 }, { .sem_op = 1, .sem_flg = SEM_UNDO },
+	};
+	struct task *thread[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		thread[i] = task_spawn_by(self->parent, by_clone, CLONE_VM |
+					  CLONE_SIGHAND | CLONE_THREAD, 0);
+		ASSERT_SPAWNED(thread[i]);
+		memcpy(thread[i]->scratch, up, sizeof(up));
+		ASSERT_EQ(0, task_syscall(thread[i], SYS_semop, self->sem,
+					  (long)thread[i]->scratch, 2));
+		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid, KCMP_SYSVSEM,
+				 0, 0);
+	}
+	EXPECT_DIFFERENT(thread[0]->pid, thread[1]->pid, KCMP_SYSVSEM, 0, 0);
 }
 
 TEST_F(undo, comes_when_kcmp_says_it_must)

@@ -132,7 +132,8 @@ fi
 if unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016
 	run unshare -m bash -c '
-		mount -t tmpfs -o size=800k none "$1" &&
+		size=$(($(du -sk "$2" | cut -f 1) + 60))k
+		mount -t tmpfs -o "size=$size" none "$1" &&
 		cp -r "$2"/. "$1" && "$1/run.sh"; echo "status $?"
 	' full "$TMP/empty" "$TMP/src"
 	check "a full disk while building is an error" printed '^status 2$'
