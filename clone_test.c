@@ -975,6 +975,32 @@ TEST_F(close_range, keeps_the_table_shared)
 	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->last, self->last));
 }
 
+TEST_F(close_range, with_cloexec_keeps_it_too)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err = close_last(self, CLOSE_RANGE_CLOEXEC);
+
+	SKIP_IF_MISSING(err == -ENOSYS || err == -EINVAL ?
+			"missing CLOSE_RANGE_CLOEXEC (Linux 5.11)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, self->last);
+}
+
+/* With nothing to close there is a table to leave all the same. */
+TEST_F(close_range, with_unshare_of_nothing_leaves_the_shared_table)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err;
+
+	self->last = 400;
+	err = close_last(self, CLOSE_RANGE_UNSHARE);
+	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, 300);
+}
+
 TEST_F(close_range, with_unshare_leaves_the_shared_table)
 {
 	pid_t me = getpid(), pid = self->child->pid;
