@@ -154,6 +154,7 @@ missing_packages()
 	command -v make >/dev/null || echo make
 	command -v xz >/dev/null || echo xz-utils
 	command -v strace >/dev/null || echo strace
+	command -v prove >/dev/null || echo perl
 	[ -e /usr/include/linux/kcmp.h ] || echo linux-libc-dev
 	[ -e /usr/include/stdio.h ] || echo libc6-dev
 	[ -n "${KSFT_DIR:-}" ] || "$HERE/t/harness.sh" >/dev/null 2>&1 ||

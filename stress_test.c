@@ -1005,16 +1005,48 @@ TEST_F(waiting, for_the_caller_ends_with_sigkill)
 }
 
 /*
- * The caller may hold up an execve() of its target, and that another caller:
- * who waits so can be killed, but not interrupted, and all goes on at last.
+ * The caller may hold up an execve() of its target, and that other callers, which
+ * ask about the target and a task each: of two locks, half of them wait for the
+ * first, and half for the second.  Who waits so can be killed, but not
+ * interrupted, and gives back what it has.
  */
+#define ASKERS	8
+
+struct queue {
+	struct task *asker[ASKERS], *other[ASKERS];
+};
+
+/* Returns 0 or -1. */
+static int spawn_queue(struct queue *q)
+{
+	int i;
+
+	for (i = 0; i < ASKERS; i++) {
+		q->asker[i] = task_spawn(CLONE_VM);
+		q->other[i] = task_spawn(0);
+		if (q->asker[i]->pid < 0 || q->other[i]->pid < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void ask_all(struct queue *q, pid_t target)
+{
+	int i;
+
+	for (i = 0; i < ASKERS; i++)
+		task_post(q->asker[i], NULL,
+			  TASK_ARGS(SYS_kcmp, q->other[i]->pid, target, KCMP_VM));
+	task_is_done_within(q->asker[0], 20);
+}
+
 TEST_F(waiting, for_who_waits_is_killable_and_ends)
 {
-	struct task *second = task_spawn(CLONE_VM), *third = task_spawn(CLONE_VM);
 	pid_t target = self->target->pid;
+	struct queue q;
+	int i;
 
-	ASSERT_SPAWNED(second);
-	ASSERT_SPAWNED(third);
+	ASSERT_EQ(0, spawn_queue(&q));
 	SKIP_IF_MISSING(task_missing_execve());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
@@ -1022,14 +1054,19 @@ TEST_F(waiting, for_who_waits_is_killable_and_ends)
 		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
 	/* Not by /proc: reading about who waits so can wait as well. */
 	task_is_done_within(self->target, 50);
-	task_post(second, NULL, TASK_ARGS(SYS_kcmp, target, target, KCMP_VM));
-	task_post(third, NULL, TASK_ARGS(SYS_kcmp, target, target, KCMP_VM));
-	ASSERT_EQ(0, kill(second->pid, SIGUSR1));
-	EXPECT_EQ(SIGKILL, task_end(third));
+	ask_all(&q, target);
+	for (i = 0; i < ASKERS; i += 2) {
+		ASSERT_EQ(0, kill(q.asker[i]->pid, SIGUSR1));
+		EXPECT_EQ(SIGKILL, task_end(q.asker[i + 1]));
+	}
 	ASSERT_EQ(0, resolve_fault(self));
 	EXPECT_EQ(0, task_result(self->caller));
-	EXPECT_EQ(0, task_result(second));
 	EXPECT_EQ(0, task_result(self->target));
+	for (i = 0; i < ASKERS; i++) {
+		if (i % 2 == 0)
+			EXPECT_DIFFERS(task_result(q.asker[i]));
+		EXPECT_EQ(0, task_execve(q.other[i], "/proc/self/exe"));
+	}
 }
 
 /*
