@@ -6,11 +6,19 @@
 # shellcheck source=/dev/null
 . "$(dirname "$0")/tap.sh"
 
+# What git would check out, be there a git or not.
+sources()
+{
+	git ls-files -coz --exclude-standard 2>/dev/null ||
+		find . -type f ! -path './.git/*' ! -name '*.o' -print0 |
+		grep -zvxF "$(sed 's|^/|./|' .gitignore)"
+}
+
 # fresh DIR: a checkout as git would make it.
 fresh()
 {
 	mkdir -p "$1"
-	(cd "$TOP" && git ls-files -coz --exclude-standard |
+	(cd "$TOP" && sources |
 		xargs -0 cp --parents -t "$1")
 }
 

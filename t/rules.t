@@ -37,7 +37,7 @@ table()
 	epoll-leader-*          epoll_test across.thread*
 	leader-for-*            kcmp_test pid.*
 	thread-different-same-sighand clone_test spawn.*
-	thread-for-*            kcmp_test dead_leader.*
+	thread-for-*            kcmp_test dead_leader.* fd.of_a_thread* pid.*
 	eperm-of-leader-*       perm_test users.*
 	file-tables-exchanged   kcmp_test fd.*
 	file-*                  kcmp_test fd.* file.pipe.*
