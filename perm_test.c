@@ -1275,6 +1275,33 @@ TEST_F(landlock, outside_may_look_in)
 	EXPECT_MAY(self->outside, self->child);
 }
 
+/* It is not how deep a domain is that counts, but where. */
+TEST_F(landlock, domains_apart_may_not_look_at_each_other)
+{
+	struct task *deep = self->outside, *deeper;
+
+	deeper = spawn_as(&self->own);
+	ASSERT_SPAWNED(deeper);
+	EXPECT_MAY(deep, deeper);
+	ASSERT_EQ(0, task_run(deep, enter_domain, 0));
+	ASSERT_EQ(0, task_run(deeper, enter_domain, 0));
+	ASSERT_EQ(0, task_run(deeper, enter_domain, 0));
+	EXPECT_MAY_NOT(self->inside, deep);
+	EXPECT_MAY_NOT(self->inside, deeper);
+	EXPECT_MAY_NOT(deep, deeper);
+	EXPECT_MAY_NOT(deeper, deep);
+}
+
+/* Nor does it matter to be the parent; it is the test that asks. */
+TEST_F(landlock, parent_outside_may_look_in)
+{
+	pid_t inside = self->inside->pid;
+
+	SKIP_IF_MISSING(getuid() ? NULL : missing_cap_sys_ptrace());
+	EXPECT_EQ(0, sys_kcmp(inside, inside, KCMP_VM, 0, 0));
+	EXPECT_DIFFERENT(getpid(), inside, KCMP_VM, 0, 0);
+}
+
 TEST_F(landlock, domain_holds_together)
 {
 	EXPECT_ANSWERED(self->inside, self->inside->pid, self->inside->pid);
@@ -1505,6 +1532,16 @@ FIXTURE_TEARDOWN(yama)
 TEST_F(yama, does_not_restrict_kcmp)
 {
 	EXPECT_MAY(self->caller, self->target);
+}
+
+TEST_F(yama, does_not_restrict_kcmp_of_zombies)
+{
+	pid_t zombie = self->target->pid;
+
+	ASSERT_EQ(0, task_make_zombie(self->target));
+	EXPECT_TRUE(kcmp_answers(task_kcmp(self->caller, zombie, zombie,
+					   KCMP_VM)));
+	EXPECT_EQ(-EBADF, task_kcmp(self->caller, zombie, zombie, KCMP_FILE));
 }
 
 /* That the scope is in force: the same caller, asking for PTRACE_ATTACH. */

@@ -9,6 +9,7 @@
 #include "liar.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -473,17 +474,18 @@ enum whom { CALLER_1, CALLER_2, FIRST_TWICE, SECOND_TWICE, EXCHANGED, LEADER_1,
 /* Returns a living thread of a process. */
 static pid_t thread_of(pid_t pid)
 {
-	char path[32];
+	struct dirent *entry;
 	pid_t tid = pid;
-	FILE *children;
+	char path[32];
+	DIR *tasks;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid + 1);
-	children = fopen(path, "re");
-	if (children) {
-		fclose(children);
-		if (leader(pid + 1) == pid)
-			tid = pid + 1;
-	}
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && tid == pid && (entry = readdir(tasks)))
+		if (atoi(entry->d_name) > 0)
+			tid = atoi(entry->d_name);
+	if (tasks)
+		closedir(tasks);
 	return tid;
 }
 
