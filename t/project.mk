@@ -25,6 +25,10 @@ check-lies: all
 mutants:
 	t/mutants.sh
 
+# Again and again, under load: no false alarm.
+soak: all
+	t/check.sh t/soak.sh
+
 # Figures, not a test: nothing is asserted.
 bench:
 	t/bench.sh
@@ -32,4 +36,4 @@ bench:
 $(OUTPUT)/kcmp_bench: t/bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check check-trees check-kernels check-bisect check-lies mutants bench
+.PHONY: check check-trees check-kernels check-bisect check-lies mutants bench soak
