@@ -419,6 +419,8 @@ REFUSED(caller_ruid_differs, WITH(.uid = { B, A, A }, .gid = ID(A)), WITH(PLAIN)
 REFUSED(caller_rgid_differs, WITH(.uid = ID(A), .gid = { B, A, A }), WITH(PLAIN));
 REFUSED(caller_has_the_fsuid_only,
 	WITH(.uid = ID(B), .gid = ID(A), .fsuid = A), WITH(PLAIN));
+REFUSED(caller_euid_is_root, WITH(.uid = { A, 0, 0 }, .gid = ID(A)),
+	WITH(.uid = ID(0), .gid = ID(A)));
 REFUSED(target_ruid_differs, WITH(PLAIN), WITH(.uid = { B, A, A }, .gid = ID(A)));
 REFUSED(target_euid_differs, WITH(PLAIN), WITH(.uid = { A, B, A }, .gid = ID(A)));
 REFUSED(target_suid_differs, WITH(PLAIN), WITH(.uid = { A, A, B }, .gid = ID(A)));
@@ -606,6 +608,23 @@ TEST_F(own, traced_process_is_allowed)
 			"missing ptrace (Yama, or traced already)" : NULL);
 	EXPECT_MAY(self->caller, self->target);
 	EXPECT_MAY(third, self->target);
+	/* Nor does a tracer have a privilege here. */
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->caller, self->target);
+}
+
+/* "its own thread group": to share everything else with a task is not enough. */
+TEST_F(own, sharer_that_is_not_dumpable_is_refused)
+{
+	struct task *sharer = task_spawn_by(self->caller, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_FILES |
+					    CLONE_FS, 0);
+
+	ASSERT_SPAWNED(sharer);
+	EXPECT_MAY(self->caller, sharer);
+	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->caller, sharer);
+	EXPECT_MAY_NOT(sharer, self->caller);
 }
 
 /* A zombie that was dumpable, by its owner, and one of another user. */
