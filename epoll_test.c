@@ -418,7 +418,7 @@ TEST_F(tfd, is_found_among_500)
 /* ------------------------------------------------------------------ */
 /* Several files registered under one number: toff tells them apart.   */
 
-#define SAME_NUMBER	20
+#define SAME_NUMBER	12
 #define NUMBER		100
 
 FIXTURE(toff)
