@@ -40,22 +40,43 @@
 
 struct creds {
 	uid_t uid[3];			/* real, effective, saved */
-	gid_t gid[3];
+	gid_t gid[3], group;		/* a supplementary one, if not 0 */
 	uid_t fsuid;			/* 0: follows the effective one */
 	unsigned long long permitted, effective;
 	bool undumpable;
 };
 
-/* Returns the first digit of fs.suid_dumpable, or '?'. */
-static char suid_dumpable(void)
+/* Returns the first digit of a sysctl, or 0. */
+static char read_sysctl(const char *path)
 {
-	int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
-	char dumpable = '?';
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char digit = 0;
 
-	if (read(fd, &dumpable, 1) != 1)
-		dumpable = '?';
+	if (read(fd, &digit, 1) != 1)
+		digit = 0;
 	close(fd);
-	return dumpable;
+	return digit;
+}
+
+/* Sets a sysctl, if it is another. */
+static void write_sysctl(const char *path, char digit)
+{
+	int fd = -1;
+
+	if (read_sysctl(path) != digit)
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd != -1 && write(fd, &digit, 1) != 1)
+		errno = EIO;		/* who needs to know reads it again */
+	close(fd);
+}
+
+#define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
+
+/* Whether a process that gains privileges is not dumpable from then on. */
+static const char *missing_undumpable(void)
+{
+	return read_sysctl(SUID_DUMPABLE) == '1' ?
+	       "missing the default (fs.suid_dumpable is 1)" : NULL;
 }
 
 /*
@@ -68,6 +89,8 @@ static long become(const long *arg)
 	const struct creds *c = (const struct creds *)arg[0];
 
 	prctl(PR_SET_KEEPCAPS, 1);
+	if (c->group && syscall(SYS_setgroups, 1, &c->group))
+		return -errno;
 	if (syscall(SYS_setresgid, c->gid[0], c->gid[1], c->gid[2]) ||
 	    syscall(SYS_setresuid, c->uid[0], c->uid[1], c->uid[2]))
 		return -errno;
@@ -96,6 +119,15 @@ static const char *missing_cap_sys_ptrace(void)
 {
 	return task_caps() & CAP(SYS_PTRACE) ? NULL :
 	       "missing power over others (CAP_SYS_PTRACE)";
+}
+
+/* By the number that it has in every kernel (USER_NS_INIT_INO). */
+static const char *missing_initial_userns(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/user", &st) && st.st_ino == 0xEFFFFFFDU ?
+	       NULL : "missing the initial user namespace";
 }
 
 /* The test's own ids, without capabilities: what everybody can become. */
@@ -361,6 +393,8 @@ ALLOWED(caller_egid_and_sgid_differ,
 	WITH(.uid = ID(A), .gid = { A, B, B }), WITH(PLAIN));
 ALLOWED(caller_fsuid_differs, WITH(PLAIN, .fsuid = B), WITH(PLAIN));
 ALLOWED(target_fsuid_differs, WITH(PLAIN), WITH(PLAIN, .fsuid = B));
+ALLOWED(caller_has_another_group, WITH(PLAIN, .group = B), WITH(PLAIN));
+ALLOWED(target_has_another_group, WITH(PLAIN), WITH(PLAIN, .group = B));
 ALLOWED(caller_not_dumpable, WITH(PLAIN, .undumpable = true), WITH(PLAIN));
 ALLOWED(caller_has_more_capabilities,
 	WITH(PLAIN, .permitted = CAP(NET_RAW) | CAP(KILL)),
@@ -427,6 +461,17 @@ REFUSED(target_suid_differs, WITH(PLAIN), WITH(.uid = { A, A, B }, .gid = ID(A))
 REFUSED(target_rgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { B, A, A }));
 REFUSED(target_egid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, B, A }));
 REFUSED(target_sgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, A, B }));
+/* "the group IDs" are those of the process; supplementary ones do not count. */
+REFUSED(target_rgid_is_a_supplementary_group, WITH(PLAIN, .group = B),
+	WITH(.uid = ID(A), .gid = { B, A, A }));
+REFUSED(target_egid_is_a_supplementary_group, WITH(PLAIN, .group = B),
+	WITH(.uid = ID(A), .gid = { A, B, A }));
+REFUSED(target_sgid_is_a_supplementary_group, WITH(PLAIN, .group = B),
+	WITH(.uid = ID(A), .gid = { A, A, B }));
+REFUSED(target_gids_are_a_supplementary_group, WITH(PLAIN, .group = B),
+	WITH(.uid = ID(A), .gid = ID(B)));
+REFUSED(target_has_the_supplementary_group, WITH(PLAIN),
+	WITH(.uid = ID(A), .gid = ID(B), .group = A));
 REFUSED(target_not_dumpable, WITH(PLAIN), WITH(PLAIN, .undumpable = true));
 REFUSED(target_has_a_capability, WITH(PLAIN),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
@@ -765,22 +810,6 @@ TEST_F(users, change_of_credentials_counts_at_once)
 	EXPECT_MAY(self->caller, target);
 }
 
-/* What a change of ids makes of the process, unless it says otherwise. */
-TEST_F(users, process_that_changed_its_ids_is_not_dumpable)
-{
-	struct task *target = task_spawn(0);
-
-	ASSERT_SPAWNED(target);
-	SKIP_IF_MISSING(suid_dumpable() == '1' ?
-			"missing the default (fs.suid_dumpable is 1)" : NULL);
-	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
-	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
-	EXPECT_MAY_NOT(self->caller, target);
-	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
-	EXPECT_MAY(self->caller, target);
-	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-}
-
 TEST_F(users, zombie_of_another_user_is_refused)
 {
 	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
@@ -796,6 +825,83 @@ TEST_F(users, zombie_of_another_user_is_refused)
 	EXPECT_ORACLE(-EPERM, self->caller, zombie);
 	EXPECT_EQ(-EBADF, task_kcmp(root, zombie, zombie, KCMP_FILE));
 	EXPECT_ORACLE(0, root, zombie);
+}
+
+/* Whatever a kernel makes of it for others: to CAP_SYS_PTRACE it is all the same. */
+TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
+{
+	struct creds creds = self->b;
+	struct task *root = spawn_as(&self->root), *target;
+	pid_t zombie;
+
+	creds.undumpable = true;
+	target = spawn_as(&creds);
+	zombie = target->pid;
+	ASSERT_SPAWNED_AS(root);
+	ASSERT_SPAWNED_AS(target);
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF_MISSING(missing_initial_userns());
+	ASSERT_EQ(0, task_make_zombie(target));
+	EXPECT_EQ(-EBADF, task_kcmp(root, zombie, zombie, KCMP_FILE));
+	EXPECT_TRUE(kcmp_answers(task_kcmp(root, zombie, zombie, KCMP_VM)));
+	EXPECT_ORACLE(0, root, zombie);
+}
+
+/* What a change of ids makes of the process, unless it says otherwise. */
+FIXTURE(suid_dumpable)
+{
+	struct creds a;
+	struct task *caller, *target;
+	char before;
+};
+
+FIXTURE_VARIANT(suid_dumpable)
+{
+	char value;
+	bool may;
+};
+
+FIXTURE_VARIANT_ADD(suid_dumpable, is_0_refused) { '0', false };
+FIXTURE_VARIANT_ADD(suid_dumpable, is_1_allowed) { '1', true };
+FIXTURE_VARIANT_ADD(suid_dumpable, is_2_refused) { '2', false };
+
+FIXTURE_SETUP(suid_dumpable)
+{
+	static char reason[] = "missing the value N (fs.suid_dumpable)";
+
+	self->before = read_sysctl(SUID_DUMPABLE);
+	SKIP_IF_MISSING(missing_permission_tests());
+	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(self->caller);
+	if (suite_is_disposable())
+		write_sysctl(SUID_DUMPABLE, variant->value);
+	*strchr(reason, 'N') = variant->value;
+	SKIP_IF_MISSING(read_sysctl(SUID_DUMPABLE) == variant->value ? NULL :
+			reason);
+	self->target = task_spawn(0);
+	ASSERT_SPAWNED(self->target);
+}
+
+FIXTURE_TEARDOWN(suid_dumpable)
+{
+	tasks_end();
+	write_sysctl(SUID_DUMPABLE, self->before);
+}
+
+TEST_F(suid_dumpable, after_a_change_of_ids)
+{
+	struct task *target = self->target;
+
+	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
+	if (variant->may)
+		EXPECT_MAY(self->caller, target);
+	else
+		EXPECT_MAY_NOT(self->caller, target);
+	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_MAY(self->caller, target);
+	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* ------------------------------------------------------------------ */
@@ -867,6 +973,8 @@ FIXTURE_SETUP(program)
 
 	SKIP_IF_MISSING(missing_permission_tests());
 	SKIP_IF_MISSING(task_missing_execve());
+	if (!(variant->mode & S_IROTH))
+		SKIP_IF_MISSING(missing_undumpable());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	fd = copy_program(variant->mode, variant->uid, variant->gid);
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
@@ -912,8 +1020,7 @@ FIXTURE_SETUP(unequal)
 
 	SKIP_IF_MISSING(missing_permission_tests());
 	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(suid_dumpable() == '1' ?
-			"missing the default (fs.suid_dumpable is 1)" : NULL);
+	SKIP_IF_MISSING(missing_undumpable());
 	fd = copy_program(0755, B, B);
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
 	self->b = self->unequal = (struct creds){ .uid = ID(B), .gid = ID(B) };
@@ -1171,6 +1278,23 @@ TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
 	ASSERT_EQ(0, task_syscall(target, SYS_unshare, CLONE_NEWUSER));
 	EXPECT_MAY(self->owner, self->inside);
 	EXPECT_MAY_NOT(self->owner, target);
+}
+
+/*
+ * "in the user namespace of the target process": to be dumpable belongs to the
+ * address space, and an address space to the namespace of its execve().
+ */
+TEST_F(userns, inside_may_look_at_what_is_not_dumpable_once_executed_inside)
+{
+	struct task *child = self->child;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->inside, child);
+	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY(self->inside, child);
+	EXPECT_MAY_NOT(self->sibling, child);
 }
 
 /* A namespace belongs to the effective uid of who made it, and so looks in. */
@@ -1484,27 +1608,6 @@ YAMA_SCOPE(1, true, false, true, true);
 YAMA_SCOPE(2, false, false, true, true);
 YAMA_SCOPE(3, false, false, false, false);
 
-/* Returns the scope that is set, or 0 where there is no Yama. */
-static char yama_scope(void)
-{
-	int fd = open(YAMA, O_RDONLY | O_CLOEXEC);
-	char scope = 0;
-
-	if (read(fd, &scope, 1) != 1)
-		scope = 0;
-	close(fd);
-	return scope;
-}
-
-static void set_yama_scope(char scope)
-{
-	int fd = open(YAMA, O_WRONLY | O_CLOEXEC);
-
-	if (write(fd, &scope, 1) != 1)
-		close(fd);
-	close(fd);
-}
-
 /*
  * Scope 3 cannot be undone: who wants it says so for a run of these tests
  * alone, after everything else.  Returns why the scope cannot be had, or NULL.
@@ -1513,13 +1616,13 @@ static const char *missing_yama_scope(char scope)
 {
 	static char reason[] = "missing scope N (kernel.yama.ptrace_scope)";
 
-	if (!yama_scope())
+	if (!read_sysctl(YAMA))
 		return "missing Yama (CONFIG_SECURITY_YAMA)";
-	if (yama_scope() != scope && suite_is_disposable() &&
+	if (suite_is_disposable() &&
 	    (scope != '3' || getenv("KCMP_YAMA_SCOPE_3")))
-		set_yama_scope(scope);
+		write_sysctl(YAMA, scope);
 	*strchr(reason, 'N') = scope;
-	return yama_scope() == scope ? NULL : reason;
+	return read_sysctl(YAMA) == scope ? NULL : reason;
 }
 
 FIXTURE_SETUP(yama)
@@ -1527,7 +1630,7 @@ FIXTURE_SETUP(yama)
 	struct creds own = own_creds();
 
 	SKIP_IF_MISSING(missing_permission_tests());
-	self->scope = yama_scope();
+	self->scope = read_sysctl(YAMA);
 	SKIP_IF_MISSING(missing_yama_scope(variant->scope));
 	if (variant->privileged)
 		own.permitted = own.effective = CAP(SYS_PTRACE);
@@ -1544,8 +1647,7 @@ FIXTURE_SETUP(yama)
 FIXTURE_TEARDOWN(yama)
 {
 	tasks_end();
-	if (yama_scope() != self->scope)
-		set_yama_scope(self->scope);
+	write_sysctl(YAMA, self->scope);
 }
 
 TEST_F(yama, does_not_restrict_kcmp)
