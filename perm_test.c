@@ -1180,30 +1180,6 @@ TEST_F(window, between_permission_and_answer_is_closed)
 /* ------------------------------------------------------------------ */
 /* User namespaces: their owner has all capabilities in them.          */
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n = write(fd, text, strlen(text));
-
-	close(fd);
-	return n != (ssize_t)strlen(text);
-}
-
-/*
- * Makes uid arg[0] and gid arg[1] root of the caller's new user namespace, who
- * may then make others.  Returns 0 or -EIO.
- */
-static long map_ids(const long *arg)
-{
-	char uid[32], gid[32];
-
-	snprintf(uid, sizeof(uid), "0 %ld 1", arg[0]);
-	snprintf(gid, sizeof(gid), "0 %ld 1", arg[1]);
-	return write_text("/proc/self/setgroups", "deny") ||
-	       write_text("/proc/self/uid_map", uid) ||
-	       write_text("/proc/self/gid_map", gid) ? -EIO : 0;
-}
-
 FIXTURE(userns)
 {
 	struct creds plain;
@@ -1241,7 +1217,7 @@ TEST_F(userns, owner_may_look_two_levels_inside)
 {
 	struct task *deeper;
 
-	SKIP_IF_MISSING(task_run(self->inside, map_ids, self->plain.uid[0],
+	SKIP_IF_MISSING(task_run(self->inside, task_map_root, self->plain.uid[0],
 				 self->plain.gid[0]) ?
 			"missing power over a user namespace" : NULL);
 	deeper = task_spawn_by(self->inside, by_clone, CLONE_NEWUSER, 0);

@@ -6,12 +6,14 @@
  * that whatever it does not give back shows.
  *
  * Only what cannot happen on a right kernel is a failure.  Waiting is made to
- * happen, not hoped for: with ptrace stops, zombies and userfaultfd.  The
+ * happen, not hoped for: with ptrace stops, zombies, userfaultfd and FUSE.  The
  * storms are bounded by time, a second in all unless KCMP_STRESS says how many.
  */
 #include "suite.h"
 
+#include <linux/fuse.h>
 #include <linux/membarrier.h>
+#include <linux/mount.h>
 #include <linux/userfaultfd.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -504,36 +506,25 @@ FIXTURE_VARIANT_ADD(path, of_epoll_tfd) { 13, 20 };
 FIXTURE_VARIANT_ADD(path, of_einval_and_esrch) { 21, 23 };
 FIXTURE_VARIANT_ADD(path, of_eperm) { 24, 25 };
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n = write(fd, text, strlen(text));
-
-	close(fd);
-	return n != (ssize_t)strlen(text);
-}
-
 /*
  * Moves the caller, who is not root, into a new user namespace in which two more
  * may be made.  Returns 0 or -errno.
  */
 static long keep_namespaces(const long *arg)
 {
-	char uid[32], gid[32];
+	long ids[2];
 
 	(void)arg;
 	if (!getuid() && (setgid(USER) || setuid(USER)))
 		return -errno;
 	prctl(PR_SET_DUMPABLE, 1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	snprintf(uid, sizeof(uid), "0 %d 1", getuid());
-	snprintf(gid, sizeof(gid), "0 %d 1", getgid());
+	ids[0] = getuid();
+	ids[1] = getgid();
 	if (unshare(CLONE_NEWUSER))
 		return -errno;
-	return write_text("/proc/self/setgroups", "deny") ||
-	       write_text("/proc/self/uid_map", uid) ||
-	       write_text("/proc/self/gid_map", gid) ||
-	       write_text("/proc/sys/user/max_user_namespaces", "2") ? -EIO : 0;
+	return task_map_root(ids) ||
+	       task_write("/proc/sys/user/max_user_namespaces", "2") ? -EIO : 0;
 }
 
 /*
@@ -875,6 +866,180 @@ TEST_F(stopped, posix_lock_survives_execve_under_kcmp)
 }
 
 /* ------------------------------------------------------------------ */
+/* An execve() that is stuck closing a file, of a file system in user space. */
+
+/*
+ * The file system is a single file, mounted nowhere, and served by the test
+ * alone: when that is gone, so is the file system, and nobody waits for it.
+ */
+FIXTURE(closing)
+{
+	struct task *target, *caller, *other;
+	int fuse, file;
+	unsigned long long flush;	/* the request that waits for its answer */
+};
+
+static void handle_signal(int signal)
+{
+	(void)signal;
+}
+
+#define SET_OPTION(context, name, value) \
+	syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value, 0)
+
+/* Returns a file system with the connection as its server, or -1. */
+static int mount_fuse(int connection)
+{
+	int context = syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC), mount = -1;
+	char fd[16];
+
+	snprintf(fd, sizeof(fd), "%d", connection);
+	if (!SET_OPTION(context, "fd", fd) &&
+	    !SET_OPTION(context, "rootmode", "100000") &&
+	    !SET_OPTION(context, "user_id", "0") &&
+	    !SET_OPTION(context, "group_id", "0") &&
+	    !syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		mount = syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	close(context);
+	return mount;
+}
+
+/* Answers a request: with as much of what FUSE_INIT and FUSE_OPEN ask for. */
+static void answer_fuse(int fuse, const struct fuse_in_header *request)
+{
+	struct {
+		struct fuse_out_header header;
+		union {
+			struct fuse_init_out init;
+			struct fuse_open_out open;
+		};
+	} answer = { .header = { .unique = request->unique } };
+	size_t size = 0;
+
+	if (request->opcode == FUSE_INIT) {
+		answer.init.major = FUSE_KERNEL_VERSION;
+		answer.init.minor = 31;
+		size = sizeof(answer.init);
+	} else if (request->opcode == FUSE_OPEN) {
+		size = sizeof(answer.open);
+	} else if (request->opcode != FUSE_FLUSH) {
+		answer.header.error = -ENOSYS;
+	}
+	answer.header.len = sizeof(answer.header) + size;
+	if (write(fuse, &answer, answer.header.len) == -1)
+		close(fuse);		/* then nobody waits, either */
+}
+
+/*
+ * Serves until a request with this code has come, which is left without an
+ * answer, and returned; or until the task is done, or nothing comes any more.
+ */
+static unsigned long long serve_until(int fuse, unsigned int opcode,
+				      struct task *t)
+{
+	union {
+		struct fuse_in_header header;
+		char room[FUSE_MIN_READ_BUFFER];
+	} request;
+	struct pollfd asked = { .fd = fuse, .events = POLLIN };
+	long long end = task_clock_ms() + TASK_PATIENCE;
+
+	while (task_clock_ms() < end && !task_is_done_within(t, 0)) {
+		if (poll(&asked, 1, 1) != 1 ||
+		    read(fuse, &request, sizeof(request)) == -1)
+			continue;
+		if (request.header.opcode == opcode)
+			return request.header.unique;
+		answer_fuse(fuse, &request.header);
+	}
+	return 0;
+}
+
+/* Gives the target a descriptor of the file, to be closed by execve(). */
+static long open_in_target(struct task *target, int fuse, int mount)
+{
+	snprintf(target->scratch, TASK_SCRATCH, "/proc/%d/fd/%d", getpid(), mount);
+	task_post(target, NULL, TASK_ARGS(SYS_openat, AT_FDCWD,
+					  (long)target->scratch,
+					  O_RDONLY | O_CLOEXEC));
+	serve_until(fuse, 0, target);
+	return task_result(target);
+}
+
+FIXTURE_SETUP(closing)
+{
+	int mount;
+
+	self->fuse = -1;
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
+			"missing disposable machine (KCMP_DISPOSABLE)");
+	signal(SIGUSR1, handle_signal);
+	/* Before there is a connection that they could keep open. */
+	self->target = task_spawn(0);
+	ASSERT_SPAWNED(self->target);
+	self->caller = task_spawn(0);
+	ASSERT_SPAWNED(self->caller);
+	self->other = task_spawn(0);
+	ASSERT_SPAWNED(self->other);
+	self->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	SKIP_IF_MISSING(self->fuse == -1 ? "missing FUSE (CONFIG_FUSE_FS)" : NULL);
+	mount = mount_fuse(self->fuse);
+	SKIP_IF_MISSING(mount == -1 ? "missing power to mount (CAP_SYS_ADMIN)" :
+			NULL);
+	ASSERT_LE(0, open_in_target(self->target, self->fuse, mount));
+	task_post(self->target, task_execve_here,
+		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	self->flush = serve_until(self->fuse, FUSE_FLUSH, self->target);
+	ASSERT_NE(0ULL, self->flush);
+}
+
+FIXTURE_TEARDOWN(closing)
+{
+	close(self->fuse);
+	tasks_end();
+}
+
+static void let_flush(FIXTURE_DATA(closing) *self)
+{
+	struct fuse_in_header flush = {
+		.opcode = FUSE_FLUSH, .unique = self->flush,
+	};
+
+	answer_fuse(self->fuse, &flush);
+}
+
+/* Whether they wait is up to the kernel (until 7.2 they do); never EINTR. */
+TEST_F(closing, in_execve_is_waited_for_at_most)
+{
+	task_post(self->caller, NULL,
+		  TASK_ARGS(SYS_kcmp, getpid(), self->target->pid, KCMP_VM));
+	task_is_done_within(self->caller, 20);
+	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
+	let_flush(self);
+	EXPECT_EQ(0, task_result(self->target));
+	EXPECT_DIFFERS(task_result(self->caller));
+	EXPECT_DIFFERENT(getpid(), self->target->pid, KCMP_VM, 0, 0);
+}
+
+TEST_F(closing, in_execve_lets_callers_end_with_sigkill)
+{
+	pid_t target = self->target->pid;
+
+	task_post(self->caller, NULL,
+		  TASK_ARGS(SYS_kcmp, getpid(), target, KCMP_VM));
+	task_post(self->other, NULL,
+		  TASK_ARGS(SYS_kcmp, target, getpid(), KCMP_FILE, 0, 0));
+	task_is_done_within(self->other, 20);
+	EXPECT_EQ(SIGKILL, task_end(self->caller));
+	EXPECT_EQ(SIGKILL, task_end(self->other));
+	let_flush(self);
+	EXPECT_EQ(0, task_result(self->target));
+	EXPECT_DIFFERENT(target, getpid(), KCMP_VM, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
 /* A caller that waits for its own slot, and who waits for the caller. */
 
 FIXTURE(waiting)
@@ -884,11 +1049,6 @@ FIXTURE(waiting)
 	size_t size;
 	char *page;
 };
-
-static void handle_signal(int signal)
-{
-	(void)signal;
-}
 
 /* Returns a userfaultfd that catches faults of the kernel, too, or -1. */
 static int open_uffd(void)

@@ -665,4 +665,29 @@ static inline long task_heat(void)
 	return task_heat_here(TASK_ARGS((long)(stack + sizeof(stack))));
 }
 
+/* Returns whether the text could not be written. */
+static inline bool task_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = write(fd, text, strlen(text));
+
+	close(fd);
+	return n != (ssize_t)strlen(text);
+}
+
+/*
+ * Makes uid arg[0] and gid arg[1] root of the caller's new user namespace, who
+ * may then make others.  Returns 0 or -EIO.
+ */
+static inline long task_map_root(const long *arg)
+{
+	char uid[32], gid[32];
+
+	snprintf(uid, sizeof(uid), "0 %ld 1", arg[0]);
+	snprintf(gid, sizeof(gid), "0 %ld 1", arg[1]);
+	return task_write("/proc/self/setgroups", "deny") ||
+	       task_write("/proc/self/uid_map", uid) ||
+	       task_write("/proc/self/gid_map", gid) ? -EIO : 0;
+}
+
 #endif /* SELFTESTS_KCMP_TASK_H */
