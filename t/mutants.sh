@@ -34,17 +34,16 @@ checksum()
 
 build_kernel()
 {
-	local tar name=linux-source-6.12
+	local tree
 
 	[ "$(checksum)" != "$(cat "$work/sum" 2>/dev/null)" ] || return 0
 	echo "mutants.sh: building the kernel in $work" >&2
-	tar=$("$top/vm/source.sh" 6.12) || exit 2
-	rm -rf "${work:?}/$name" "$work/sum"
-	mkdir -p "$work/out" && tar -xf "$tar" -C "$work" || die "cannot write to $work"
-	"$here/mutants/apply.pl" "$work/$name" "$here"/mutants/*.edits >"$list" ||
+	rm -f "$work/sum"
+	mkdir -p "$work/out" && tree=$("$here/tree.sh" "$work") || exit 2
+	"$here/mutants/apply.pl" "$tree" "$here"/mutants/*.edits >"$list" ||
 		exit 2
-	"$top/vm/build.sh" "$work/$name" "$work/out" >/dev/null || exit 2
-	rm -rf "${work:?}/$name"
+	"$top/vm/build.sh" "$tree" "$work/out" >/dev/null || exit 2
+	rm -rf "$tree"
 	checksum >"$work/sum"
 }
 

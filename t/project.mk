@@ -25,6 +25,14 @@ check-lies: all
 mutants:
 	t/mutants.sh
 
+# Kernels that lack something, and one that watches itself.
+check-configs:
+	t/check.sh t/configs.sh
+
+# Which lines and branches of kcmp() the suite has a kernel run.
+coverage:
+	t/coverage.sh
+
 # Again and again, under load: no false alarm.
 soak: all
 	t/check.sh t/soak.sh
@@ -36,4 +44,5 @@ bench:
 $(OUTPUT)/kcmp_bench: t/bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check check-trees check-kernels check-bisect check-lies mutants bench soak
+.PHONY: check check-trees check-kernels check-bisect check-lies check-configs \
+	mutants coverage soak bench

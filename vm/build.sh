@@ -30,6 +30,19 @@ in_tree()
 		>>"$out/build.log" 2>&1 </dev/null
 }
 
+# Prints what the log says first of why.
+first_error()
+{
+	grep -m 1 -E ' error: |undefined reference|No space left|: No such file|\*\*\* ' \
+		"$out/build.log" || tail -n 1 "$out/build.log"
+}
+
+# Whether a failure can be the sources' fault.
+has_room()
+{
+	head -c 1000000 /dev/zero 2>/dev/null >"$out/room" && rm "$out/room"
+}
+
 for tool in gcc make flex bison bc perl; do
 	command -v "$tool" >/dev/null || die "no $tool: apt-get install $tool"
 done
@@ -41,7 +54,8 @@ mkdir -p "$out" && out=$(cd "$out" && pwd -P) && : >"$out/build.log" ||
 cat "$here/base.config" "$here/../config" "$@" >"$out/all.config" ||
 	die "cannot write to $out"
 in_tree KCONFIG_ALLCONFIG="$out/all.config" allnoconfig && in_tree bzImage || {
-	echo "build.sh: the build failed: $out/build.log" >&2
+	has_room || die "no room in $out"
+	echo "build.sh: the build failed: $(first_error); $out/build.log" >&2
 	exit 1
 }
 echo "$out/arch/x86/boot/bzImage"
