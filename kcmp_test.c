@@ -567,7 +567,21 @@ TEST_F(zombie, is_esrch_once_reaped)
 	EXPECT_EQ(-ESRCH, sys_kcmp(zombie, me, KCMP_VM, 0, 0));
 }
 
-/* Sharing ends with the task: a dead sharer has nothing left to share. */
+/* Returns whether two tasks differ before long. */
+static bool come_to_differ(pid_t a, pid_t b, int type)
+{
+	long long end = task_clock_ms() + TASK_PATIENCE;
+
+	while (!sys_kcmp(a, b, type, 0, 0) && task_clock_ms() < end)
+		poll(NULL, 0, 1);
+	return kcmp_differs(sys_kcmp(a, b, type, 0, 0));
+}
+
+/*
+ * Sharing ends with the task: a dead sharer has nothing left to share.  The last
+ * thing that do_exit() gives back, when everybody has been told, is the I/O
+ * context.
+ */
 TEST_F(zombie, shares_nothing_any_more)
 {
 	struct task *sharer;
@@ -581,8 +595,10 @@ TEST_F(zombie, shares_nothing_any_more)
 			EXPECT_SAME(getpid(), sharer->pid, type, 0, 0);
 	ASSERT_EQ(0, task_make_zombie(sharer));
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!kcmp_missing(type) && type != KCMP_SIGHAND)
+		if (!kcmp_missing(type) && type != KCMP_SIGHAND && type != KCMP_IO)
 			EXPECT_DIFFERENT(getpid(), sharer->pid, type, 0, 0);
+	if (!kcmp_missing(KCMP_IO))
+		EXPECT_TRUE(come_to_differ(getpid(), sharer->pid, KCMP_IO));
 }
 
 /* A thread group whose leader has left by pthread_exit(). */
