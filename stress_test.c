@@ -709,6 +709,13 @@ TEST_F(path, leaves_no_reference_behind)
 /* ------------------------------------------------------------------ */
 /* Targets that are stopped, or stuck on their way to a new program.   */
 
+/* Has a puppet execute this program, and become a puppet again. */
+static void post_execve(struct task *t)
+{
+	task_post(t, task_execve_here,
+		  TASK_ARGS((long)t, (long)"/proc/self/exe"));
+}
+
 FIXTURE(stopped)
 {
 	struct task *target;
@@ -773,8 +780,7 @@ TEST_F(stopped, execve_does_not_block_the_caller)
 	SKIP_IF_MISSING(task_missing_execve());
 	SKIP_IF_MISSING(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXEC) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
-	task_post(self->target, task_execve_here,
-		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	post_execve(self->target);
 	ASSERT_EQ(PTRACE_EVENT_EXEC, await_ptrace_event(self->pid));
 	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
 	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->pid, KCMP_FILE,
@@ -817,8 +823,7 @@ TEST_F(stopped, thread_that_holds_up_execve_does_not_block_the_caller)
 			"missing ptrace (Yama, or traced already)" : NULL);
 	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
 	ASSERT_TRUE(task_comes_to(self->pid, thread->pid, 'Z'));
-	task_post(self->target, task_execve_here,
-		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	post_execve(self->target);
 	task_may_come_to(self->pid, self->pid, 'D');
 	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
 	EXPECT_DIFFERS(task_kcmp(caller, self->pid, self->me, KCMP_VM));
@@ -989,8 +994,7 @@ FIXTURE_SETUP(closing)
 	SKIP_IF_MISSING(mount == -1 ? "missing power to mount (CAP_SYS_ADMIN)" :
 			NULL);
 	ASSERT_LE(0, open_in_target(self->target, self->fuse, mount));
-	task_post(self->target, task_execve_here,
-		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	post_execve(self->target);
 	self->flush = serve_until(self->fuse, FUSE_FLUSH, self->target);
 	ASSERT_NE(0ULL, self->flush);
 }
@@ -1156,8 +1160,7 @@ TEST_F(waiting, for_the_caller_ends_with_sigkill)
 	SKIP_IF_MISSING(task_missing_execve());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
-	task_post(self->target, task_execve_here,
-		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	post_execve(self->target);
 	task_is_done_within(self->target, 50);
 	EXPECT_EQ(SIGKILL, task_end(self->target));
 	ASSERT_EQ(0, resolve_fault(self));
@@ -1210,8 +1213,7 @@ TEST_F(waiting, for_who_waits_is_killable_and_ends)
 	SKIP_IF_MISSING(task_missing_execve());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
-	task_post(self->target, task_execve_here,
-		  TASK_ARGS((long)self->target, (long)"/proc/self/exe"));
+	post_execve(self->target);
 	/* Not by /proc: reading about who waits so can wait as well. */
 	task_is_done_within(self->target, 50);
 	ask_all(&q, target);

@@ -12,7 +12,7 @@ unset KCMP_BIN KCMP_STRESS KCMP_DISPOSABLE KCMP_YAMA_SCOPE_3 KCMP_USERS
 readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
 readonly PROGRAMS=("${FUNCTIONAL[@]}" stress_test)
 readonly ROUNDS=5
-readonly SERIES=6.12 ONE_TEST=object.vm.same_for_one_task
+readonly SERIES=6.12 VNG_SERIES=6.1-generic ONE_TEST=object.vm.same_for_one_task
 # The guests come last, and have what is left of so many seconds.
 readonly GUEST_ROUNDS=3 LIMIT=170
 JSON=${BENCH_JSON:-}
@@ -354,6 +354,15 @@ time_guest()
 	[ "$STATUS" = 0 ] || say "run.sh --kernel $IMAGE ${*:2}: status $STATUS"
 }
 
+# The same guest, powered off as soon as it has booted: its verdict is bad.
+time_bare_guest()
+{
+	attempt "$TOP/run.sh" --kernel "$IMAGE" -r $ONE_TEST --keep-log "$TMP" \
+		--append 'rdinit=/bin/sh -- -c "/bin/reboot -f"'
+	! grep -q 'the guest died before the tests' "$TMP/err" ||
+		echo "guest bare $TOOK" >>"$TMP/times"
+}
+
 guest_row()
 {
 	local took
@@ -378,15 +387,41 @@ measure_guests()
 		begin=$SECONDS
 		time_guest suite --stress=0
 		time_guest boot -r $ONE_TEST
+		time_bare_guest
 	done
 	printf '\nGuests (s, median of %d runs of run.sh --kernel; Linux %s, %s)\n' \
 		$round "${RELEASE:--}" "${GUEST:--}"
 	guest_row suite "functional programs"
 	guest_row boot "one test"
+	guest_row bare "power-off"
 	record guest.runs $round
 	record_text guest.kernel "$RELEASE"
 	record_text guest.machine "$GUEST"
 	record_text guest.accel "$(grep -o -w -m 1 -e kvm -e tcg <<<"$GUEST")"
+}
+
+# Once each: they take most of a minute under emulation.
+measure_vng()
+{
+	local accel=()
+
+	command -v vng >/dev/null && [ -n "$IMAGE" ] &&
+		[ -d "$("$TOP/t/cache.sh")/kernel-$VNG_SERIES" ] || {
+		printf '\nvirtme-ng: not measured: no vng, or no %s in the cache\n' \
+			$VNG_SERIES
+		return
+	}
+	attempt "$TOP/vm/kernels.sh" $VNG_SERIES
+	IMAGE=$(cat "$TMP/out")
+	time_guest vng_suite --stress=0 --vm vng
+	[[ $GUEST == *kvm* ]] ||
+		accel=(--disable-kvm --qemu-opts="-accel tcg,thread=single -cpu max,-cx16")
+	attempt timeout 120 vng -r "$IMAGE" --cpus 2 --memory 512M "${accel[@]}" \
+		-- true
+	[ "$STATUS" != 0 ] || echo "guest vng_true $TOOK" >>"$TMP/times"
+	printf '\nvirtme-ng (s, once; Linux %s, %s)\n' "${RELEASE:--}" "${GUEST:--}"
+	guest_row vng_suite "functional programs"
+	guest_row vng_true "vng -r IMAGE -- true"
 }
 
 # --- JSON ------------------------------------------------------------------
@@ -438,6 +473,7 @@ main()
 	measure_programs
 	measure_kcmp
 	measure_guests
+	measure_vng
 	[ -z "$JSON" ] || write_json || die "cannot write to $JSON"
 }
 
