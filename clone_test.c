@@ -1212,29 +1212,33 @@ TEST_F(contents, io_context_without_a_class_is_shared)
 	EXPECT_DIFFERENT(self->me, hot->pid, KCMP_IO, 0, 0);
 }
 
-/* An I/O priority is a thread's, whoever sets it. */
+/*
+ * An I/O priority is a thread's, whoever sets it.  (Threads of a task that has
+ * none have no context to begin with.)
+ */
 TEST_F(contents, io_priorities_of_threads_are_their_own)
 {
-	struct task *leader = spawn_hot(0), *thread[4];
+	struct task *task[5], *leader;
 	int i, j;
 
 	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0));
+	leader = task[0] = task_spawn(0);
 	ASSERT_SPAWNED(leader);
-	for (i = 0; i < 4; i++) {
-		thread[i] = task_spawn_by(leader, by_clone, CLONE_VM |
-					  CLONE_SIGHAND | CLONE_THREAD, 0);
-		ASSERT_SPAWNED(thread[i]);
-		ASSERT_EQ(0, task_syscall(i % 2 ? leader : thread[i],
+	for (i = 1; i < 5; i++) {
+		task[i] = task_spawn_by(leader, by_clone, CLONE_VM |
+					CLONE_SIGHAND | CLONE_THREAD, 0);
+		ASSERT_SPAWNED(task[i]);
+	}
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, task_syscall(i % 2 ? leader : task[i],
 					  SYS_ioprio_set, IOPRIO_WHO_PROCESS,
-					  i % 2 ? thread[i]->pid : 0,
+					  i % 2 ? task[i]->pid : 0,
 					  IOPRIO_BEST_EFFORT(i)));
-	}
-	for (i = 0; i < 4; i++) {
-		EXPECT_DIFFERENT(leader->pid, thread[i]->pid, KCMP_IO, 0, 0);
+	for (i = 0; i < 5; i++)
 		for (j = 0; j < i; j++)
-			EXPECT_DIFFERENT(thread[j]->pid, thread[i]->pid,
-					 KCMP_IO, 0, 0);
-	}
+			EXPECT_DIFFERENT(task[j]->pid, task[i]->pid, KCMP_IO,
+					 0, 0);
 }
 
 /*
