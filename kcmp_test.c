@@ -377,6 +377,46 @@ TEST_F(pid, of_a_gone_thread_is_esrch)
 	EXPECT_EQ(-ESRCH, sys_kcmp(thread->pid, self->me, KCMP_VM, 0, 0));
 }
 
+/* kthreadd, where it has its number: not in a pid namespace. */
+static const char *missing_kernel_thread(pid_t pid)
+{
+	unsigned int flags = 0;
+	char path[32];
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	stat = fopen(path, "re");
+	if (stat && fscanf(stat, "%*d %*s %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+		flags = 0;
+	if (stat)
+		fclose(stat);
+	return flags & 0x00200000 ? NULL :	/* PF_KTHREAD */
+	       "missing kernel threads (a pid namespace)";
+}
+
+/* Who may look at it is the kernel's affair, and what it has; but it is there. */
+TEST_F(pid, of_a_kernel_thread_is_no_esrch)
+{
+	pid_t me = self->me, kthread = 2;
+	int type;
+
+	SKIP_IF_MISSING(missing_kernel_thread(kthread));
+	for (type = KCMP_FILE; type <= KCMP_SYSVSEM; type++) {
+		long answer[] = {
+			sys_kcmp(me, kthread, type, 0, 0),
+			sys_kcmp(kthread, me, type, 0, 0),
+			sys_kcmp(kthread, kthread, type, 0, 0),
+		};
+		int i;
+
+		for (i = 0; i < 3 && !kcmp_missing(type); i++)
+			EXPECT_TRUE(answer[i] == -EPERM ||
+				    (type == KCMP_FILE ? answer[i] == -EBADF :
+				     kcmp_answers(answer[i])))
+				TH_LOG("type %d: %ld", type, answer[i]);
+	}
+}
+
 /* A thread names itself and its process by whichever of their ids. */
 TEST_F(pid, may_be_that_of_a_thread)
 {
