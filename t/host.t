@@ -7,7 +7,7 @@
 # shellcheck source=/dev/null
 . "$(dirname "$0")/tap.sh"
 
-readonly MOMENTS=${MOMENTS:-40}
+readonly MOMENTS=${MOMENTS:-100}	# of the two seconds that a run takes
 
 # --- outside ---------------------------------------------------------------
 
@@ -99,7 +99,7 @@ killed_at()
 
 	env --default-signal=INT setsid "$TOP/run.sh" >/dev/null 2>&1 </dev/null &
 	runner=$!
-	sleep "$(printf '0.%03d' "$1")"
+	sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
 	victim=$runner
 	[ "$3" = runner ] || victim=$(running_program)
 	[ -z "$victim" ] || kill "-$2" "$victim" 2>/dev/null
@@ -122,7 +122,7 @@ for what in "KILL runner" "TERM runner" "INT runner" "KILL program" "STOP progra
 	ended=0
 	for ((i = 0; i < MOMENTS / 5; i++)); do
 		# shellcheck disable=SC2086
-		killed_at $((RANDOM % 1000)) $what
+		killed_at $((RANDOM % 2000)) $what
 		nothing_is_left >"$TMP/left" || break
 		ended=$((ended + 1))
 	done
