@@ -258,10 +258,11 @@ static void suite_in_fork(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-/* What a test may need of each: descriptors, bytes of a file, tasks. */
+/* What a test may need: descriptors, bytes of a file, tasks, registrations. */
 #define SUITE_FILES	512
 #define SUITE_FSIZE	(64 << 20)
 #define SUITE_TASKS	128
+#define SUITE_WATCHES	256
 
 /* Takes as much as may be had.  Returns whether that is enough. */
 static bool suite_raise_limit(int resource, rlim_t wanted)
@@ -302,6 +303,27 @@ static bool suite_can_spawn(void)
 	return pid != -1;
 }
 
+/* The same goes for what may be registered.  A child forgets what it took. */
+static bool suite_can_register(void)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int efd = epoll_create1(0), ends[2], n, status, full = 0;
+	pid_t pid = efd == -1 || pipe(ends) ? -1 : fork();
+
+	if (pid == 0) {
+		for (n = 0; n < SUITE_WATCHES && !full; n++)
+			full = epoll_ctl(efd, EPOLL_CTL_ADD, dup(ends[0]),
+					 &event) && errno == ENOSPC;
+		_exit(full);
+	}
+	if (efd != -1 && pid != -1) {
+		close(ends[0]);
+		close(ends[1]);
+	}
+	close(efd);
+	return pid == -1 || waitpid(pid, &status, 0) != pid || !status;
+}
+
 /* Why nothing can be tested here: a constant reason, or NULL. */
 static const char *suite_missing_room(void)
 {
@@ -314,6 +336,8 @@ static const char *suite_missing_room(void)
 		return "missing file size (RLIMIT_FSIZE)";
 	if (!suite_can_spawn())
 		return "missing tasks (RLIMIT_NPROC)";
+	if (!suite_can_register())
+		return "missing registrations (fs.epoll.max_user_watches)";
 	return NULL;
 }
 

@@ -48,6 +48,7 @@ excuses()
 	cat <<-'END'
 	^[^ ]* [^ ]* kcmp_missing 	asks whether there is a kcmp(), not what it says
 	^kcmp_test zombie.is_still_found .* [012]$	NULL is NULL or not: any answer is right
+	^kcmp_test zombie.[^ ]* come_to_differ 	asks until it is so
 	^epoll_test toff.(does_not|is_an_answer).* [012]$	any answer is right here
 	^epoll_test global.toff_order_is_not	a tendency of many answers
 	END
@@ -58,6 +59,7 @@ excuses()
 lies()
 {
 	cat <<-'END'
+	^kcmp_test pid.of_a_kernel_thread[^ ]* [^ ]* [0-6] 	ESRCH
 	^perm_test [^ ]* ask_everything [0-6] [012]$	EPERM
 	^perm_test own.zombie_is_allowed [^ ]* [0-6] [012]$	EPERM
 	^stress_test path\.[^ ]* task_main [0-7] [012]$	EAGAIN
