@@ -389,8 +389,16 @@ TEST_F(flag, takes_no_sharing_away)
 {
 	unsigned long share = CLONE_EVERYTHING & ~variant->excludes;
 
+	struct task *child;
+
 	share = spawn_with_flag(self, variant, share);
-	SKIP_IF_MISSING(missing_flag(variant, self->child->pid));
+	child = self->child;
+	/* What can be had alone is not missing. */
+	if (child->pid < 0) {
+		spawn_with_flag(self, variant, 0);
+		SKIP_IF_MISSING(missing_flag(variant, self->child->pid));
+		self->child = child;
+	}
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(share, self->parent->pid, self->child->pid);
 	EXPECT_SHARED(share & CLONE_VM, getpid(), self->child->pid);
@@ -781,17 +789,29 @@ FIXTURE_TEARDOWN(unshare)
 	tasks_end();
 }
 
-TEST_F(unshare, ends_sharing_of_what_it_says_alone)
+/*
+ * Returns 0 or -errno.  What takes privileges is done in a new user namespace if
+ * need be, which ends the sharing of CLONE_FS.
+ */
+static long unshare_flag(struct task *t, const FIXTURE_VARIANT(unshare) *variant,
+			 unsigned long *ends)
 {
-	unsigned long ends = variant->ends;
-	long err = task_syscall(self->child, SYS_unshare, variant->flag);
+	long err = task_syscall(t, SYS_unshare, variant->flag);
 
 	if (variant->privileged && err == -EPERM) {
-		err = task_syscall(self->child, SYS_unshare,
-				   variant->flag | CLONE_NEWUSER);
-		ends |= CLONE_FS;
+		err = task_syscall(t, SYS_unshare, variant->flag | CLONE_NEWUSER);
+		*ends |= CLONE_FS;
 	}
-	if (err && variant->missing)
+	return err;
+}
+
+TEST_F(unshare, ends_sharing_of_what_it_says_alone)
+{
+	unsigned long ends = variant->ends, any;
+	long err = unshare_flag(self->child, variant, &ends);
+
+	/* What a task can have that shares nothing is not missing. */
+	if (err && variant->missing && unshare_flag(task_spawn(0), variant, &any))
 		SKIP(SKIP_STATEMENT, "%s", variant->missing);
 	ASSERT_EQ(0, err);
 	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, getpid(), self->child->pid);
@@ -1005,6 +1025,20 @@ TEST_F(close_range, with_unshare_of_nothing_leaves_the_shared_table)
 	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, 300);
 }
 
+/* What is not closed is still there, below and above. */
+TEST_F(close_range, with_unshare_keeps_what_is_above)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err = task_syscall(self->child, SYS_close_range, 60, 70,
+				CLOSE_RANGE_UNSHARE);
+
+	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, pid, KCMP_FILE, self->last, self->last);
+	EXPECT_SAME(pid, pid, KCMP_FILE, self->fd, self->last);
+}
+
 TEST_F(close_range, with_unshare_leaves_the_shared_table)
 {
 	pid_t me = getpid(), pid = self->child->pid;
@@ -1092,8 +1126,9 @@ TEST_F(setns, ends_sharing_of_what_it_says_alone)
 		ns = open_in(self->child, variant->path);
 		err = task_syscall(self->child, SYS_setns, ns, variant->flag);
 	}
-	if (err)
+	if (ns == -ENOENT || err == -EPERM)
 		SKIP(SKIP_STATEMENT, "%s", variant->missing);
+	ASSERT_EQ(0, err);
 	EXPECT_SHARED(stays & ~variant->ends, getpid(), self->child->pid);
 }
 
@@ -1113,6 +1148,30 @@ TEST(setns_mnt_is_einval_for_who_shares_fs)
 	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
 	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FS));
 	EXPECT_EQ(0, task_syscall(child, SYS_setns, ns, CLONE_NEWNS));
+	EXPECT_DIFFERENT(getpid(), child->pid, KCMP_FS, 0, 0);
+	tasks_end();
+}
+
+TEST(setns_user_is_einval_for_who_shares_fs)
+{
+	struct task *child, *inside;
+	long ns;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FS));
+	child = task_spawn(CLONE_FS);
+	ASSERT_SPAWNED(child);
+	inside = task_spawn(CLONE_NEWUSER);
+	SKIP_IF_MISSING(inside->pid < 0 ?
+			"missing user namespaces (CONFIG_USER_NS)" : NULL);
+	snprintf(child->scratch, TASK_SCRATCH, "/proc/%d/ns/user", inside->pid);
+	ns = task_syscall(child, SYS_openat, AT_FDCWD, (long)child->scratch,
+			  O_RDONLY);
+	SKIP_IF_MISSING(task_syscall(child, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
+			"missing setns (seccomp filter)" : NULL);
+	EXPECT_EQ(-EINVAL, task_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
+	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
+	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_EQ(0, task_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
 	EXPECT_DIFFERENT(getpid(), child->pid, KCMP_FS, 0, 0);
 	tasks_end();
 }

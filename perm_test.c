@@ -585,6 +585,19 @@ TEST_F(own, process_is_refused_while_it_is_not_dumpable)
 	EXPECT_MAY(self->caller, self->target);
 }
 
+TEST_F(own, child_is_as_dumpable_as_its_parent)
+{
+	struct task *first = task_spawn_by(self->target, by_clone, 0, 0);
+	struct task *second;
+
+	ASSERT_SPAWNED(first);
+	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	second = task_spawn_by(self->target, by_clone, 0, 0);
+	ASSERT_SPAWNED(second);
+	EXPECT_MAY(self->caller, first);
+	EXPECT_MAY_NOT(self->caller, second);
+}
+
 TEST_F(own, caller_that_is_not_dumpable_is_allowed)
 {
 	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
@@ -687,6 +700,26 @@ TEST_F(own, zombie_is_allowed)
 	EXPECT_EQ(-EBADF, task_kcmp(self->caller, zombie, zombie, KCMP_FILE));
 	EXPECT_EQ(-EINVAL, task_kcmp(self->caller, zombie, zombie, INT_MAX));
 	EXPECT_ORACLE(0, self->caller, zombie);
+}
+
+/* A thread stays as a zombie only while somebody traces it. */
+TEST_F(own, zombie_thread_is_allowed)
+{
+	struct task *thread = task_spawn_by(self->target, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+	pid_t zombie = thread->pid;
+
+	ASSERT_SPAWNED(thread);
+	SKIP_IF_MISSING(task_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) ?
+			"missing ptrace (Yama, or traced already)" : NULL);
+	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(task_comes_to(self->target->pid, zombie, 'Z'));
+	EXPECT_TRUE(kcmp_answers(task_kcmp(self->caller, zombie, zombie,
+					   KCMP_VM)));
+	EXPECT_DIFFERS(task_kcmp(self->caller, self->caller->pid, zombie,
+				 KCMP_VM));
+	EXPECT_ORACLE(0, self->caller, zombie);
+	ASSERT_EQ(zombie, waitpid(zombie, NULL, __WALL));
 }
 
 /* Refused since 2026 only (a security fix): what the access check says counts. */
@@ -887,6 +920,21 @@ FIXTURE_TEARDOWN(suid_dumpable)
 {
 	tasks_end();
 	write_sysctl(SUID_DUMPABLE, self->before);
+}
+
+TEST_F(suid_dumpable, after_a_change_of_ids_by_one_of_its_threads)
+{
+	struct task *target = self->target;
+	struct task *thread = task_spawn_by(target, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(0, task_syscall(thread, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, task_syscall(thread, SYS_setresuid, A, A, A));
+	if (variant->may)
+		EXPECT_MAY(self->caller, thread);
+	else
+		EXPECT_MAY_NOT(self->caller, thread);
 }
 
 TEST_F(suid_dumpable, after_a_change_of_ids)
@@ -1256,6 +1304,29 @@ TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
 	EXPECT_MAY_NOT(self->owner, target);
 }
 
+/* Who comes in brings what the owner of the namespace may not see. */
+TEST_F(userns, inside_may_not_look_at_root_that_came_in)
+{
+	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
+	struct task *root = spawn_as(&creds);
+	long ns;
+
+	ASSERT_SPAWNED_AS(root);
+	SKIP_IF_MISSING(self->plain.uid[0] == getuid() ?
+			"missing other users (CAP_SETUID, CAP_SETGID)" : NULL);
+	SKIP_IF_MISSING(missing_undumpable());
+	snprintf(root->scratch, TASK_SCRATCH, "/proc/%d/ns/user",
+		 self->inside->pid);
+	ns = task_syscall(root, SYS_openat, AT_FDCWD, (long)root->scratch,
+			  O_RDONLY);
+	SKIP_IF_MISSING(task_syscall(root, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
+			"missing power over a user namespace" : NULL);
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY_NOT(self->inside, root);
+	ASSERT_EQ(0, task_syscall(root, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_MAY(self->inside, root);
+}
+
 /*
  * "in the user namespace of the target process": to be dumpable belongs to the
  * address space, and an address space to the namespace of its execve().
@@ -1448,6 +1519,43 @@ TEST_F(landlock, zombie_outside_is_refused)
 				    KCMP_FILE));
 }
 
+TEST_F(landlock, outer_domain_looks_in_at_any_depth)
+{
+	int depth;
+
+	for (depth = 0; depth < 3; depth++) {
+		ASSERT_EQ(0, task_run(self->child, enter_domain, 0));
+		EXPECT_MAY(self->inside, self->child);
+		EXPECT_MAY_NOT(self->child, self->inside);
+	}
+}
+
+TEST_F(landlock, parent_inside_may_not_look_at_its_child_outside)
+{
+	struct task *child = task_spawn_by(self->outside, by_clone, 0, 0);
+
+	ASSERT_SPAWNED(child);
+	EXPECT_MAY(self->outside, child);
+	ASSERT_EQ(0, task_run(self->outside, enter_domain, 0));
+	EXPECT_MAY_NOT(self->outside, child);
+	EXPECT_MAY(child, self->outside);
+}
+
+/* A domain is a thread's. */
+TEST_F(landlock, child_of_a_thread_inside_may_look_at_the_thread_alone)
+{
+	struct task *thread = task_spawn_by(self->outside, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+	struct task *child;
+
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(0, task_run(thread, enter_domain, 0));
+	child = task_spawn_by(thread, by_clone, 0, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_MAY(child, thread);
+	EXPECT_MAY_NOT(child, self->outside);
+}
+
 /* One thread alone: its process is still its own. */
 TEST_F(landlock, thread_inside_may_look_at_its_own_process)
 {
@@ -1628,7 +1736,27 @@ FIXTURE_TEARDOWN(yama)
 
 TEST_F(yama, does_not_restrict_kcmp)
 {
+	struct task *thread = task_spawn_by(self->target, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+
+	ASSERT_SPAWNED(thread);
 	EXPECT_MAY(self->caller, self->target);
+	EXPECT_MAY(self->caller, thread);
+	if (!variant->privileged)
+		EXPECT_MAY(self->target, self->caller);
+}
+
+/* Who has named a tracer has not asked for less. */
+TEST_F(yama, does_not_restrict_kcmp_once_a_tracer_is_named)
+{
+	struct creds own = own_creds();
+	struct task *third = spawn_as(&own);
+
+	ASSERT_SPAWNED(third);
+	ASSERT_EQ(0, task_syscall(third, SYS_prctl, PR_SET_PTRACER, getpid()));
+	EXPECT_MAY(self->caller, self->target);
+	EXPECT_MAY(self->caller, third);
+	EXPECT_MAY(third, self->target);
 }
 
 TEST_F(yama, does_not_restrict_kcmp_of_zombies)
