@@ -605,6 +605,75 @@ TEST_F(exec, of_no_program_changes_nothing)
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 }
 
+/* Neither has one that fails late, of a file that is no program. */
+TEST_F(exec, of_a_file_that_is_no_program_changes_nothing)
+{
+	struct task *alone = spawn_hot(0), *child;
+	int fd = memfd_create("garbage", 0), i;
+
+	ASSERT_EQ(7, write(fd, "garbage", 7));
+	ASSERT_EQ(0, fchmod(fd, 0700));
+	ASSERT_SPAWNED(alone);
+	for (i = 0; i < 2; i++) {
+		struct task *t = i ? alone : self->child;
+		char **argv = (char **)t->scratch;
+
+		argv[0] = "";
+		argv[1] = NULL;
+		ASSERT_GT(0, task_syscall(t, SYS_execveat, fd, (long)argv[0],
+					  (long)argv, (long)(argv + 1),
+					  AT_EMPTY_PATH));
+	}
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
+	child = task_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, child->pid);
+}
+
+/* The descriptors to be closed are those of the table that is its own then. */
+TEST_F(exec, closes_nothing_for_the_others)
+{
+	pid_t sharer = self->sharer->pid, child = self->child->pid;
+	long fd;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	fd = task_syscall(self->child, SYS_dup3, 0, 99, O_CLOEXEC);
+	ASSERT_EQ(99, fd);
+	EXPECT_SAME(sharer, child, KCMP_FILE, fd, fd);
+	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	EXPECT_SAME(sharer, sharer, KCMP_FILE, 0, fd);
+	EXPECT_SAME(sharer, child, KCMP_FILE, 0, 0);
+	EXPECT_EQ(-EBADF, sys_kcmp(sharer, child, KCMP_FILE, fd, fd));
+}
+
+/* The parent sleeps in its vfork() until then, and shares the table still. */
+TEST_F(exec, after_vfork_leaves_what_is_shared)
+{
+	struct task *child = task_spawn_by(self->child, by_clone, CLONE_VFORK |
+					   CLONE_EVERYTHING, 0);
+	pid_t parent = self->child->pid;
+
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, parent, child->pid);
+	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	EXPECT_SHARED(CLONE_FS | CLONE_IO | CLONE_SYSVSEM, parent, child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, parent);
+}
+
+/* What a thread shared, not its leader, is what the program goes on sharing. */
+TEST_F(exec, of_a_thread_keeps_what_the_thread_shared)
+{
+	const unsigned long kept = CLONE_FS | CLONE_IO | CLONE_SYSVSEM;
+	struct task *thread = task_spawn_by(self->child, by_clone,
+					    CLONE_A_THREAD | kept, 0);
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND | kept, self->sharer->pid,
+		      thread->pid);
+	ASSERT_EQ(0, task_execve(thread, "/proc/self/exe"));
+	EXPECT_SHARED(kept, self->sharer->pid, self->child->pid);
+}
+
 TEST_F(exec, leaves_the_others_sharing)
 {
 	struct task *other = task_spawn_by(self->sharer, by_clone,

@@ -202,6 +202,101 @@ TEST_F(tfd, is_not_deleted_by_the_number_of_another_file)
 	EXPECT_EQ(-ENOENT, own_kcmp(kept, self->efd, fd, 1));
 }
 
+TEST_F(tfd, registered_again_is_eexist_and_there_once)
+{
+	EXPECT_EQ(-EEXIST, watch(self->efd, self->fd));
+	EXPECT_EQ(0, own_kcmp(self->fd, self->efd, self->fd, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, self->fd, 1));
+	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, self->fd, NULL));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, self->fd, 0));
+}
+
+/* Two numbers of one file are two registrations. */
+TEST_F(tfd, is_deleted_and_modified_under_its_number_alone)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = self->fd, copy = dup(fd);
+
+	EXPECT_EQ(-1, epoll_ctl(self->efd, EPOLL_CTL_MOD, copy, &event));
+	EXPECT_EQ(-1, epoll_ctl(self->efd, EPOLL_CTL_DEL, copy, NULL));
+	EXPECT_EQ(0, own_kcmp(fd, self->efd, fd, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, copy, 0));
+	ASSERT_EQ(0, watch(self->efd, copy));
+	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
+	EXPECT_EQ(-ENOENT, own_kcmp(fd, self->efd, fd, 0));
+	EXPECT_EQ(0, own_kcmp(fd, self->efd, copy, 0));
+}
+
+/* Whatever the reason. */
+TEST_F(tfd, refused_registration_is_enoent)
+{
+	int file = open("/proc/self/exe", O_RDONLY), around = epoll_create1(0);
+
+	EXPECT_EQ(-EPERM, watch(self->efd, file));
+	EXPECT_EQ(-EINVAL, watch(self->efd, self->efd));
+	ASSERT_EQ(0, watch(around, self->efd));
+	EXPECT_EQ(-ELOOP, watch(self->efd, around));
+	EXPECT_EQ(-ENOENT, own_kcmp(file, self->efd, file, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->efd, self->efd, self->efd, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(around, self->efd, around, 0));
+	EXPECT_EQ(0, own_kcmp(self->efd, around, self->efd, 0));
+	EXPECT_EQ(0, own_kcmp(self->fd, self->efd, self->fd, 0));
+}
+
+/* "EINVAL ... excessive number of wakeup paths", however many those are. */
+TEST_F(tfd, refused_for_too_many_paths_is_enoent)
+{
+	int inner = self->efd, outer = -1, i, err = 0;
+
+	for (i = 0; i < 2; i++) {
+		outer = epoll_create1(0);
+		ASSERT_EQ(0, watch(outer, inner));
+		inner = outer;
+	}
+	for (i = 0; i < 200 && !err; i++) {
+		outer = epoll_create1(0);
+		err = watch(outer, inner);
+		EXPECT_EQ(err ? -ENOENT : 0, own_kcmp(inner, outer, inner, 0));
+	}
+	EXPECT_EQ(err ? -EINVAL : 0, err);
+}
+
+TEST_F(tfd, is_gone_with_the_file_whatever_that_is)
+{
+	int file[6], i;
+
+	ASSERT_EQ(0, pipe(file));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, file + 2));
+	file[4] = epoll_create1(0);
+	file[5] = eventfd(0, 0);
+	for (i = 0; i < 6; i++) {
+		ASSERT_EQ(0, watch(self->efd, file[i]));
+		EXPECT_EQ(0, own_kcmp(file[i], self->efd, file[i], 0));
+	}
+	for (i = 0; i < 6; i++) {
+		ASSERT_EQ(0, close(file[i]));
+		EXPECT_EQ(-ENOENT, own_kcmp(self->other, self->efd, file[i], 0))
+			TH_LOG("file %d", i);
+	}
+}
+
+/* The last to close it may be another user than who has opened it. */
+TEST_F(tfd, is_gone_with_the_file_whoever_closes_it)
+{
+	struct task *child = task_spawn(0);
+	int fd = self->fd;
+
+	ASSERT_SPAWNED(child);
+	SKIP_IF_MISSING(task_syscall(child, SYS_setresuid, 59001, 59001, 0) ?
+			"missing other users (CAP_SETUID)" : NULL);
+	task_syscall(child, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	/* Its own, or the file would not be the last one's to close. */
+	ASSERT_EQ(0, close(fd));
+	EXPECT_DIFFERS(own_kcmp(self->other, self->efd, fd, 0));
+	ASSERT_EQ(0, task_syscall(child, SYS_close, fd));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->other, self->efd, fd, 0));
+}
+
 TEST_F(tfd, is_gone_from_every_instance_with_the_file)
 {
 	int efd[8], fd = self->fd, i;
@@ -525,6 +620,27 @@ TEST_F(toff, means_the_same_again_while_nothing_changes)
 		for (i = 0; i < SAME_NUMBER; i++)
 			EXPECT_EQ(first[i],
 				  own_kcmp(self->fd[0], self->efd, NUMBER, i));
+}
+
+/* EPOLLONESHOT disables a registration, which is one all the same. */
+TEST_F(toff, counts_spent_registrations)
+{
+	struct epoll_event event[SAME_NUMBER] = {
+		{ .events = EPOLLOUT | EPOLLONESHOT },
+	};
+	int i;
+
+	for (i = 0; i < SAME_NUMBER; i += 2) {
+		ASSERT_EQ(NUMBER, dup2(self->fd[i], NUMBER));
+		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_MOD, NUMBER, event));
+	}
+	close(NUMBER);
+	ASSERT_EQ(SAME_NUMBER / 2, epoll_wait(self->efd, event, SAME_NUMBER, 0));
+	ASSERT_EQ(0, epoll_wait(self->efd, event, SAME_NUMBER, 0));
+	for (i = 0; i < SAME_NUMBER; i++)
+		EXPECT_EQ(1, count_toffs(self->efd, self->fd[i], SAME_NUMBER))
+			TH_LOG("file %d", i);
+	EXPECT_EQ(-ENOENT, own_kcmp(self->fd[0], self->efd, NUMBER, SAME_NUMBER));
 }
 
 TEST_F(toff, has_no_hole_after_a_deletion)

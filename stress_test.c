@@ -1252,6 +1252,9 @@ TEST_F(waiting, for_the_instance_ends)
 			    self->fd, (long)slot));
 	EXPECT_EQ(0, sys_kcmp(waiter->pid, waiter->pid, KCMP_VM, 0, 0));
 	EXPECT_FALSE(task_is_done_within(waiter, 20));
+	/* There is no EINTR. */
+	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
+	task_is_done_within(self->caller, 20);
 	ASSERT_EQ(0, resolve_fault(self));
 	EXPECT_EQ(1, task_result(waiter));
 	EXPECT_EQ(0, task_result(self->caller));
