@@ -906,6 +906,18 @@ TEST(unshare_files_keeps_the_descriptions)
 	tasks_end();
 }
 
+static long open_in(struct task *t, const char *path)
+{
+	strcpy(t->scratch, path);
+	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
+}
+
+static long drop_capabilities(const long *arg)
+{
+	(void)arg;
+	return task_set_caps(0, 0) ? -errno : 0;
+}
+
 /* What unshare() cannot undo is an error, and nothing happens. */
 FIXTURE(not_unshared)
 {
@@ -971,6 +983,118 @@ TEST_F(not_unshared, succeeds_when_there_is_nothing_to_undo)
 	EXPECT_SHARED(NOTHING, getpid(), alone->pid);
 }
 
+/* Refused late, when all that can be copied has been. */
+TEST(unshare_and_setns_that_are_eperm_change_nothing)
+{
+	static const unsigned long flag[] = { CLONE_NEWIPC, CLONE_NEWUTS };
+	struct task *child;
+	unsigned int i;
+	long ns;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
+	ASSERT_EQ(0, task_heat());
+	child = task_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(child);
+	ASSERT_EQ(0, task_run(child, drop_capabilities, 0));
+	for (i = 0; i < ARRAY_SIZE(flag); i++)
+		EXPECT_GT(0, task_syscall(child, SYS_unshare, flag[i] |
+					  CLONE_FILES | CLONE_FS | CLONE_SYSVSEM));
+	ns = open_in(child, "/proc/self/ns/ipc");
+	EXPECT_GT(0, task_syscall(child, SYS_setns, ns, CLONE_NEWIPC));
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
+	tasks_end();
+}
+
+/* ------------------------------------------------------------------ */
+/* Who has shared, and is alone again, has all for itself.             */
+
+FIXTURE(alone)
+{
+	struct task *task;
+	int watcher;
+};
+
+FIXTURE_VARIANT(alone)
+{
+	bool failed;
+};
+
+FIXTURE_VARIANT_ADD(alone, after_a_sharer) { .failed = false };
+FIXTURE_VARIANT_ADD(alone, after_a_failed_clone) { .failed = true };
+
+/* Fails late, for the pidfd cannot be told.  Returns -EFAULT. */
+static long clone_in_vain(const long *arg)
+{
+	static char stack[4096] __attribute__((aligned(16)));
+
+	return clone(task_nothing, stack + sizeof(stack),
+		     arg[0] | CLONE_PIDFD | SIGCHLD, NULL, (void *)1) == -1 ?
+	       -errno : 0;
+}
+
+FIXTURE_SETUP(alone)
+{
+	struct task *sharer;
+	int ends[2];
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	ASSERT_EQ(0, task_heat());
+	ASSERT_EQ(0, pipe(ends));
+	self->task = spawn_hot(0);
+	ASSERT_SPAWNED(self->task);
+	close(ends[1]);
+	self->watcher = ends[0];
+	if (variant->failed) {
+		ASSERT_EQ(-EFAULT, task_run(self->task, clone_in_vain,
+					    CLONE_EVERYTHING));
+		return;
+	}
+	sharer = task_spawn_by(self->task, by_clone,
+			       CLONE_EVERYTHING | CLONE_PARENT, 0);
+	ASSERT_SPAWNED(sharer);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->task->pid, sharer->pid);
+	ASSERT_LE(0, task_end(sharer));
+}
+
+FIXTURE_TEARDOWN(alone)
+{
+	tasks_end();
+}
+
+/* They close when it ends. */
+TEST_F(alone, has_its_descriptors_for_itself)
+{
+	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
+
+	EXPECT_EQ(0, poll(&end, 1, 0));
+	ASSERT_LE(0, task_end(self->task));
+	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
+}
+
+TEST_F(alone, has_its_signal_handlers_for_itself)
+{
+	SKIP_IF_MISSING(suite_missing_unshare());
+	EXPECT_EQ(0, task_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
+}
+
+/* Only who shares fs with nobody may enter a user namespace. */
+TEST_F(alone, has_its_fs_for_itself)
+{
+	struct task *inside = task_spawn(CLONE_NEWUSER);
+	long ns;
+
+	SKIP_IF_MISSING(inside->pid < 0 ?
+			"missing user namespaces (CONFIG_USER_NS)" : NULL);
+	snprintf(self->task->scratch, TASK_SCRATCH, "/proc/%d/ns/user",
+		 inside->pid);
+	ns = task_syscall(self->task, SYS_openat, AT_FDCWD,
+			  (long)self->task->scratch, O_RDONLY);
+	ns = task_syscall(self->task, SYS_setns, ns, CLONE_NEWUSER);
+	SKIP_IF_MISSING(ns == -EPERM ? "missing setns (seccomp filter)" : NULL);
+	EXPECT_EQ(0, ns);
+}
+
+/* ------------------------------------------------------------------ */
 /* One thread leaves what its process shares; the rest stays as it is. */
 FIXTURE(thread)
 {
@@ -1176,12 +1300,6 @@ FIXTURE_TEARDOWN(setns)
 	tasks_end();
 }
 
-static long open_in(struct task *t, const char *path)
-{
-	strcpy(t->scratch, path);
-	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
-}
-
 TEST_F(setns, ends_sharing_of_what_it_says_alone)
 {
 	long ns = open_in(self->child, variant->path);
@@ -1326,6 +1444,9 @@ TEST_F(contents, io_priority_of_a_sharer_keeps_io_shared)
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			     IOPRIO_BEST_EFFORT(1)));
+	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+	ASSERT_EQ(0, task_syscall(self->sharer, SYS_ioprio_set,
+				  IOPRIO_WHO_PROCESS, 0, 0));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
 }
 
@@ -1635,6 +1756,15 @@ static long value_after(FIXTURE_DATA(undo) *self, struct task *spawner,
 	    child->pid)
 		return TASK_STUCK;
 	return task_syscall(self->keeper, SYS_semctl, self->sem, 0, GETVAL);
+}
+
+/* Nor does a clone() that fails count as one who shares. */
+TEST_F(undo, comes_in_spite_of_a_failed_clone)
+{
+	ASSERT_EQ(-EFAULT, task_run(self->parent, clone_in_vain,
+				    CLONE_VM | CLONE_SYSVSEM));
+	EXPECT_LT(0, value_after(self, self->parent, self->child));
+	EXPECT_EQ(0, value_after(self, self->keeper, self->parent));
 }
 
 /* Without CLONE_SYSVSEM, threads undo what they did themselves. */

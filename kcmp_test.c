@@ -588,6 +588,21 @@ TEST_F(zombie, has_no_fs_of_the_living)
 	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_FS, 0, 0);
 }
 
+/* What is not there any more has its place, too. */
+TEST_F(zombie, is_ordered)
+{
+	static const int type[] = { KCMP_VM, KCMP_FILES, KCMP_FS };
+	pid_t me = getpid(), zombie = self->zombie->pid;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(type); i++) {
+		long there = sys_kcmp(me, zombie, type[i], 0, 0);
+
+		EXPECT_TRUE(there == 1 || there == 2);
+		EXPECT_EQ(3 - there, sys_kcmp(zombie, me, type[i], 0, 0));
+	}
+}
+
 TEST_F(zombie, has_no_descriptors)
 {
 	pid_t me = getpid(), zombie = self->zombie->pid;
@@ -1092,6 +1107,36 @@ TEST_F(fd, updated_signalfd_is_same)
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
 }
 
+/* To ask about a file is not to close it, which would unlock it (fcntl(2)). */
+TEST_F(fd, that_is_locked_stays_locked)
+{
+	int fd = open_memfd(), i;
+	struct flock *lock;
+	struct flock mine = { .l_type = F_WRLCK, .l_len = 1 };
+	struct task *third;
+
+	SKIP_IF_MISSING(fd == -1 || fcntl(fd, F_SETLK, &mine) ?
+			"missing POSIX locks (CONFIG_FILE_LOCKING)" : NULL);
+	self->child = task_spawn(0);
+	ASSERT_SPAWNED(self->child);
+	self->pid = self->child->pid;
+	lock = (struct flock *)self->child->scratch;
+	*lock = (struct flock){ .l_type = F_WRLCK, .l_start = 1, .l_len = 1 };
+	ASSERT_EQ(0, task_syscall(self->child, SYS_fcntl, fd, F_SETLK,
+				  (long)lock));
+	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, fd);
+	EXPECT_SAME(self->pid, self->pid, KCMP_FILE, fd, fd);
+	third = task_spawn(0);
+	ASSERT_SPAWNED(third);
+	lock = (struct flock *)third->scratch;
+	for (i = 0; i < 2; i++) {
+		*lock = (struct flock){ .l_type = F_WRLCK, .l_start = i, .l_len = 1 };
+		ASSERT_EQ(0, task_syscall(third, SYS_fcntl, fd, F_GETLK,
+					  (long)lock));
+		EXPECT_EQ(i ? self->pid : self->me, lock->l_pid);
+	}
+}
+
 /* They belong to the description, and so to all of its descriptors. */
 TEST_F(fd, offset_and_flags_do_not_matter)
 {
@@ -1232,6 +1277,13 @@ TEST_F(fd, survives_execve_unless_cloexec)
 	}
 }
 
+/* Why there is no such descriptor, or NULL. */
+static const char *missing_pidfd_getfd(int fd)
+{
+	return fd == -1 && (errno == ENOSYS || errno == EPERM) ?
+	       "missing pidfd_getfd (Linux 5.6, ptrace)" : NULL;
+}
+
 /* From the other's table: the numbers mean something else in the test's. */
 TEST_F(fd, taken_with_pidfd_getfd_is_same)
 {
@@ -1240,8 +1292,8 @@ TEST_F(fd, taken_with_pidfd_getfd_is_same)
 	ASSERT_EQ(90, dup2(self->other, 90));
 	ASSERT_EQ(90, task_syscall(self->child, SYS_dup3, self->fd, 90, 0));
 	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
-	SKIP_IF_MISSING(fd == -1 ? "missing pidfd_getfd (Linux 5.6, ptrace)" :
-			NULL);
+	SKIP_IF_MISSING(missing_pidfd_getfd(fd));
+	ASSERT_LE(0, fd);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, 90);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, self->fd);
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, 90, 90);
@@ -1260,8 +1312,8 @@ TEST_F(fd, taken_from_a_thread_with_pidfd_getfd_is_same)
 	pidfd = syscall(SYS_pidfd_open, thread->pid, O_EXCL);
 	SKIP_IF_MISSING(pidfd == -1 ? "missing PIDFD_THREAD (Linux 6.9)" : NULL);
 	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
-	SKIP_IF_MISSING(fd == -1 ? "missing pidfd_getfd (Linux 5.6, ptrace)" :
-			NULL);
+	SKIP_IF_MISSING(missing_pidfd_getfd(fd));
+	ASSERT_LE(0, fd);
 	EXPECT_SAME(self->me, thread->pid, KCMP_FILE, fd, 90);
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, fd, 90);
 }
@@ -1284,6 +1336,150 @@ TEST_F(fd, at_the_end_of_the_table_is_inherited)
 					   last[i], last[i] + 1));
 		ASSERT_EQ(0, close(last[i]));
 	}
+}
+
+/* A limit is for what is to come. */
+TEST_F(fd, above_a_limit_that_was_lowered_is_inherited)
+{
+	struct rlimit limit = { .rlim_cur = 80, .rlim_max = 80 };
+	struct task *grandchild;
+
+	ASSERT_EQ(300, task_syscall(self->child, SYS_dup3, self->fd, 300, 0));
+	ASSERT_EQ(0, prlimit(self->pid, RLIMIT_NOFILE, &limit, NULL));
+	grandchild = task_spawn_by(self->child, by_clone, 0, 0);
+	ASSERT_SPAWNED(grandchild);
+	EXPECT_SAME(self->me, grandchild->pid, KCMP_FILE, self->fd, 300);
+	EXPECT_DIFFERENT(self->me, grandchild->pid, KCMP_FILE, self->other, 300);
+}
+
+/* ------------------------------------------------------------------ */
+/* A description lasts as long as its last descriptor, a pipe tells.   */
+
+FIXTURE(lifetime)
+{
+	int watcher, fd;
+	struct task *owner, *sharer;
+};
+
+/* The test's own descriptor is the first to go. */
+FIXTURE_SETUP(lifetime)
+{
+	int ends[2];
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	ASSERT_EQ(0, pipe(ends));
+	self->watcher = ends[0];
+	self->fd = 90;
+	ASSERT_EQ(90, dup3(ends[1], 90, O_CLOEXEC));
+	close(ends[1]);
+	self->owner = task_spawn(0);
+	ASSERT_SPAWNED(self->owner);
+	self->sharer = task_spawn_by(self->owner, by_clone,
+				     CLONE_FILES | CLONE_PARENT, 0);
+	ASSERT_SPAWNED(self->sharer);
+	ASSERT_EQ(0, sys_kcmp(getpid(), self->sharer->pid, KCMP_FILE, 90, 90));
+}
+
+FIXTURE_TEARDOWN(lifetime)
+{
+	tasks_end();
+}
+
+static bool is_over(FIXTURE_DATA(lifetime) *self, int patience)
+{
+	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
+
+	return poll(&end, 1, patience) == 1 && end.revents == POLLHUP;
+}
+
+/* Both tasks have to go. */
+TEST_F(lifetime, ends_with_the_table)
+{
+	close(self->fd);
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_FALSE(is_over(self, 0));
+	EXPECT_SAME(self->sharer->pid, self->sharer->pid, KCMP_FILE, 90, 90);
+	ASSERT_LE(0, task_end(self->sharer));
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+}
+
+/* Who leaves a shared table leaves what is in it to the others alone. */
+TEST_F(lifetime, ends_with_the_table_that_was_left_by_unshare)
+{
+	close(self->fd);
+	SKIP_IF_MISSING(suite_missing_unshare());
+	ASSERT_EQ(0, task_syscall(self->sharer, SYS_unshare, CLONE_FILES));
+	ASSERT_EQ(0, task_syscall(self->sharer, SYS_close, 90));
+	EXPECT_FALSE(is_over(self, 0));
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+}
+
+TEST_F(lifetime, ends_with_the_table_that_was_left_by_close_range)
+{
+	long err;
+
+	close(self->fd);
+	err = task_syscall(self->sharer, SYS_close_range, 90, 90,
+			   CLOSE_RANGE_UNSHARE);
+	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_FALSE(is_over(self, 0));
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+}
+
+TEST_F(lifetime, ends_with_the_table_that_was_left_by_execve)
+{
+	close(self->fd);
+	SKIP_IF_MISSING(task_missing_execve());
+	ASSERT_EQ(0, task_execve(self->sharer, "/proc/self/exe"));
+	EXPECT_FALSE(is_over(self, 0));
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+}
+
+TEST_F(lifetime, ends_when_the_last_number_is_taken_by_dup2)
+{
+	ASSERT_LE(0, task_end(self->sharer));
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_FALSE(is_over(self, 0));
+	ASSERT_EQ(90, dup2(self->watcher, 90));
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+}
+
+/* Sent, received, and closed again. */
+TEST_F(lifetime, is_not_longer_for_what_was_sent)
+{
+	int sv[2], got;
+
+	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+			"missing unix sockets (CONFIG_UNIX)" : NULL);
+	ASSERT_EQ(0, send_fds(sv[0], &self->fd, 1));
+	ASSERT_EQ(0, receive_fds(TASK_ARGS(sv[1], (long)&got, 1)));
+	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, self->fd, got);
+	close(got);
+	ASSERT_LE(0, task_end(self->sharer));
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_FALSE(is_over(self, 0));
+	close(self->fd);
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+}
+
+TEST_F(lifetime, is_not_longer_for_what_was_taken)
+{
+	int pidfd = syscall(SYS_pidfd_open, self->owner->pid, 0);
+	int fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
+
+	SKIP_IF_MISSING(missing_pidfd_getfd(fd));
+	ASSERT_LE(0, fd);
+	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, self->fd, fd);
+	close(fd);
+	close(self->fd);
+	ASSERT_LE(0, task_end(self->sharer));
+	EXPECT_FALSE(is_over(self, 0));
+	ASSERT_LE(0, task_end(self->owner));
+	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
 }
 
 /* ------------------------------------------------------------------ */

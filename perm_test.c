@@ -832,6 +832,25 @@ TEST_F(users, root_is_allowed)
 	EXPECT_MAY_NOT(self->caller, root);
 }
 
+TEST_F(users, all_are_told_the_same_order)
+{
+	struct task *target;
+	int fd[6], i, j;
+	pid_t pid;
+
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	for (i = 0; i < 6; i++)
+		fd[i] = open("/dev/null", O_RDONLY);
+	target = spawn_as(&self->a);
+	ASSERT_SPAWNED_AS(target);
+	pid = target->pid;
+	for (i = 0; i < 6; i++)
+		for (j = 0; j < 6; j++)
+			EXPECT_EQ(sys_kcmp(pid, pid, KCMP_FILE, fd[i], fd[j]),
+				  task_kcmp(self->caller, pid, pid, KCMP_FILE,
+					    fd[i], fd[j]));
+}
+
 /* Credentials that change do so for the next call. */
 TEST_F(users, change_of_credentials_counts_at_once)
 {
