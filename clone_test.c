@@ -912,12 +912,6 @@ static long open_in(struct task *t, const char *path)
 	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
 }
 
-static long drop_capabilities(const long *arg)
-{
-	(void)arg;
-	return task_set_caps(0, 0) ? -errno : 0;
-}
-
 /* What unshare() cannot undo is an error, and nothing happens. */
 FIXTURE(not_unshared)
 {
@@ -995,7 +989,7 @@ TEST(unshare_and_setns_that_are_eperm_change_nothing)
 	ASSERT_EQ(0, task_heat());
 	child = task_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, task_run(child, drop_capabilities, 0));
+	ASSERT_EQ(0, task_run(child, task_keep_caps, 0));
 	for (i = 0; i < ARRAY_SIZE(flag); i++)
 		EXPECT_GT(0, task_syscall(child, SYS_unshare, flag[i] |
 					  CLONE_FILES | CLONE_FS | CLONE_SYSVSEM));
@@ -1483,11 +1477,15 @@ TEST_F(contents, io_priorities_of_threads_are_their_own)
 					CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(task[i]);
 	}
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 5; i++) {
 		ASSERT_EQ(0, task_syscall(i % 2 ? leader : task[i],
 					  SYS_ioprio_set, IOPRIO_WHO_PROCESS,
 					  i % 2 ? task[i]->pid : 0,
 					  IOPRIO_BEST_EFFORT(i)));
+		if (i < 4)
+			EXPECT_DIFFERENT(leader->pid, task[i + 1]->pid, KCMP_IO,
+					 0, 0);
+	}
 	for (i = 0; i < 5; i++)
 		for (j = 0; j < i; j++)
 			EXPECT_DIFFERENT(task[j]->pid, task[i]->pid, KCMP_IO,

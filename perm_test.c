@@ -42,7 +42,8 @@ struct creds {
 	uid_t uid[3];			/* real, effective, saved */
 	gid_t gid[3], group;		/* a supplementary one, if not 0 */
 	uid_t fsuid;			/* 0: follows the effective one */
-	unsigned long long permitted, effective;
+	gid_t fsgid;			/* the same */
+	unsigned long long permitted, effective, inheritable;
 	bool undumpable;
 };
 
@@ -79,6 +80,17 @@ static const char *missing_undumpable(void)
 	       "missing the default (fs.suid_dumpable is 1)" : NULL;
 }
 
+/* Sets those that are not 0.  Returns 0 or -1. */
+static int set_fs_ids(uid_t uid, gid_t gid)
+{
+	if (uid)
+		setfsuid(uid);
+	if (gid)
+		setfsgid(gid);
+	return (uid && setfsuid(-1) != (int)uid) ||
+	       (gid && setfsgid(-1) != (int)gid) ? -1 : 0;
+}
+
 /*
  * Takes over the credentials at arg[0], in the calling thread alone.  A change
  * of ids clears the dumpable flag and the parent-death signal.  Returns 0 or
@@ -94,14 +106,11 @@ static long become(const long *arg)
 	if (syscall(SYS_setresgid, c->gid[0], c->gid[1], c->gid[2]) ||
 	    syscall(SYS_setresuid, c->uid[0], c->uid[1], c->uid[2]))
 		return -errno;
-	if (c->fsuid) {
-		/* The change of ids has left it permitted, but not effective. */
-		task_set_caps(task_caps(), task_caps());
-		setfsuid(c->fsuid);
-		if (setfsuid(-1) != (int)c->fsuid)
-			return -EPERM;
-	}
-	if (task_set_caps(c->permitted, c->effective))
+	/* The change of ids has left them permitted, but not effective. */
+	task_set_caps(task_caps(), task_caps());
+	if (set_fs_ids(c->fsuid, c->fsgid))
+		return -EPERM;
+	if (task_set_all_caps(c->permitted, c->effective, c->inheritable))
 		return -errno;
 	prctl(PR_SET_DUMPABLE, !c->undumpable);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -393,6 +402,10 @@ ALLOWED(caller_egid_and_sgid_differ,
 	WITH(.uid = ID(A), .gid = { A, B, B }), WITH(PLAIN));
 ALLOWED(caller_fsuid_differs, WITH(PLAIN, .fsuid = B), WITH(PLAIN));
 ALLOWED(target_fsuid_differs, WITH(PLAIN), WITH(PLAIN, .fsuid = B));
+ALLOWED(caller_fsgid_differs, WITH(PLAIN, .fsgid = B), WITH(PLAIN));
+ALLOWED(target_fsgid_differs, WITH(PLAIN), WITH(PLAIN, .fsgid = B));
+ALLOWED(target_has_an_inheritable_capability, WITH(PLAIN),
+	WITH(PLAIN, .inheritable = CAP(NET_RAW)));
 ALLOWED(caller_has_another_group, WITH(PLAIN, .group = B), WITH(PLAIN));
 ALLOWED(target_has_another_group, WITH(PLAIN), WITH(PLAIN, .group = B));
 ALLOWED(caller_not_dumpable, WITH(PLAIN, .undumpable = true), WITH(PLAIN));
@@ -453,6 +466,12 @@ REFUSED(caller_ruid_differs, WITH(.uid = { B, A, A }, .gid = ID(A)), WITH(PLAIN)
 REFUSED(caller_rgid_differs, WITH(.uid = ID(A), .gid = { B, A, A }), WITH(PLAIN));
 REFUSED(caller_has_the_fsuid_only,
 	WITH(.uid = ID(B), .gid = ID(A), .fsuid = A), WITH(PLAIN));
+REFUSED(caller_has_the_fsgid_only,
+	WITH(.uid = ID(A), .gid = ID(B), .fsgid = A), WITH(PLAIN));
+REFUSED(target_has_the_fsuid_only,
+	WITH(PLAIN), WITH(.uid = { A, B, A }, .gid = ID(A), .fsuid = A));
+REFUSED(target_has_the_fsgid_only,
+	WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, B, A }, .fsgid = A));
 REFUSED(caller_euid_is_root, WITH(.uid = { A, 0, 0 }, .gid = ID(A)),
 	WITH(.uid = ID(0), .gid = ID(A)));
 REFUSED(target_ruid_differs, WITH(PLAIN), WITH(.uid = { B, A, A }, .gid = ID(A)));
@@ -480,6 +499,8 @@ REFUSED(target_has_another_capability, WITH(PLAIN, .permitted = CAP(KILL)),
 REFUSED(target_has_a_capability_of_the_upper_half,
 	WITH(PLAIN, .permitted = CAP(KILL)),
 	WITH(PLAIN, .permitted = CAP(BPF)));
+REFUSED(target_has_the_last_capability, WITH(PLAIN),
+	WITH(PLAIN, .permitted = CAP(CHECKPOINT_RESTORE)));
 REFUSED(root_without_capabilities, WITH(.uid = ID(0), .gid = ID(0)), WITH(PLAIN));
 REFUSED(root_without_capabilities_and_root_with,
 	WITH(.uid = ID(0), .gid = ID(0)),
@@ -583,6 +604,29 @@ TEST_F(own, process_is_refused_while_it_is_not_dumpable)
 	EXPECT_MAY_NOT(self->caller, self->target);
 	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_MAY(self->caller, self->target);
+	/* "PR_SET_DUMPABLE ... 2": EINVAL */
+	EXPECT_EQ(-EINVAL, task_syscall(self->target, SYS_prctl,
+					PR_SET_DUMPABLE, 2));
+	EXPECT_MAY(self->caller, self->target);
+}
+
+/* The first task of a pid namespace is number 1, and one of many. */
+TEST_F(own, first_task_of_a_pid_namespace_is_not_that_of_another)
+{
+	struct task *outer = task_spawn(CLONE_NEWPID), *inner;
+
+	if (outer->pid < 0)
+		outer = task_spawn(CLONE_NEWUSER | CLONE_NEWPID);
+	SKIP_IF_MISSING(outer->pid < 0 ?
+			"missing pid namespaces (CONFIG_PID_NS)" : NULL);
+	inner = task_spawn_by(outer, by_clone, CLONE_NEWPID, 0);
+	ASSERT_SPAWNED(inner);
+	ASSERT_EQ(0, task_run(inner, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, task_run(outer, task_keep_caps, 0, 0));
+	EXPECT_EQ(0, count_nonsense(answers(outer, inner->pid, inner->pid), true));
+	ASSERT_EQ(0, task_syscall(inner, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_REFUSED(outer, inner->pid, inner->pid);
+	EXPECT_ANSWERED(outer, 1, 1);
 }
 
 TEST_F(own, child_is_as_dumpable_as_its_parent)
@@ -780,6 +824,95 @@ TEST_F(users, each_thread_has_its_own_credentials)
 	EXPECT_MAY_NOT(self->caller, leader);
 	EXPECT_REFUSED(self->caller, leader->pid, thread->pid);
 	EXPECT_REFUSED(self->caller, thread->pid, leader->pid);
+}
+
+/* Neither what the leader may, nor what it has. */
+TEST_F(users, each_thread_has_its_own_capabilities)
+{
+	struct creds has = self->a;
+	struct task *leader, *thread, *target;
+	int i;
+
+	has.permitted = CAP(NET_RAW);
+	target = spawn_as(&has);
+	ASSERT_SPAWNED_AS(target);
+	for (i = 0; i < 2; i++) {
+		if (i)
+			has.permitted = has.effective = CAP(SYS_PTRACE);
+		leader = spawn_as(&has);
+		ASSERT_SPAWNED_AS(leader);
+		thread = task_spawn_by(leader, by_clone, CLONE_VM |
+				       CLONE_SIGHAND | CLONE_THREAD, 0);
+		ASSERT_SPAWNED(thread);
+		EXPECT_MAY(leader, target);
+		EXPECT_MAY(thread, target);
+		ASSERT_EQ(0, task_run(thread, task_keep_caps, 0, 0));
+		EXPECT_MAY(leader, target);
+		EXPECT_MAY_NOT(thread, target);
+	}
+}
+
+TEST_F(users, thread_may_have_more_capabilities_than_its_leader)
+{
+	struct creds has = self->b;
+	struct task *leader, *thread;
+
+	has.permitted = has.effective = CAP(SYS_PTRACE);
+	leader = spawn_as(&has);
+	ASSERT_SPAWNED_AS(leader);
+	thread = task_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
+			       CLONE_THREAD, 0);
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(0, task_run(leader, task_keep_caps, 0, 0));
+	EXPECT_MAY(thread, self->caller);
+	EXPECT_MAY_NOT(leader, self->caller);
+}
+
+/* setfsuid() and setfsgid() are changes of ids, too. */
+TEST_F(users, change_of_fs_ids_makes_not_dumpable)
+{
+	static const long change[] = { SYS_setfsuid, SYS_setfsgid };
+	const unsigned long long caps = CAP(SETUID) | CAP(SETGID);
+	struct creds both = self->a;
+	struct task *caller, *target;
+	unsigned int i;
+
+	SKIP_IF_MISSING(missing_undumpable());
+	both.permitted = both.effective = caps;
+	caller = spawn_as(&both);
+	ASSERT_SPAWNED_AS(caller);
+	for (i = 0; i < 2; i++) {
+		target = spawn_as(&both);
+		ASSERT_SPAWNED_AS(target);
+		EXPECT_MAY(caller, target);
+		ASSERT_EQ(A, task_syscall(target, change[i], B));
+		EXPECT_MAY_NOT(caller, target);
+		ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		EXPECT_MAY(caller, target);
+		task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	}
+}
+
+/* Neither a saved id, nor what puts capabilities into force. */
+TEST_F(users, other_changes_leave_dumpable)
+{
+	struct creds creds = { .uid = { A, A, B }, .gid = { A, A, B } };
+	struct task *target = spawn_as(&creds), *caller;
+
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, -1, -1, A));
+	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, -1, -1, A));
+	EXPECT_MAY(self->caller, target);
+	creds = self->a;
+	creds.permitted = CAP(NET_RAW);
+	caller = spawn_as(&creds);
+	ASSERT_SPAWNED_AS(caller);
+	target = spawn_as(&creds);
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_run(target, task_keep_caps, CAP(NET_RAW), CAP(NET_RAW)));
+	EXPECT_MAY(caller, target);
+	ASSERT_EQ(0, task_run(target, task_keep_caps, 0, 0));
+	EXPECT_MAY(caller, target);
 }
 
 TEST_F(users, own_thread_of_another_user_is_allowed)
@@ -1280,15 +1413,34 @@ TEST_F(userns, owner_may_look_inside)
 	EXPECT_ANSWERED(self->owner, self->inside->pid, self->sibling->pid);
 }
 
+/* Returns who is two levels inside, or a task whose ->pid is -errno. */
+static struct task *spawn_deeper(FIXTURE_DATA(userns) *self)
+{
+	if (task_run(self->inside, task_map_root, self->plain.uid[0],
+		     self->plain.gid[0]))
+		return task_spawn(CLONE_SIGHAND);	/* EINVAL */
+	return task_spawn_by(self->inside, by_clone, CLONE_NEWUSER, 0);
+}
+
+TEST_F(userns, root_may_look_two_levels_inside)
+{
+	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
+	struct task *root = spawn_as(&creds), *deeper = spawn_deeper(self);
+
+	ASSERT_SPAWNED_AS(root);
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF_MISSING(deeper->pid < 0 ?
+			"missing power over a user namespace" : NULL);
+	EXPECT_MAY(root, deeper);
+	EXPECT_MAY_NOT(deeper, root);
+}
+
 TEST_F(userns, owner_may_look_two_levels_inside)
 {
-	struct task *deeper;
+	struct task *deeper = spawn_deeper(self);
 
-	SKIP_IF_MISSING(task_run(self->inside, task_map_root, self->plain.uid[0],
-				 self->plain.gid[0]) ?
+	SKIP_IF_MISSING(deeper->pid < 0 ?
 			"missing power over a user namespace" : NULL);
-	deeper = task_spawn_by(self->inside, by_clone, CLONE_NEWUSER, 0);
-	ASSERT_SPAWNED(deeper);
 	EXPECT_MAY(self->owner, deeper);
 	EXPECT_MAY(self->inside, deeper);
 	EXPECT_MAY_NOT(deeper, self->inside);

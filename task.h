@@ -181,18 +181,31 @@ static inline unsigned long long task_caps(void)
 }
 
 /* Returns 0 or -1. */
-static inline int task_set_caps(unsigned long long permitted,
-				unsigned long long effective)
+static inline int task_set_all_caps(unsigned long long permitted,
+				    unsigned long long effective,
+				    unsigned long long inheritable)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
 	struct __user_cap_data_struct data[2] = {
-		{ .permitted = permitted, .effective = effective },
-		{ .permitted = permitted >> 32, .effective = effective >> 32 },
+		{ effective, permitted, inheritable },
+		{ effective >> 32, permitted >> 32, inheritable >> 32 },
 	};
 
 	return syscall(SYS_capset, &header, data);
+}
+
+static inline int task_set_caps(unsigned long long permitted,
+				unsigned long long effective)
+{
+	return task_set_all_caps(permitted, effective, 0);
+}
+
+/* For task_run().  arg: those to keep, in force or not.  Returns 0 or -errno. */
+static inline long task_keep_caps(const long *arg)
+{
+	return task_set_caps(arg[0], arg[1]) ? -errno : 0;
 }
 
 /* A parent in another pid namespace has no number here: 0. */
