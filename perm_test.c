@@ -1261,6 +1261,27 @@ TEST_F(program, once_it_runs)
 		EXPECT_MAY_NOT(self->caller, self->target);
 }
 
+/*
+ * Root of a user namespace may look at what is not dumpable there, but not at a
+ * program that only those outside may read.
+ */
+TEST_F(program, once_it_runs_in_a_user_namespace)
+{
+	struct task *inside = task_spawn_by(self->other, by_clone,
+					    CLONE_NEWUSER, 0), *child;
+
+	SKIP_IF_MISSING(inside->pid < 0 ?
+			"missing user namespaces (CONFIG_USER_NS)" : NULL);
+	child = task_spawn_by(inside, by_clone, 0, 0);
+	ASSERT_SPAWNED(child);
+	SKIP_IF_MISSING(execute_copy(child, self->path, false));
+	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	if (variant->mode & S_IROTH)
+		EXPECT_MAY(inside, child);
+	else
+		EXPECT_MAY_NOT(inside, child);
+}
+
 /* "reset to 1 by execve()" (see PR_SET_DUMPABLE), unless there is a reason. */
 TEST_F(program, once_it_runs_in_what_was_not_dumpable)
 {
@@ -1672,10 +1693,42 @@ TEST_F(landlock, domain_holds_together)
 
 TEST_F(landlock, nested_domain_may_not_look_out)
 {
+	struct task *nested;
+
 	ASSERT_EQ(0, task_run(self->child, enter_domain, 0));
+	nested = task_spawn_by(self->child, by_clone, 0, 0);
+	ASSERT_SPAWNED(nested);
 	EXPECT_MAY(self->inside, self->child);
 	EXPECT_MAY_NOT(self->child, self->inside);
 	EXPECT_MAY_NOT(self->child, self->outside);
+	EXPECT_MAY(self->child, nested);
+	EXPECT_MAY(nested, self->child);
+}
+
+/* Whatever there is between the two beside. */
+TEST_F(landlock, inside_may_not_look_out_at_whom_it_shares_memory_with)
+{
+	struct task *sharer = task_spawn_by(self->outside, by_clone,
+					    CLONE_VM | CLONE_SIGHAND, 0);
+
+	ASSERT_SPAWNED(sharer);
+	EXPECT_MAY(self->outside, sharer);
+	ASSERT_EQ(0, task_run(self->outside, enter_domain, 0));
+	EXPECT_MAY_NOT(self->outside, sharer);
+	EXPECT_MAY(sharer, self->outside);
+}
+
+TEST_F(landlock, inside_may_not_look_out_at_whom_it_traces)
+{
+	struct task *target = task_spawn_by(self->outside, by_clone, 0, 0);
+
+	ASSERT_SPAWNED(target);
+	SKIP_IF_MISSING(task_syscall(self->outside, SYS_ptrace, PTRACE_SEIZE,
+				     target->pid, 0, 0) ?
+			"missing ptrace (Yama, or traced already)" : NULL);
+	EXPECT_MAY(self->outside, target);
+	ASSERT_EQ(0, task_run(self->outside, enter_domain, 0));
+	EXPECT_MAY_NOT(self->outside, target);
 }
 
 TEST_F(landlock, zombie_outside_is_refused)
@@ -1928,6 +1981,25 @@ TEST_F(yama, does_not_restrict_kcmp_once_a_tracer_is_named)
 	EXPECT_MAY(self->caller, self->target);
 	EXPECT_MAY(self->caller, third);
 	EXPECT_MAY(third, self->target);
+}
+
+/* By its parent, in the scopes in which a parent may. */
+TEST_F(yama, does_not_restrict_kcmp_of_who_is_traced)
+{
+	task_syscall(self->target, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	EXPECT_MAY(self->caller, self->target);
+}
+
+TEST_F(yama, does_not_restrict_kcmp_in_a_pid_namespace)
+{
+	struct task *init = task_spawn_by(self->caller, by_clone, CLONE_NEWPID, 0);
+
+	if (init->pid < 0)
+		init = task_spawn_by(self->caller, by_clone,
+				     CLONE_NEWUSER | CLONE_NEWPID, 0);
+	SKIP_IF_MISSING(init->pid < 0 ?
+			"missing pid namespaces (CONFIG_PID_NS)" : NULL);
+	EXPECT_MAY(self->caller, init);
 }
 
 TEST_F(yama, does_not_restrict_kcmp_of_zombies)
