@@ -609,21 +609,19 @@ TEST_F(exec, of_no_program_changes_nothing)
 TEST_F(exec, of_a_file_that_is_no_program_changes_nothing)
 {
 	struct task *alone = spawn_hot(0), *child;
-	int fd = memfd_create("garbage", 0), i;
+	int fd = memfd_create("garbage", 0);
+	char *path = self->child->scratch;
+	long err;
 
 	ASSERT_EQ(7, write(fd, "garbage", 7));
 	ASSERT_EQ(0, fchmod(fd, 0700));
 	ASSERT_SPAWNED(alone);
-	for (i = 0; i < 2; i++) {
-		struct task *t = i ? alone : self->child;
-		char **argv = (char **)t->scratch;
-
-		argv[0] = "";
-		argv[1] = NULL;
-		ASSERT_GT(0, task_syscall(t, SYS_execveat, fd, (long)argv[0],
-					  (long)argv, (long)(argv + 1),
-					  AT_EMPTY_PATH));
-	}
+	snprintf(path, TASK_SCRATCH, "/proc/%d/fd/%d", getpid(), fd);
+	err = task_execve(self->child, path);
+	SKIP_IF_MISSING(err == -EACCES ?
+			"missing executable memfds (vm.memfd_noexec)" : NULL);
+	ASSERT_EQ(-ENOEXEC, err);
+	ASSERT_EQ(-ENOEXEC, task_execve(alone, path));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 	child = task_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(child);
@@ -1196,6 +1194,27 @@ TEST_F(close_range, with_cloexec_keeps_it_too)
 	ASSERT_EQ(0, err);
 	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, self->last);
+}
+
+TEST_F(close_range, with_cloexec_is_for_each_of_the_range)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	long err;
+	int fd;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	for (fd = 60; fd < 70; fd++)
+		ASSERT_EQ(fd, dup2(self->fd, fd));
+	err = task_syscall(self->child, SYS_close_range, 62, 67,
+			   CLOSE_RANGE_CLOEXEC);
+	SKIP_IF_MISSING(err == -ENOSYS || err == -EINVAL ?
+			"missing CLOSE_RANGE_CLOEXEC (Linux 5.11)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
+	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	for (fd = 60; fd < 70; fd++)
+		EXPECT_EQ(fd < 62 || fd > 67 ? 0 : -EBADF,
+			  sys_kcmp(me, pid, KCMP_FILE, fd, fd));
 }
 
 /* With nothing to close there is a table to leave all the same. */
