@@ -837,8 +837,11 @@ TEST_F(users, each_thread_has_its_own_capabilities)
 	target = spawn_as(&has);
 	ASSERT_SPAWNED_AS(target);
 	for (i = 0; i < 2; i++) {
-		if (i)
+		if (i) {
+			has = self->b;
 			has.permitted = has.effective = CAP(SYS_PTRACE);
+			target = self->caller;
+		}
 		leader = spawn_as(&has);
 		ASSERT_SPAWNED_AS(leader);
 		thread = task_spawn_by(leader, by_clone, CLONE_VM |
