@@ -152,6 +152,14 @@ limited "a limit of 300 descriptors" prlimit --nofile=300 "$TOP/run.sh"
 limited "a limit of 40 tasks" "${nobody[@]}" prlimit --nproc=40 "$TOP/run.sh"
 limited "a limit on file size" "${nobody[@]}" prlimit --fsize=65536 "$TOP/run.sh"
 limited "a limit on memory" prlimit --as=200000000 "$TOP/run.sh"
+group=/sys/fs/cgroup/pids/kcmp-check.$$
+if mkdir "$group" 2>/dev/null && echo 60 >"$group/pids.max"; then
+	limited "a container of 60 tasks" bash -c \
+		"echo \$\$ >'$group/cgroup.procs' && exec '$TOP/run.sh'"
+	rmdir "$group"
+else
+	skip "a container of 60 tasks" "missing pids.max"
+fi
 mkdir "$TMP/full"
 mount -t tmpfs -o size=4k tmpfs "$TMP/full"
 things >"$TMP/before"
