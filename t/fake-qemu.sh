@@ -75,6 +75,11 @@ fail) boot
 	printf '%s\n' 'TAP version 13' 1..1 'not ok 1 fake.one'
 	say end kcmp_test 1
 	down ;;
+skip) boot
+	say begin kcmp_test 90
+	printf '%s\n' 'TAP version 13' 1..1 'ok 1 fake.one # SKIP missing kcmp'
+	say end kcmp_test 4
+	down ;;
 timeout) boot
 	say begin kcmp_test 90
 	printf '%s\n' 'TAP version 13' 1..1

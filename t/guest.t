@@ -54,6 +54,9 @@ ended()
 guest pass
 check "a guest that behaves passes" ended 0 'ok 2 selftests: kcmp: guest$'
 check "and has nothing kept" [ -z "$(ls "$TMPDIR")" ]
+guest skip
+check "a guest in which all is skipped has tested nothing" \
+	ended 4 'ok 2 selftests: kcmp: guest$'
 guest boot-late
 check "a guest may take its time within the limit" exited 1
 KCMP_BOOT_TIMEOUT=8 guest boot-late
