@@ -548,7 +548,8 @@ FIXTURE_SETUP(path)
 	struct epoll_event event = { .events = EPOLLOUT };
 	int i;
 
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF_MISSING(kcmp_missing_at_all() ?:
+			kcmp_missing(paths[variant->first].type));
 	ASSERT_EQ(0, open_watched(self));
 	self->other = open("/dev/null", O_RDONLY);
 	for (i = 0; i < 2; i++) {
