@@ -130,12 +130,15 @@ static const char *missing_cap_sys_ptrace(void)
 	       "missing power over others (CAP_SYS_PTRACE)";
 }
 
-/* By the number that it has in every kernel (USER_NS_INIT_INO). */
+/*
+ * By the number that it has in every kernel (USER_NS_INIT_INO).  Without
+ * CONFIG_USER_NS there is no other.
+ */
 static const char *missing_initial_userns(void)
 {
 	struct stat st;
 
-	return !stat("/proc/self/ns/user", &st) && st.st_ino == 0xEFFFFFFDU ?
+	return stat("/proc/self/ns/user", &st) || st.st_ino == 0xEFFFFFFDU ?
 	       NULL : "missing the initial user namespace";
 }
 
