@@ -1008,10 +1008,12 @@ FIXTURE(alone)
 
 FIXTURE_VARIANT(alone)
 {
-	bool failed;
+	bool failed, executes, unshares;
 };
 
 FIXTURE_VARIANT_ADD(alone, after_a_sharer) { .failed = false };
+FIXTURE_VARIANT_ADD(alone, after_one_that_executes) { .executes = true };
+FIXTURE_VARIANT_ADD(alone, after_one_that_unshares) { .unshares = true };
 FIXTURE_VARIANT_ADD(alone, after_a_failed_clone) { .failed = true };
 
 /* Fails late, for the pidfd cannot be told.  Returns -EFAULT. */
@@ -1030,6 +1032,10 @@ FIXTURE_SETUP(alone)
 	int ends[2];
 
 	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	if (variant->executes)
+		SKIP_IF_MISSING(task_missing_execve());
+	if (variant->unshares)
+		SKIP_IF_MISSING(suite_missing_unshare());
 	ASSERT_EQ(0, task_heat());
 	ASSERT_EQ(0, pipe(ends));
 	self->task = spawn_hot(0);
@@ -1044,7 +1050,12 @@ FIXTURE_SETUP(alone)
 	sharer = task_spawn_by(self->task, by_clone,
 			       CLONE_EVERYTHING | CLONE_PARENT, 0);
 	ASSERT_SPAWNED(sharer);
-	EXPECT_SHARED(CLONE_EVERYTHING, self->task->pid, sharer->pid);
+	ASSERT_EQ((long)askable(), shared(self->task->pid, sharer->pid));
+	if (variant->executes)
+		ASSERT_EQ(0, task_execve(sharer, "/proc/self/exe"));
+	if (variant->unshares)
+		ASSERT_EQ(0, task_syscall(sharer, SYS_unshare, CLONE_FILES |
+					  CLONE_FS | CLONE_SYSVSEM));
 	ASSERT_LE(0, task_end(sharer));
 }
 

@@ -130,6 +130,20 @@ TEST_F(tfd, number_is_compared_with_all_its_bits)
 	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, UINT_MAX, 0));
 }
 
+/* Nor are other numbers of descriptors those, as far as they are none. */
+TEST_F(tfd, descriptors_are_looked_up_with_all_their_bits)
+{
+	int bit;
+
+	EXPECT_EQ(0, own_kcmp(self->fd, self->efd, self->fd, 0));
+	for (bit = 8; bit < 32; bit++) {
+		EXPECT_EQ(-EBADF, own_kcmp(self->fd ^ 1U << bit, self->efd,
+					   self->fd, 0));
+		EXPECT_EQ(-EBADF, own_kcmp(self->fd, self->efd ^ 1U << bit,
+					   self->fd, 0));
+	}
+}
+
 TEST_F(tfd, toff_past_the_last_is_enoent)
 {
 	static const unsigned int toff[] = {

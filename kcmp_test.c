@@ -417,6 +417,22 @@ TEST_F(pid, of_a_kernel_thread_is_no_esrch)
 	}
 }
 
+/* Above what pid_max can be there is nobody, whatever the lower bits say. */
+TEST_F(pid, is_looked_up_with_all_its_bits)
+{
+	struct task *child = task_spawn(0);
+	int bit;
+
+	ASSERT_SPAWNED(child);
+	EXPECT_DIFFERENT(self->me, child->pid, KCMP_VM, 0, 0);
+	for (bit = 22; bit < 32; bit++) {
+		pid_t pid = child->pid | 1U << bit;
+
+		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, pid, KCMP_VM, 0, 0));
+		EXPECT_EQ(-ESRCH, sys_kcmp(pid, self->me, KCMP_VM, 0, 0));
+	}
+}
+
 /* A thread names itself and its process by whichever of their ids. */
 TEST_F(pid, may_be_that_of_a_thread)
 {
@@ -672,11 +688,13 @@ FIXTURE(dead_leader)
 FIXTURE_SETUP(dead_leader)
 {
 	SKIP_IF_MISSING(kcmp_missing_at_all());
+	ASSERT_EQ(0, task_heat());
 	self->fd = open("/dev/null", O_RDONLY);
 	self->leader = task_spawn(0);
 	ASSERT_SPAWNED(self->leader);
 	self->thread = task_spawn_by(self->leader, by_clone, CLONE_A_THREAD |
-				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM, 0);
+				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM |
+				     CLONE_IO, 0);
 	ASSERT_SPAWNED(self->thread);
 	ASSERT_EQ(0, sys_kcmp(self->leader->pid, self->thread->pid, KCMP_FILES,
 			      0, 0));
@@ -699,6 +717,8 @@ TEST_F(dead_leader, shares_nothing_with_its_thread)
 	EXPECT_DIFFERENT(leader, thread, KCMP_FS, 0, 0);
 	if (!kcmp_missing(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(leader, thread, KCMP_SYSVSEM, 0, 0);
+	if (!kcmp_missing(KCMP_IO))
+		EXPECT_TRUE(come_to_differ(leader, thread, KCMP_IO));
 }
 
 TEST_F(dead_leader, has_no_descriptors)

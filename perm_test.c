@@ -479,6 +479,9 @@ REFUSED(caller_euid_is_root, WITH(.uid = { A, 0, 0 }, .gid = ID(A)),
 	WITH(.uid = ID(0), .gid = ID(A)));
 REFUSED(target_ruid_differs, WITH(PLAIN), WITH(.uid = { B, A, A }, .gid = ID(A)));
 REFUSED(target_euid_differs, WITH(PLAIN), WITH(.uid = { A, B, A }, .gid = ID(A)));
+REFUSED(target_ruid_is_root, WITH(PLAIN), WITH(.uid = { 0, A, A }, .gid = ID(A)));
+REFUSED(target_euid_is_root, WITH(PLAIN), WITH(.uid = { A, 0, A }, .gid = ID(A)));
+REFUSED(target_suid_is_root, WITH(PLAIN), WITH(.uid = { A, A, 0 }, .gid = ID(A)));
 REFUSED(target_suid_differs, WITH(PLAIN), WITH(.uid = { A, A, B }, .gid = ID(A)));
 REFUSED(target_rgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { B, A, A }));
 REFUSED(target_egid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, B, A }));
@@ -872,6 +875,27 @@ TEST_F(users, thread_may_have_more_capabilities_than_its_leader)
 	ASSERT_EQ(0, task_run(leader, task_keep_caps, 0, 0));
 	EXPECT_MAY(thread, self->caller);
 	EXPECT_MAY_NOT(leader, self->caller);
+}
+
+/* For root they set all three. */
+TEST_F(users, ids_are_changed_by_whichever_call)
+{
+	static const long change[][2] = {
+		{ SYS_setgid, SYS_setuid }, { SYS_setregid, SYS_setreuid },
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < 2; i++) {
+		struct task *target = spawn_as(&self->root);
+
+		ASSERT_SPAWNED_AS(target);
+		for (j = 0; j < 2; j++)
+			ASSERT_EQ(0, task_syscall(target, change[i][j], A, A));
+		ASSERT_EQ(0, task_run(target, task_keep_caps, 0, 0));
+		ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		EXPECT_MAY(self->caller, target);
+		task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	}
 }
 
 /* setfsuid() and setfsgid() are changes of ids, too. */
