@@ -128,6 +128,21 @@ TEST_F(tfd, number_is_compared_with_all_its_bits)
 					    self->fd ^ 1U << bit, 0))
 			TH_LOG("bit %d", bit);
 	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, UINT_MAX, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, -self->fd, 0));
+	EXPECT_EQ(-ENOENT, own_kcmp(self->fd, self->efd, ~self->fd, 0));
+}
+
+/* A limit is for what is to come. */
+TEST_F(tfd, number_above_a_limit_that_was_lowered_is_found)
+{
+	struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
+
+	ASSERT_EQ(300, dup2(self->fd, 300));
+	ASSERT_EQ(0, watch(self->efd, 300));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	EXPECT_EQ(0, own_kcmp(self->fd, self->efd, 300, 0));
+	EXPECT_EQ(0, own_kcmp(300, self->efd, self->fd, 0));
+	EXPECT_DIFFERS(own_kcmp(self->other, self->efd, 300, 0));
 }
 
 /* Nor are other numbers of descriptors those, as far as they are none. */
@@ -637,7 +652,7 @@ TEST_F(toff, means_the_same_again_while_nothing_changes)
 }
 
 /* EPOLLONESHOT disables a registration, which is one all the same. */
-TEST_F(toff, counts_spent_registrations)
+TEST_F(toff, counts_ready_and_spent_registrations)
 {
 	struct epoll_event event[SAME_NUMBER] = {
 		{ .events = EPOLLOUT | EPOLLONESHOT },
@@ -649,6 +664,9 @@ TEST_F(toff, counts_spent_registrations)
 		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_MOD, NUMBER, event));
 	}
 	close(NUMBER);
+	/* Now they are ready, and then no more. */
+	for (i = 0; i < SAME_NUMBER; i++)
+		EXPECT_EQ(1, count_toffs(self->efd, self->fd[i], SAME_NUMBER));
 	ASSERT_EQ(SAME_NUMBER / 2, epoll_wait(self->efd, event, SAME_NUMBER, 0));
 	ASSERT_EQ(0, epoll_wait(self->efd, event, SAME_NUMBER, 0));
 	for (i = 0; i < SAME_NUMBER; i++)
