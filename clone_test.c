@@ -1003,7 +1003,7 @@ TEST(unshare_and_setns_that_are_eperm_change_nothing)
 FIXTURE(alone)
 {
 	struct task *task;
-	int watcher;
+	int watcher, memfd;
 };
 
 FIXTURE_VARIANT(alone)
@@ -1038,6 +1038,7 @@ FIXTURE_SETUP(alone)
 		SKIP_IF_MISSING(suite_missing_unshare());
 	ASSERT_EQ(0, task_heat());
 	ASSERT_EQ(0, pipe(ends));
+	self->memfd = memfd_create("alone", MFD_ALLOW_SEALING);
 	self->task = spawn_hot(0);
 	ASSERT_SPAWNED(self->task);
 	close(ends[1]);
@@ -1072,6 +1073,26 @@ TEST_F(alone, has_its_descriptors_for_itself)
 	EXPECT_EQ(0, poll(&end, 1, 0));
 	ASSERT_LE(0, task_end(self->task));
 	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
+}
+
+/* What is mapped to be written cannot be sealed (fcntl(2)) until that is gone. */
+TEST_F(alone, has_its_address_space_for_itself)
+{
+	long long end;
+
+	SKIP_IF_MISSING(self->memfd == -1 ?
+			"missing memfd_create (CONFIG_MEMFD_CREATE)" : NULL);
+	ASSERT_EQ(0, ftruncate(self->memfd, 4096));
+	ASSERT_LE(0, task_syscall(self->task, SYS_mmap, 0, 4096,
+				  PROT_READ | PROT_WRITE, MAP_SHARED,
+				  self->memfd));
+	EXPECT_EQ(-1, fcntl(self->memfd, F_ADD_SEALS, F_SEAL_WRITE));
+	ASSERT_LE(0, task_end(self->task));
+	end = task_clock_ms() + TASK_PATIENCE;
+	while (fcntl(self->memfd, F_ADD_SEALS, F_SEAL_WRITE) &&
+	       task_clock_ms() < end)
+		poll(NULL, 0, 1);
+	EXPECT_EQ(F_SEAL_WRITE, fcntl(self->memfd, F_GET_SEALS));
 }
 
 TEST_F(alone, has_its_signal_handlers_for_itself)
