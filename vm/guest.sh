@@ -123,7 +123,7 @@ guest_judge()
 		guest_keep_console "$1"
 		while read -r line; do
 			tell_judge fact "console: $line"
-		done < <(tail -n 15 "$WORK/console" "$WORK/qemu" | tr -d '\r')
+		done < <(tail -n 15 "$WORK/console" "$WORK/qemu" 2>/dev/null | tr -d '\r')
 		say "$verdict; its console: $KEPT"
 	fi
 	tell_judge verdict guest "$verdict"

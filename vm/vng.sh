@@ -38,6 +38,8 @@ vng_start()
 	guest_job "$(vng_version) $accel, $ACCEL_NOTE" >"$WORK/job/job"
 	: >"$WORK/console"
 	(
+		# The guest goes to the same directory, which it may hide.
+		cd / || exit
 		ulimit -f $((64 * 1024))
 		exec setpriv --pdeathsig KILL setsid \
 			vng -r "$image" --verbose --cpus "$CPUS" \
