@@ -1390,7 +1390,8 @@ TEST(setns_user_is_einval_for_who_shares_fs)
 	long ns;
 
 	SKIP_IF_MISSING(kcmp_missing(KCMP_FS));
-	child = task_spawn(CLONE_FS);
+	ASSERT_EQ(0, task_heat());
+	child = task_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(child);
 	inside = task_spawn(CLONE_NEWUSER);
 	SKIP_IF_MISSING(inside->pid < 0 ?
@@ -1404,7 +1405,30 @@ TEST(setns_user_is_einval_for_who_shares_fs)
 	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
 	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FS));
 	EXPECT_EQ(0, task_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
-	EXPECT_DIFFERENT(getpid(), child->pid, KCMP_FS, 0, 0);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~CLONE_FS, getpid(), child->pid);
+	tasks_end();
+}
+
+/* Of one thread as of a process. */
+TEST(setns_ipc_of_a_thread_ends_sharing_of_the_undo_list)
+{
+	struct task *leader, *thread;
+	long ns;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_SYSVSEM));
+	leader = spawn_hot(0);
+	ASSERT_SPAWNED(leader);
+	thread = task_spawn_by(leader, by_clone, CLONE_A_THREAD | CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(thread);
+	ASSERT_EQ(0, sys_kcmp(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0));
+	ns = open_in(thread, "/proc/self/ns/ipc");
+	SKIP_IF_MISSING(ns == -ENOENT ? "missing ipc namespaces (CONFIG_IPC_NS)" :
+			NULL);
+	ns = task_syscall(thread, SYS_setns, ns, CLONE_NEWIPC);
+	SKIP_IF_MISSING(ns == -EPERM ? "missing power over namespaces (CAP_SYS_ADMIN)" :
+			NULL);
+	ASSERT_EQ(0, ns);
+	EXPECT_DIFFERENT(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
 	tasks_end();
 }
 

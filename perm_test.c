@@ -943,6 +943,30 @@ TEST_F(users, other_changes_leave_dumpable)
 	EXPECT_MAY(caller, target);
 	ASSERT_EQ(0, task_run(target, task_keep_caps, 0, 0));
 	EXPECT_MAY(caller, target);
+	creds.permitted = creds.effective = CAP(SETGID);
+	caller = spawn_as(&creds);
+	ASSERT_SPAWNED_AS(caller);
+	creds.group = B;
+	target = spawn_as(&creds);
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_syscall(target, SYS_setgroups, 0, 0));
+	EXPECT_MAY(caller, target);
+}
+
+/* A namespace belongs to the effective uid of who makes it. */
+TEST_F(users, user_namespace_is_its_makers_by_the_effective_uid)
+{
+	struct creds creds = { .uid = { B, A, A }, .gid = ID(A) };
+	struct task *maker = spawn_as(&creds), *real, *inside;
+
+	ASSERT_SPAWNED_AS(maker);
+	real = spawn_as(&self->b);
+	ASSERT_SPAWNED_AS(real);
+	inside = task_spawn_by(maker, by_clone, CLONE_NEWUSER, 0);
+	SKIP_IF_MISSING(inside->pid < 0 ?
+			"missing user namespaces (CONFIG_USER_NS)" : NULL);
+	EXPECT_MAY(self->caller, inside);
+	EXPECT_MAY_NOT(real, inside);
 }
 
 TEST_F(users, own_thread_of_another_user_is_allowed)
@@ -1679,6 +1703,16 @@ TEST_F(landlock, inside_may_not_look_out)
 	EXPECT_MAY_NOT(self->inside, self->outside);
 	EXPECT_REFUSED(self->inside, self->child->pid, self->outside->pid);
 	EXPECT_REFUSED(self->inside, self->outside->pid, self->child->pid);
+}
+
+TEST_F(landlock, inside_may_not_look_out_at_threads)
+{
+	struct task *thread = task_spawn_by(self->outside, by_clone, CLONE_VM |
+					    CLONE_SIGHAND | CLONE_THREAD, 0);
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_MAY_NOT(self->inside, thread);
+	EXPECT_MAY(thread, self->inside);
 }
 
 TEST_F(landlock, outside_may_look_in)

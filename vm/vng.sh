@@ -7,6 +7,10 @@ vng_check()
 {
 	command -v vng >/dev/null ||
 		die "no vng: apt-get install virtme-ng (Debian 13), or --vm qemu"
+	case $(realpath -m -- "${TMPDIR:-/tmp}")/ in
+	/var/tmp/* | /run/*)
+		die "virtme-ng's guests do not see TMPDIR=$TMPDIR: choose another" ;;
+	esac
 	# virtme-init finds its script's I/O ports through udev.
 	[ -x /lib/systemd/systemd-udevd ] || [ -x /sbin/udevd ] ||
 		die "no udev, which virtme-ng's guests need: apt-get install udev"
