@@ -344,9 +344,15 @@ end_judge()
 
 # --- running on this kernel ------------------------------------------------
 
-# Becomes a command that dies with this script.
+# exec_mortal PARENT COMMAND...: becomes a command that dies with its parent, or
+# nothing if that is dead already.
 exec_mortal()
 {
+	local parent=$1
+
+	shift
+	# shellcheck disable=SC2016
+	set -- sh -c '[ $PPID = "$0" ] && exec "$@"' "$parent" "$@"
 	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
 	exec "$@"
 }
@@ -354,14 +360,14 @@ exec_mortal()
 # The program leads a session of its own.
 start_program()
 {
-	local prefix=() program=$1
+	local prefix=() program=$1 self=$BASHPID
 
 	if [ "$1" = $LAST ]; then
 		program=$LAST_PROGRAM
 		prefix+=(env KCMP_YAMA_SCOPE_3=1)
 	fi
 	choose_args "$1"
-	KCMP_STRESS=$STRESS KCMP_DISPOSABLE=$DISPOSABLE exec_mortal setsid \
+	KCMP_STRESS=$STRESS KCMP_DISPOSABLE=$DISPOSABLE exec_mortal "$self" setsid \
 		"${prefix[@]}" "$BIN/$program" "${ARGS[@]}" </dev/null >&"$TAP" 2>&1 &
 	PID=$!
 }
@@ -381,6 +387,14 @@ end_program()
 	PID=''
 }
 
+end_timer()
+{
+	[ -n "${TIMER:-}" ] || return
+	disown "$TIMER" 2>/dev/null
+	kill -KILL "$TIMER" 2>/dev/null
+	TIMER=''
+}
+
 # Sets PATIENCE to the seconds that a program may take.
 choose_timeout()
 {
@@ -390,21 +404,20 @@ choose_timeout()
 
 run_program()
 {
-	local timer status
+	local status self=$BASHPID
 
 	choose_timeout "$1"
 	tell_judge begin "$1" "$PATIENCE"
 	start_program "$1"
-	exec_mortal sleep "$PATIENCE" {TAP}>&- &
-	timer=$!
-	wait -n "$PID" $timer 2>/dev/null
+	exec_mortal "$self" sleep "$PATIENCE" {TAP}>&- &
+	TIMER=$!
+	wait -n "$PID" "$TIMER" 2>/dev/null
 	status=timeout
 	if ! is_running; then
 		wait "$PID" 2>/dev/null
 		status=$?
 	fi
-	disown $timer
-	kill $timer
+	end_timer
 	[ $status = timeout ] || ! kill -0 "-$PID" 2>/dev/null ||
 		status+=" a process of its own is still there"
 	end_program
@@ -483,6 +496,7 @@ stop()
 {
 	trap '' INT TERM HUP
 	end_program
+	end_timer
 	[ ${#RUNS[@]} = 0 ] || kill -TERM "${RUNS[@]}" 2>/dev/null
 	[ -z "${WORK:-}" ] || rm -rf "$WORK"
 	say "stopped by SIG$1"

@@ -71,7 +71,7 @@ qemu_module()
 # Starts the guest with an accelerator; its lines go to the judge.
 qemu_start()
 {
-	local image=$1 accel=$2 cpu=host
+	local image=$1 accel=$2 cpu=host self=$BASHPID
 
 	# Multi-threaded emulation and a wrong cmpxchg16b crash recent kernels.
 	if [ "$accel" = tcg ]; then
@@ -85,7 +85,7 @@ qemu_start()
 	(
 		# Blocks of 1 KiB: what a flood may write.
 		ulimit -f $((64 * 1024))
-		exec setpriv --pdeathsig KILL setsid \
+		exec_mortal "$self" setsid \
 			qemu-system-x86_64 -machine q35 -accel "$accel" \
 			-cpu "$cpu" -m "$MEMORY" -smp "$CPUS" -nodefaults \
 			-no-user-config -display none -no-reboot \

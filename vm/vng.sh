@@ -34,7 +34,7 @@ vng_prepare()
 # truncate a regular file.)
 vng_start()
 {
-	local image=$1 accel=$2 options=()
+	local image=$1 accel=$2 options=() self=$BASHPID
 
 	[ "$accel" = kvm ] ||
 		options=(--disable-kvm --qemu-opts="-accel tcg,thread=single -cpu max,-cx16")
@@ -45,7 +45,7 @@ vng_start()
 		# The guest goes to the same directory, which it may hide.
 		cd / || exit
 		ulimit -f $((64 * 1024))
-		exec setpriv --pdeathsig KILL setsid \
+		exec_mortal "$self" setsid \
 			vng -r "$image" --verbose --cpus "$CPUS" \
 			--memory "${MEMORY}M" "${options[@]}" \
 			-- "sh '$WORK/job/init' '$WORK/job'"
