@@ -119,7 +119,7 @@ done
 run env PATH="$TMP/bin" bash -c "cd '$tree' && '$TOP/run.sh' --bisect --build"
 check "no compiler stops git" exited 255
 run unshare -m bash -c "mkdir '$TMP/full' &&
-	mount -t tmpfs -o size=100m tmpfs '$TMP/full' && cd '$tree' &&
+	mount -t tmpfs -o size=40m tmpfs '$TMP/full' && cd '$tree' &&
 	XDG_CACHE_HOME='$TMP/full' '$TOP/run.sh' --bisect --build"
 check "a full disk stops git" exited 255
 (cd "$tree" && echo >>kernel/kcmp.c)

@@ -63,7 +63,7 @@ panic()
 case $BEHAVIOUR in
 boot-panic) panic ;;
 boot-hang) exec sleep 1000 ;;
-boot-late) sleep 3; boot; tests; down ;;
+boot-late) sleep 8; boot; tests; down ;;
 memory) echo 'qemu-system-x86_64: cannot set up guest memory' >&2; exit 1 ;;
 panic) boot; tests panic ;;
 hang) boot; tests exec sleep 1000 ;;

@@ -32,7 +32,7 @@ for program in clone_test epoll_test perm_test stress_test; do
 	printf '#!/bin/sh\nexit 1\n' >"$TMP/bin/$program"
 done
 chmod +x "$TMP/path/busybox" "$TMP/bin"/*
-export KCMP_BIN=$TMP/bin KCMP_GRACE=2 KCMP_BOOT_TIMEOUT=2 TMPDIR=$TMP/tmp \
+export KCMP_BIN=$TMP/bin KCMP_GRACE=4 KCMP_BOOT_TIMEOUT=5 TMPDIR=$TMP/tmp \
        KCMP_ACCEL=tcg PATH=$TMP/path:$PATH
 
 # guest BEHAVIOUR [OPTION]...
@@ -59,7 +59,7 @@ check "a guest in which all is skipped has tested nothing" \
 	ended 4 'ok 2 selftests: kcmp: guest$'
 guest boot-late
 check "a guest may take its time within the limit" exited 1
-KCMP_BOOT_TIMEOUT=8 guest boot-late
+KCMP_BOOT_TIMEOUT=20 guest boot-late
 check "a guest may take more time with a higher limit" exited 0
 
 # What goes wrong, the status and the verdict.
