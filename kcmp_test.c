@@ -644,11 +644,13 @@ TEST_F(zombie, is_esrch_once_reaped)
 	EXPECT_EQ(-ESRCH, sys_kcmp(zombie, me, KCMP_VM, 0, 0));
 }
 
-/* Returns whether two tasks differ before long. */
+/* Returns whether two tasks, whose memory is not the same, differ before long. */
 static bool come_to_differ(pid_t a, pid_t b, int type)
 {
 	long long end = task_clock_ms() + TASK_PATIENCE;
 
+	if (!kcmp_differs(sys_kcmp(a, b, KCMP_VM, 0, 0)))
+		return false;
 	while (!sys_kcmp(a, b, type, 0, 0) && task_clock_ms() < end)
 		poll(NULL, 0, 1);
 	return kcmp_differs(sys_kcmp(a, b, type, 0, 0));
