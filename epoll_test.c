@@ -294,8 +294,9 @@ TEST_F(tfd, is_gone_with_the_file_whatever_that_is)
 {
 	int file[6], i;
 
+	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_STREAM, 0, file + 2) ?
+			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	ASSERT_EQ(0, pipe(file));
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, file + 2));
 	file[4] = epoll_create1(0);
 	file[5] = eventfd(0, 0);
 	for (i = 0; i < 6; i++) {

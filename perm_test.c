@@ -1113,13 +1113,14 @@ FIXTURE_SETUP(suid_dumpable)
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
+	self->target = task_spawn(0);
+	ASSERT_SPAWNED(self->target);
+	/* Last: there is no teardown after a set-up that has failed. */
 	if (suite_is_disposable())
 		write_sysctl(SUID_DUMPABLE, variant->value);
 	*strchr(reason, 'N') = variant->value;
 	SKIP_IF_MISSING(read_sysctl(SUID_DUMPABLE) == variant->value ? NULL :
 			reason);
-	self->target = task_spawn(0);
-	ASSERT_SPAWNED(self->target);
 }
 
 FIXTURE_TEARDOWN(suid_dumpable)
@@ -1561,10 +1562,7 @@ TEST_F(userns, inside_may_not_look_at_root_that_came_in)
 	SKIP_IF_MISSING(self->plain.uid[0] == getuid() ?
 			"missing other users (CAP_SETUID, CAP_SETGID)" : NULL);
 	SKIP_IF_MISSING(missing_undumpable());
-	snprintf(root->scratch, TASK_SCRATCH, "/proc/%d/ns/user",
-		 self->inside->pid);
-	ns = task_syscall(root, SYS_openat, AT_FDCWD, (long)root->scratch,
-			  O_RDONLY);
+	ns = task_open_userns(root, self->inside->pid);
 	SKIP_IF_MISSING(task_syscall(root, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
 			"missing power over a user namespace" : NULL);
 	EXPECT_MAY(self->inside, self->child);

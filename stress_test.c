@@ -874,7 +874,7 @@ TEST_F(stopped, posix_lock_survives_execve_under_kcmp)
 FIXTURE(closing)
 {
 	struct task *target, *caller, *other;
-	int fuse, file;
+	int fuse;
 	unsigned long long flush;	/* the request that waits for its answer */
 };
 

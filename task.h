@@ -703,4 +703,11 @@ static inline long task_map_root(const long *arg)
 	       task_write("/proc/self/gid_map", gid) ? -EIO : 0;
 }
 
+/* Has a puppet open another's user namespace.  Returns that, or -errno. */
+static inline long task_open_userns(struct task *t, pid_t of)
+{
+	snprintf(t->scratch, TASK_SCRATCH, "/proc/%d/ns/user", of);
+	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
+}
+
 #endif /* SELFTESTS_KCMP_TASK_H */

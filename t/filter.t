@@ -6,6 +6,11 @@
 # shellcheck source=/dev/null
 . "$(dirname "$0")/tap.sh"
 
+if [ "$(uname -m)" != x86_64 ]; then
+	skip "filters" "missing x86_64"
+	finish
+	exit
+fi
 "$TOP/run.sh" >"$TMP/free" 2>/dev/null
 passed()
 {
