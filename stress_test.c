@@ -19,6 +19,8 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY	1
@@ -646,12 +648,12 @@ TEST_F(path, leaves_both_tasks_free_to_execve)
 	}
 }
 
-/* Ends a child of the keeper.  Returns 0 or -errno. */
-static long keeper_ends(struct task *keeper, struct task *child)
+/* Has a puppet end its child.  Returns 0 or -errno. */
+static long end_child_of(struct task *parent, struct task *child)
 {
-	if (task_syscall(keeper, SYS_kill, child->pid, SIGKILL))
+	if (task_syscall(parent, SYS_kill, child->pid, SIGKILL))
 		return -ESRCH;
-	return task_syscall(keeper, SYS_wait4, child->pid, 0, __WALL, 0) ==
+	return task_syscall(parent, SYS_wait4, child->pid, 0, __WALL, 0) ==
 	       child->pid ? 0 : -ECHILD;
 }
 
@@ -687,8 +689,8 @@ TEST_F(path, leaves_no_reference_behind)
 	EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
 	ASSERT_EQ(0, poll(&end, 1, 0));
 	ASSERT_EQ(0, poll(&gone, 1, 0));
-	ASSERT_EQ(0, keeper_ends(self->keeper, self->a));
-	ASSERT_EQ(0, keeper_ends(self->keeper, self->b));
+	ASSERT_EQ(0, end_child_of(self->keeper, self->a));
+	ASSERT_EQ(0, end_child_of(self->keeper, self->b));
 	EXPECT_EQ(0, task_run(self->keeper, make_two_namespaces,
 			      task_clock_ms() + TASK_PATIENCE * 9 / 10));
 	for (i = 0; i < NUMBERS; i++)
@@ -698,6 +700,161 @@ TEST_F(path, leaves_no_reference_behind)
 	EXPECT_EQ(POLLHUP, end.revents);
 	if (gone.fd != -1)
 		EXPECT_EQ(1, poll(&gone, 1, TASK_PATIENCE));
+}
+
+/* Copies this program to /tmp.  Returns 0 or -errno. */
+static long copy_to_mount(const long *arg)
+{
+	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int to = open("/tmp/program", O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	long n;
+
+	(void)arg;
+	while ((n = sendfile(to, from, NULL, 1 << 30)) > 0)
+		;
+	return n || close(from) || close(to) ? -errno : 0;
+}
+
+/*
+ * Moves the caller's directory to /tmp, and all descriptors that the paths are
+ * about: to a FIFO there. arg: the three numbers, and those of the two epoll
+ * instances.  Returns 0 or -errno.
+ */
+static long move_to_mount(const long *arg)
+{
+	struct epoll_event event = { .events = EPOLLOUT };
+	int fifo, place, i;
+
+	if (chdir("/tmp") || mkfifo("fifo", 0600))
+		return -errno;
+	fifo = open("fifo", O_RDWR);
+	place = open("fifo", O_PATH);
+	if (dup2(fifo, arg[LOW]) == -1 || dup2(fifo, arg[HIGH]) == -1 ||
+	    dup2(place, arg[WITH_O_PATH]) == -1)
+		return -errno;
+	for (i = NUMBERS; i < NUMBERS + 2; i++)
+		if (arg[i] != -1 &&
+		    (dup2(epoll_create1(0), arg[i]) == -1 ||
+		     epoll_ctl(arg[i], EPOLL_CTL_ADD, arg[LOW], &event)))
+			return -errno;
+	return close(fifo) || close(place) ? -errno : 0;
+}
+
+/*
+ * Has the keeper leave /tmp, too.  Returns 0, or -errno if that stays busy; who
+ * has ended may still have to let go.
+ */
+static long unmount_in_time(struct task *keeper, const int *fd, int fds)
+{
+	long end = task_clock_ms() + TASK_PATIENCE, err;
+
+	task_syscall(keeper, SYS_chdir, (long)"/");
+	while (fds--)
+		task_syscall(keeper, SYS_close, fd[fds]);
+	while ((err = task_syscall(keeper, SYS_umount2, (long)"/tmp", 0)) ==
+	       -EBUSY && task_clock_ms() < end)
+		poll(NULL, 0, 1);
+	return err;
+}
+
+/* Files, programs, mappings, directories: each keeps the mount that it is on. */
+TEST_F(path, leaves_no_mount_busy)
+{
+	struct task *keeper = self->keeper;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(task_syscall(keeper, SYS_unshare, CLONE_NEWNS) ||
+			task_syscall(keeper, SYS_mount, (long)"none", (long)"/tmp",
+				     (long)"tmpfs", 0, 0) ?
+			"missing file systems of one's own (CONFIG_TMPFS)" : NULL);
+	ASSERT_EQ(0, task_run(keeper, copy_to_mount, 0));
+	ASSERT_EQ(0, task_run(keeper, move_to_mount, self->fd[LOW],
+			      self->fd[HIGH], self->fd[WITH_O_PATH],
+			      self->efd[0], self->efd[1]));
+	self->a = task_spawn_by(keeper, by_clone, 0, 0);
+	ASSERT_SPAWNED(self->a);
+	self->b = task_spawn_by(keeper, by_clone, 0, 0);
+	ASSERT_SPAWNED(self->b);
+	/* What is executed inside is the keeper's to look at, dumpable or not. */
+	if (paths[variant->first].fault != UNDUMPABLE1) {
+		ASSERT_EQ(0, task_execve(self->a, "/tmp/program"));
+		ASSERT_EQ(0, task_execve(self->b, "/tmp/program"));
+	}
+	EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
+	ASSERT_EQ(0, end_child_of(keeper, self->a));
+	ASSERT_EQ(0, end_child_of(keeper, self->b));
+	ASSERT_EQ(-EBUSY, task_syscall(keeper, SYS_umount2, (long)"/tmp", 0));
+	EXPECT_EQ(0, unmount_in_time(keeper, self->fd, NUMBERS));
+}
+
+/* What a task cannot be without, by the names of the kernel's caches. */
+static const char *const caches[] = {
+	"task_struct", "pid", "mm_struct", "files_cache", "fs_cache",
+	"sighand_cache", "signal_cache", "blkdev_ioc",
+};
+
+/* Returns how many objects of a cache are in use, or -1 if that is not told. */
+static long count_objects(const char *cache)
+{
+	char path[64];
+	long count = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", cache);
+	task_write(path, "1");
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/objects", cache);
+	file = fopen(path, "re");
+	if (file) {
+		if (fscanf(file, "%ld", &count) != 1)
+			count = -1;
+		fclose(file);
+	}
+	return count;
+}
+
+/* Returns whether no more are in use, in bounded time: RCU may put it off. */
+static bool are_no_more(const char *cache, long count)
+{
+	long end = task_clock_ms() + TASK_PATIENCE;
+
+	while (count_objects(cache) > count) {
+		if (task_clock_ms() > end)
+			return false;
+		poll(NULL, 0, 10);
+	}
+	return true;
+}
+
+/* Of as many pairs of tasks, others on the machine may use up half. */
+#define PAIRS	40
+
+TEST_F(path, leaves_no_object_of_the_kernel_behind)
+{
+	long before[ARRAY_SIZE(caches)];
+	unsigned int i;
+
+	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
+			"missing disposable machine (KCMP_DISPOSABLE)");
+	SKIP_IF_MISSING(count_objects("task_struct") == -1 ?
+			"missing counts of objects (CONFIG_SLUB_DEBUG)" : NULL);
+	/* Its children get an I/O context each. */
+	task_syscall(self->keeper, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		     IOPRIO_BEST_EFFORT(4));
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		before[i] = count_objects(caches[i]);
+	for (i = 0; i < PAIRS; i++) {
+		self->a = task_spawn_by(self->keeper, by_clone, 0, 0);
+		ASSERT_SPAWNED(self->a);
+		self->b = task_spawn_by(self->keeper, by_clone, 0, 0);
+		ASSERT_SPAWNED(self->b);
+		EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
+		ASSERT_EQ(0, end_child_of(self->keeper, self->a));
+		ASSERT_EQ(0, end_child_of(self->keeper, self->b));
+	}
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		EXPECT_TRUE(are_no_more(caches[i], before[i] + PAIRS / 2))
+			TH_LOG("%s: %ld before, %ld after", caches[i], before[i],
+			       count_objects(caches[i]));
 }
 
 /* ------------------------------------------------------------------ */
