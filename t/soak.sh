@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# No false alarm: the functional programs again and again on this kernel, with
-# all CPUs busy, in surroundings that are not the usual ones, and in guests.  Run
-# by "make soak"; RUNS is how often (200), GUEST_RUNS how often on each kernel
-# (25).  Takes about an hour.
+# No false alarm: the suite again and again on this kernel, with all CPUs busy, in
+# surroundings that are not the usual ones, and in guests.  Run by "make soak";
+# RUNS is how often (200), GUEST_RUNS how often on each kernel (25, and a fifth of
+# that with stress_test).  Takes about an hour and a half.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/tap.sh"
 
@@ -31,30 +31,40 @@ unload()
 	LOAD=()
 }
 
-# soak NAME COUNT COMMAND...: so many runs of the suite by the command, in one.
+nothing_failed()
+{
+	exited 0 || { grep -a -B 9 '^[# ]*not ok' "$TMP/out"; return 1; }
+}
+
+# soak NAME COUNT COMMAND...: so many runs of the suite, by a command that is
+# given run.sh as its last words.
 soak()
 {
 	local name=$1 count=$2
 
 	shift 2
-	run "$@" "$TOP/run.sh" --stress=0 --repeat "$count"
+	run "$@" --repeat "$count"
 	check "$count runs $name: $(sed -n 's/^run.sh: //p' "$TMP/err" | tail -n 1)" \
-		exited 0
+		nothing_failed
 }
 
 trap 'unload; rm -rf "$TMP"' EXIT
+suite=$TOP/run.sh
 load
-soak "with all CPUs busy" "$RUNS"
+soak "with all CPUs busy" "$RUNS" "$suite"
 soak "with all CPUs busy, as nobody" "$A_TENTH" \
-	setpriv --reuid 65534 --regid 65534 --clear-groups
-soak "with nice 19 and all CPUs busy" "$A_TENTH" nice -n 19
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$suite"
+soak "with nice 19 and all CPUs busy" "$A_TENTH" nice -n 19 "$suite"
 unload
-soak "on one CPU" "$A_TENTH" taskset -c 0
-soak "under strace" "$A_TENTH" strace -f -qq -o /dev/null -e trace=kcmp
+soak "on one CPU" "$A_TENTH" taskset -c 0 "$suite"
+soak "under strace" "$A_TENTH" \
+	strace -f -qq -o /dev/null -e trace=kcmp "$suite"
 soak "in namespaces of their own" "$A_TENTH" unshare --user --map-root-user \
-	--mount --pid --fork --ipc --net --uts --cgroup --mount-proc
+	--mount --pid --fork --ipc --net --uts --cgroup --mount-proc "$suite"
 soak "with hidepid" "$A_TENTH" unshare --mount --pid --fork --mount-proc \
-	bash -c 'mount -o remount,hidepid=2 /proc && exec "$@"' hidepid
+	bash -c 'mount -o remount,hidepid=2 /proc && exec "$@"' hidepid "$suite"
+soak "with a filter that refuses KCMP_FILE and KCMP_VM" "$A_TENTH" \
+	"$TOP/t/filter.pl" 0,1 "$suite"
 
 load
 for version in 5.10 6.1 6.12 7.3; do
@@ -63,9 +73,10 @@ for version in 5.10 6.1 6.12 7.3; do
 		skip "$version" "missing package archive"
 		continue
 	}
-	run "$TOP/run.sh" --stress=0 --repeat "$GUEST_RUNS" --kernel "$image"
-	check "$GUEST_RUNS runs on $version, the host busy: $(sed -n 's/^run.sh: //p' "$TMP/err" | tail -n 1)" \
-		exited 0
+	soak "on $version, the host busy" "$GUEST_RUNS" \
+		"$suite" --kernel "$image" --stress=0
+	soak "on $version with stress_test, the host busy" \
+		$(((GUEST_RUNS + 4) / 5)) "$suite" --kernel "$image"
 done
 unload
 finish
