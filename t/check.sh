@@ -10,6 +10,7 @@ add_up()
 {
 	awk '
 		{ print; fflush() }
+		/^ok +[0-9]+ ms/ { next }	# a whole file
 		/^ok .*# SKIP/ { skipped++; next }
 		/^ok /         { passed++ }
 		/^not ok /     { failed++ }

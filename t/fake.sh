@@ -3,6 +3,7 @@
 #
 # A test program that is not one: prints canned TAP, and ends as told.
 # Usage: fake.sh BEHAVIOUR [--list] [-r ID]...
+# FAKE_SLEEP is for how long to hang, a time that tells whose process it is.
 behaviour=$1
 shift
 
@@ -45,13 +46,13 @@ killed)
 	kill -KILL $$ ;;
 hang)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one'
-	exec sleep 1000 ;;
+	exec sleep "$FAKE_SLEEP" ;;
 hang-closed)
 	two_passes
-	exec sleep 1000 >/dev/null 2>&1 ;;
+	exec sleep "$FAKE_SLEEP" >/dev/null 2>&1 ;;
 stray)
 	two_passes
-	sleep 1000 & ;;
+	sleep "$FAKE_SLEEP" & ;;
 truncated)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' ;;
 too-many)

@@ -6,6 +6,8 @@
 # shellcheck source=/dev/null
 . "$(dirname "$0")/tap.sh"
 
+export FAKE_SLEEP=1000.$$
+
 # fakes BEHAVIOUR...: makes programs that behave so, in run.sh's order.
 fakes()
 {
@@ -84,16 +86,15 @@ check "closed stdout is an error" complained 2 "stdout"
 KCMP_BIN=$TMP/bin run bash -c "'$TOP/run.sh' >/dev/full"
 check "full stdout is an error" exited 2
 
-# Returns whether a process is gone soon.
+# Sets sleeper to the pid of the program that hangs.
+hangs()
+{
+	sleeper=$(pgrep -n -f "^sleep $FAKE_SLEEP\$")
+}
+
 gone()
 {
-	local i
-
-	for ((i = 0; i < 100; i++)); do
-		[ -e "/proc/$1" ] || return 0
-		sleep 0.05
-	done
-	return 1
+	[ ! -e "/proc/$1" ]
 }
 
 # Signals: nothing is left, the status is the shell's.
@@ -104,14 +105,13 @@ for stop in INT:130 TERM:143 HUP:129; do
 	KCMP_BIN=$TMP/bin env --default-signal=INT "$TOP/run.sh" \
 		>"$TMP/out" 2>"$TMP/err" </dev/null &
 	pid=$!
-	until grep -q 'ok 1 fake.one' "$TMP/out"; do sleep 0.05; done
-	sleeper=$(pgrep -f '^sleep 1000$' -n)
+	await hangs
 	kill -"$signal" $pid
 	wait $pid
 	STATUS=$?
 	check "SIG$signal stops it with one line and its status" \
 		complained "${stop#*:}" "stopped by SIG$signal"
-	check "SIG$signal leaves no program" gone "$sleeper"
+	check "SIG$signal leaves no program" await gone "$sleeper"
 done
 
 # Killed itself, it takes the program with it.
@@ -119,9 +119,8 @@ fakes hang
 KCMP_BIN=$TMP/bin "$TOP/run.sh" >"$TMP/out" 2>"$TMP/err" </dev/null &
 pid=$!
 disown $pid
-until grep -q 'ok 1 fake.one' "$TMP/out"; do sleep 0.05; done
-sleeper=$(pgrep -f '^sleep 1000$' -n)
+await hangs
 kill -KILL $pid
-check "SIGKILL leaves no program" gone "$sleeper"
+check "SIGKILL leaves no program" await gone "$sleeper"
 
 finish

@@ -19,6 +19,18 @@ run()
 	STATUS=$?
 }
 
+# await COMMAND...: until that succeeds; fails when it does not within ten seconds.
+await()
+{
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 # check NAME COMMAND...: passes when the command succeeds, and shows what the
 # last run() did when not.
 check()
