@@ -373,34 +373,49 @@ static inline int task_resume(char **argv)
 }
 
 /*
- * Made once, before the tests that use it one after the other.  Returns 0 or
- * -errno.  Without memfd_create() a puppet cannot outlive an execve().
+ * Makes the mailboxes, or others in their place: same address, same descriptor.
+ * Returns 0 or -errno.  Without memfd_create() a puppet cannot outlive an
+ * execve().
  */
 static inline int task_area_make(void)
 {
 	const size_t size = TASK_MAX * sizeof(struct task);
 	int fd = memfd_create("puppets", 0);
+	int flags = fd == -1 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+	void *area;
 
 	if (fd != -1 && ftruncate(fd, size))
 		return -errno;
-	task_area = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | (fd == -1 ? MAP_ANONYMOUS : 0), fd, 0);
-	task_area_fd = fd;
-	return task_area == MAP_FAILED ? -errno : 0;
+	if (task_area && (fd == -1) != (task_area_fd == -1))
+		return -EMFILE;
+	area = mmap(task_area, size, PROT_READ | PROT_WRITE,
+		    task_area ? flags | MAP_FIXED : flags, fd, 0);
+	if (area == MAP_FAILED)
+		return -errno;
+	if (task_area && fd != -1) {
+		dup2(fd, task_area_fd);
+		close(fd);
+	} else {
+		task_area_fd = fd;
+	}
+	task_area = area;
+	return 0;
 }
 
 /*
- * Returns an empty mailbox.  Who had it in an earlier test is dead, or about to
- * be: nobody gets back to user space with a SIGKILL pending.
+ * Returns an empty mailbox.  Each test has mailboxes of its own: puppets of
+ * puppets of an earlier one may not have died yet, and would read its orders.
  */
 static inline struct task *task_new(void)
 {
 	struct task *t = &task_area[task_count];
 
-	/* Orphaned puppets come to the test, not to a machine's busy init. */
-	if (!task_count)
+	if (!task_count) {
+		/* Orphans come to the test, not to a machine's busy init. */
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	memset(t, 0, offsetof(struct task, scratch));
+		task_area_make();
+	}
+	memset(t, 0, offsetof(struct task, scratch));	/* had it failed */
 	snprintf(t->id, sizeof(t->id), "%d:%u", task_area_fd, task_count++);
 	return t;
 }

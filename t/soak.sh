@@ -4,7 +4,7 @@
 # No false alarm: the suite again and again on this kernel, with all CPUs busy, in
 # surroundings that are not the usual ones, and in guests.  Run by "make soak";
 # RUNS is how often (200), GUEST_RUNS how often on each kernel (25, and a fifth of
-# that with stress_test).  Takes about an hour and a half.
+# that with stress_test), two guests for each CPU.  Takes about an hour.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/tap.sh"
 
@@ -66,17 +66,18 @@ soak "with hidepid" "$A_TENTH" unshare --mount --pid --fork --mount-proc \
 soak "with a filter that refuses KCMP_FILE and KCMP_VM" "$A_TENTH" \
 	"$TOP/t/filter.pl" 0,1 "$suite"
 
-load
+images=()
 for version in 5.10 6.1 6.12 7.3; do
-	[ "$GUEST_RUNS" != 0 ] || continue
-	image=$("$TOP/vm/kernels.sh" "$version" 2>/dev/null) || {
-		skip "$version" "missing package archive"
-		continue
-	}
-	soak "on $version, the host busy" "$GUEST_RUNS" \
-		"$suite" --kernel "$image" --stress=0
-	soak "on $version with stress_test, the host busy" \
-		$(((GUEST_RUNS + 4) / 5)) "$suite" --kernel "$image"
+	! image=$("$TOP/vm/kernels.sh" "$version" 2>/dev/null) ||
+		images+=(--kernel "$image")
 done
-unload
+jobs=$((2 * $(nproc)))
+if [ "$GUEST_RUNS" != 0 ] && [ ${#images[@]} -gt 0 ]; then
+	soak "on each of $((${#images[@]} / 2)) kernels, $jobs guests at a time" \
+		"$GUEST_RUNS" "$suite" "${images[@]}" -j "$jobs" --stress=0
+	soak "the same with stress_test" $(((GUEST_RUNS + 4) / 5)) \
+		"$suite" "${images[@]}" -j "$jobs"
+else
+	skip "guests" "missing package archive, or GUEST_RUNS=0"
+fi
 finish
