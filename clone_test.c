@@ -1270,6 +1270,49 @@ TEST_F(close_range, with_unshare_keeps_what_is_above)
 	EXPECT_SAME(pid, pid, KCMP_FILE, self->fd, self->last);
 }
 
+/* At the edges of the words that a table counts its numbers by. */
+TEST_F(close_range, with_unshare_keeps_what_is_below)
+{
+	static const int from[] = { 63, 64, 65, 66, 128, 129, 130 };
+	pid_t me = getpid();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(from); i++) {
+		struct task *t = task_spawn(CLONE_FILES);
+		int below = from[i] - 1;
+		long err;
+
+		ASSERT_SPAWNED(t);
+		ASSERT_EQ(below, dup2(self->fd, below));
+		err = task_syscall(t, SYS_close_range, from[i], UINT_MAX,
+				   CLOSE_RANGE_UNSHARE);
+		SKIP_IF_MISSING(err == -ENOSYS ?
+				"missing close_range (Linux 5.9)" : NULL);
+		ASSERT_EQ(0, err);
+		EXPECT_SAME(me, t->pid, KCMP_FILE, self->fd, below);
+		EXPECT_EQ(-EBADF, sys_kcmp(me, t->pid, KCMP_FILE, self->fd,
+					   self->last));
+		close(below);
+	}
+}
+
+/* The limit is for numbers to come. */
+TEST_F(close_range, closes_what_is_above_the_limit)
+{
+	struct rlimit64 *limit = (struct rlimit64 *)self->child->scratch;
+	pid_t me = getpid();
+	long err;
+
+	*limit = (struct rlimit64){ 200, 200 };
+	ASSERT_EQ(0, task_syscall(self->child, SYS_prlimit64, 0, RLIMIT_NOFILE,
+				  (long)limit, 0));
+	EXPECT_SAME(me, me, KCMP_FILE, self->fd, self->last);
+	err = close_last(self, 0);
+	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	ASSERT_EQ(0, err);
+	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->fd, self->last));
+}
+
 TEST_F(close_range, with_unshare_leaves_the_shared_table)
 {
 	pid_t me = getpid(), pid = self->child->pid;
@@ -1480,6 +1523,21 @@ TEST_F(contents, chroot_of_a_sharer_keeps_fs_shared)
 			"missing chroot (CAP_SYS_CHROOT)" : NULL);
 	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FS, 0, 0);
+}
+
+TEST_F(contents, growth_of_a_table_changes_no_order)
+{
+	struct task *child;
+	long before;
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		child = task_spawn(0);
+		ASSERT_SPAWNED(child);
+		before = sys_kcmp(self->me, child->pid, KCMP_FILES, 0, 0);
+		ASSERT_EQ(200, task_syscall(child, SYS_dup3, 0, 200, 0));
+		EXPECT_EQ(before, sys_kcmp(self->me, child->pid, KCMP_FILES, 0, 0));
+	}
 }
 
 TEST_F(contents, descriptors_of_a_sharer_keep_files_shared)

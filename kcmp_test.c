@@ -363,6 +363,23 @@ TEST_F(pid, of_a_reaped_child_is_esrch)
 	}
 }
 
+/* Its number is still in use, for a session and a process group. */
+TEST_F(pid, of_a_reaped_session_leader_is_esrch)
+{
+	struct task *leader = task_spawn(0), *member;
+	pid_t gone = leader->pid;
+
+	ASSERT_SPAWNED(leader);
+	ASSERT_EQ(gone, task_syscall(leader, SYS_setsid));
+	member = task_spawn_by(leader, by_clone, CLONE_PARENT, 0);
+	ASSERT_SPAWNED(member);
+	ASSERT_LE(0, task_end(leader));
+	ASSERT_EQ(gone, getsid(member->pid));
+	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, gone, KCMP_VM, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(gone, self->me, KCMP_VM, 0, 0));
+	EXPECT_EQ(-ESRCH, sys_kcmp(gone, gone, KCMP_VM, 0, 0));
+}
+
 #define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 TEST_F(pid, of_a_gone_thread_is_esrch)
@@ -546,6 +563,28 @@ TEST_F(pidns, is_still_the_old_one_after_unshare)
 	EXPECT_DIFFERS(task_kcmp(caller, inner->pid, caller->pid, KCMP_VM));
 	EXPECT_EQ(0, task_kcmp(inner, 1, 1, KCMP_VM));
 	EXPECT_EQ(-ESRCH, task_kcmp(inner, 1, me, KCMP_VM));
+}
+
+/* The numbers are others inside, the objects and so their order are not. */
+TEST_F(pidns, order_is_the_same_inside)
+{
+	struct task *caller = task_spawn(0), *inner[4];
+	int i, j, type;
+
+	ASSERT_SPAWNED(caller);
+	if (task_syscall(caller, SYS_unshare, CLONE_NEWPID))
+		ASSERT_EQ(0, task_syscall(caller, SYS_unshare,
+					  CLONE_NEWUSER | CLONE_NEWPID));
+	for (i = 0; i < 4; i++) {
+		inner[i] = task_spawn_by(caller, by_clone, 0, 0);
+		ASSERT_SPAWNED(inner[i]);
+		for (j = 0; j < i; j++)
+			for (type = KCMP_VM; type <= KCMP_SIGHAND; type++)
+				EXPECT_EQ(sys_kcmp(inner[i]->pid, inner[j]->pid,
+						   type, 0, 0),
+					  task_kcmp(inner[0], inner[i]->tid,
+						    inner[j]->tid, type));
+	}
 }
 
 /* ------------------------------------------------------------------ */
@@ -1206,6 +1245,11 @@ TEST_F(fd, any_number_works)
 		tried++;
 	}
 	EXPECT_LE(5, tried);
+	/* A table that has grown holds what it has held. */
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (fcntl(numbers[i], F_GETFD) != -1)
+			EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd,
+				    numbers[i]);
 }
 
 TEST_F(fd, reused_number_is_different)
@@ -1276,7 +1320,7 @@ TEST_F(fd, survives_execve_unless_cloexec)
 	int gone[] = { fcntl(fd, F_DUPFD_CLOEXEC, 0), dup3(fd, 150, O_CLOEXEC),
 		       fcntl(fd, F_DUPFD_CLOEXEC, 250) };
 	int kept[] = { dup(gone[0]), dup2(fd, spot), fcntl(gone[0], F_DUPFD, 70),
-		       dup2(gone[0], 251) };
+		       dup2(gone[0], 251), dup2(fd, dup3(fd, 152, O_CLOEXEC)) };
 	struct task *parent = task_spawn(0), *child[2];
 	int i, n;
 
@@ -1291,7 +1335,7 @@ TEST_F(fd, survives_execve_unless_cloexec)
 		for (i = 0; i < 3; i++)
 			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, gone[i]);
 		ASSERT_EQ(0, task_execve(child[n], "/proc/self/exe"));
-		for (i = 0; i < 4; i++) {
+		for (i = 0; i < 5; i++) {
 			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, kept[i]);
 			EXPECT_DIFFERENT(self->me, pid, KCMP_FILE, self->other,
 					 kept[i]);
@@ -1804,6 +1848,22 @@ TEST_F(order_for, every_caller_is_the_same_at_any_time)
 					  type, a[0].fd, a[i].fd));
 		EXPECT_EQ(mine, compare(&a[0], &a[i], type));
 	}
+}
+
+TEST_F(order_for, caller_that_executes_is_the_same)
+{
+	struct member *a = self->member;
+	int i, type = variant->type;
+	long before[6];
+
+	SKIP_IF_MISSING(task_missing_execve());
+	for (i = 1; i < 6; i++)
+		before[i] = task_kcmp(self->caller, a[0].pid, a[i].pid, type,
+				      a[0].fd, a[i].fd);
+	ASSERT_EQ(0, task_execve(self->caller, "/proc/self/exe"));
+	for (i = 1; i < 6; i++)
+		EXPECT_EQ(before[i], task_kcmp(self->caller, a[0].pid, a[i].pid,
+					       type, a[0].fd, a[i].fd));
 }
 
 FIXTURE(file_order)
