@@ -317,6 +317,9 @@ FIXTURE_VARIANT_ADD(flag, clear_sighand) {
 	.flags = CLONE_CLEAR_SIGHAND, .how = by_clone3, .exit_signal = SIGCHLD,
 	.excludes = CLONE_SIGHAND, .cgroup = no_cgroup,
 };
+FIXTURE_VARIANT_ADD(flag, exit_signal) {
+	.how = by_clone3, .exit_signal = SIGURG, .cgroup = no_cgroup,
+};
 CLONE3_FLAG(autoreap, CLONE_AUTOREAP, 0, 0, "CLONE_AUTOREAP (Linux 7.2)");
 CLONE3_FLAG(nnp, CLONE_NNP, SIGCHLD, 0, "CLONE_NNP (Linux 7.2)");
 CLONE3_FLAG(pidfd_autokill,
@@ -469,6 +472,93 @@ TEST_F(forbidden, is_einval_and_changes_nothing)
 }
 
 /* ------------------------------------------------------------------ */
+/* With ids that were chosen for it: "set_tid" of clone(2).            */
+
+FIXTURE(chosen)
+{
+	struct task *init;
+	pid_t *id;
+};
+
+FIXTURE_SETUP(chosen)
+{
+	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	self->init = spawn_hot(CLONE_NEWPID);
+	if (self->init->pid < 0)
+		self->init = spawn_hot(CLONE_NEWUSER | CLONE_NEWPID);
+	SKIP_IF_MISSING(self->init->pid < 0 ?
+			"missing pid namespaces (CONFIG_PID_NS)" : NULL);
+	self->id = (pid_t *)self->init->scratch;
+	self->id[0] = 77;
+}
+
+FIXTURE_TEARDOWN(chosen)
+{
+	tasks_end();
+}
+
+/* On the spawner's own stack.  arg: mailbox, flags, ids, how many. */
+static long by_clone3_with_ids(const long *arg)
+{
+	struct task *t = (struct task *)arg[0];
+	struct clone_args args = {
+		.flags = arg[1], .exit_signal = SIGCHLD,
+		.set_tid = arg[2], .set_tid_size = arg[3],
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (!pid)
+		task_main(t);
+	return pid == -1 ? -errno : pid;
+}
+
+/* Returns a child of the namespace's first task, which sleeps in a vfork(). */
+static struct task *spawn_chosen(FIXTURE_DATA(chosen) *self, int ids)
+{
+	return task_spawn_by(self->init, by_clone3_with_ids, CLONE_EVERYTHING |
+			     CLONE_VFORK, (long)self->id, ids);
+}
+
+/* Why there is no such child, or NULL. */
+static const char *missing_chosen(pid_t pid)
+{
+	return pid == -ENOSYS ? "missing clone3 (seccomp filter)" :
+	       pid == -EPERM ? "missing chosen ids (CAP_CHECKPOINT_RESTORE)" :
+	       NULL;
+}
+
+TEST_F(chosen, id_is_that_of_a_task_that_shares_as_told)
+{
+	struct task *child = spawn_chosen(self, 1);
+	int type;
+
+	SKIP_IF_MISSING(missing_chosen(child->pid));
+	ASSERT_EQ(77, child->pid);
+	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
+		if (!kcmp_missing(type))
+			EXPECT_EQ(0, task_kcmp(child, 1, 77, type));
+	EXPECT_EQ(-ESRCH, task_kcmp(child, 1, 78, KCMP_VM));
+}
+
+TEST_F(chosen, ids_are_those_of_the_inner_and_of_the_outer_namespace)
+{
+	struct task *child;
+	int tries = 0;
+
+	/* A number that is free may be taken before we take it. */
+	self->id[1] = 20000;
+	do {
+		while (!kill(++self->id[1], 0) || errno != ESRCH)
+			;
+		child = spawn_chosen(self, 2);
+	} while (child->pid == -EEXIST && ++tries < 20);
+	SKIP_IF_MISSING(missing_chosen(child->pid));
+	ASSERT_EQ(77, child->pid);
+	EXPECT_EQ(0, task_kcmp(child, 1, 77, KCMP_FILES));
+	EXPECT_SHARED(CLONE_EVERYTHING, self->init->pid, self->id[1]);
+}
+
+/* ------------------------------------------------------------------ */
 /* The library's ways to spawn.                                        */
 
 FIXTURE(spawn)
@@ -489,6 +579,19 @@ FIXTURE_SETUP(spawn)
 FIXTURE_TEARDOWN(spawn)
 {
 	tasks_end();
+}
+
+TEST_F(spawn, by_a_vfork_child_shares_what_it_is_told)
+{
+	struct task *child = task_spawn_by(self->parent, by_vfork, 0, 0), *next;
+
+	ASSERT_SPAWNED(child);
+	next = task_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(next);
+	EXPECT_SHARED(CLONE_EVERYTHING, child->pid, next->pid);
+	next = task_spawn_by(child, by_clone, CLONE_VM, 0);
+	ASSERT_SPAWNED(next);
+	EXPECT_SHARED(CLONE_VM, child->pid, next->pid);
 }
 
 TEST_F(spawn, fork_shares_nothing)
@@ -825,6 +928,12 @@ UNSHARE_ENDS(files_fs_and_sysvsem, CLONE_FILES | CLONE_FS | CLONE_SYSVSEM,
 UNSHARE_NAMESPACE(newns, CLONE_NEWNS, CLONE_FS, "namespaces (CAP_SYS_ADMIN)");
 UNSHARE_NAMESPACE(newuser, CLONE_NEWUSER, CLONE_FS,
 		  "user namespaces (CONFIG_USER_NS)");
+UNSHARE_NAMESPACE(newuser_and_files, CLONE_NEWUSER | CLONE_FILES,
+		  CLONE_FS | CLONE_FILES, "user namespaces (CONFIG_USER_NS)");
+UNSHARE_NAMESPACE(newns_files_and_sysvsem,
+		  CLONE_NEWNS | CLONE_FILES | CLONE_SYSVSEM,
+		  CLONE_FS | CLONE_FILES | CLONE_SYSVSEM,
+		  "namespaces (CAP_SYS_ADMIN)");
 UNSHARE_NAMESPACE(newipc, CLONE_NEWIPC, CLONE_SYSVSEM,
 		  "ipc namespaces (CONFIG_IPC_NS)");
 UNSHARE_NAMESPACE(newuts, CLONE_NEWUTS, 0, "uts namespaces (CONFIG_UTS_NS)");
@@ -1154,6 +1263,13 @@ TEST_F(thread, unshares_for_itself_alone)
 	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, other->pid);
 }
 
+TEST_F(thread, leader_unshares_for_itself_alone)
+{
+	ASSERT_EQ(0, task_syscall(self->leader, SYS_unshare, variant->flag));
+	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
+		      self->thread->pid);
+}
+
 TEST_F(thread, cannot_unshare_what_makes_it_a_thread)
 {
 	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare, CLONE_VM));
@@ -1351,6 +1467,7 @@ FIXTURE_VARIANT(setns)
 	const char *path;
 	unsigned long flag, ends, never;
 	const char *missing;
+	bool by_pidfd;
 };
 
 #define SETNS(name, bit, what, not_with, reason) \
@@ -1368,6 +1485,21 @@ SETNS(time, CLONE_NEWTIME, 0, CLONE_VM | CLONE_SIGHAND,
       "time namespaces (CONFIG_TIME_NS)");
 SETNS(mnt, CLONE_NEWNS, 0, CLONE_FS, "mount namespaces (CAP_SYS_ADMIN)");
 
+FIXTURE_VARIANT_ADD(setns, ipc_and_uts) {
+	.path = "/proc/self/ns/ipc", .flag = CLONE_NEWIPC | CLONE_NEWUTS,
+	.ends = CLONE_SYSVSEM, .by_pidfd = true,
+	.missing = "missing setns of a process (CONFIG_IPC_NS, CONFIG_UTS_NS)",
+};
+
+/* Returns a descriptor for setns() into the task's own namespaces, or -errno. */
+static long open_ns(struct task *t, const FIXTURE_VARIANT(setns) *variant)
+{
+	long ns = open_in(t, variant->path);
+
+	return ns < 0 || !variant->by_pidfd ? ns :
+	       task_syscall(t, SYS_pidfd_open, t->pid, 0);
+}
+
 FIXTURE_SETUP(setns)
 {
 	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
@@ -1383,7 +1515,7 @@ FIXTURE_TEARDOWN(setns)
 
 TEST_F(setns, ends_sharing_of_what_it_says_alone)
 {
-	long ns = open_in(self->child, variant->path);
+	long ns = open_ns(self->child, variant);
 	unsigned long stays = CLONE_EVERYTHING & ~variant->never;
 	long err = task_syscall(self->child, SYS_setns, ns, variant->flag);
 
@@ -1391,7 +1523,7 @@ TEST_F(setns, ends_sharing_of_what_it_says_alone)
 	if (err == -EPERM && !task_syscall(self->child, SYS_unshare,
 					   CLONE_NEWUSER | variant->flag)) {
 		stays &= ~CLONE_FS;
-		ns = open_in(self->child, variant->path);
+		ns = open_ns(self->child, variant);
 		err = task_syscall(self->child, SYS_setns, ns, variant->flag);
 	}
 	if (ns == -ENOENT || err == -EPERM)
@@ -1566,6 +1698,23 @@ TEST_F(contents, io_priority_of_a_sharer_keeps_io_shared)
 	ASSERT_EQ(0, task_syscall(self->sharer, SYS_ioprio_set,
 				  IOPRIO_WHO_PROCESS, 0, 0));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
+}
+
+TEST_F(contents, io_context_of_any_class_is_shared)
+{
+	struct task *hot = spawn_hot(0), *child;
+	int class;
+
+	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	ASSERT_SPAWNED(hot);
+	/* What takes privileges leaves it as it is. */
+	for (class = 1; class <= 3; class++) {
+		task_syscall(hot, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+			     class << 13 | 4);
+		child = task_spawn_by(hot, by_clone, CLONE_IO | CLONE_VM, 0);
+		ASSERT_SPAWNED(child);
+		EXPECT_SAME(hot->pid, child->pid, KCMP_IO, 0, 0);
+	}
 }
 
 /* The class decides on requests, not on sharing. */

@@ -1349,6 +1349,29 @@ TEST_F(fd, survives_execve_unless_cloexec)
 	}
 }
 
+/* arg: the mailbox, the program. */
+static long execveat_here(const long *arg)
+{
+	struct task *t = (struct task *)arg[0];
+	char *argv[] = { "puppet", "--puppet", t->id, NULL }, *envp[] = { NULL };
+
+	syscall(SYS_execveat, arg[1], "", argv, envp, AT_EMPTY_PATH);
+	return -errno;
+}
+
+TEST_F(fd, of_the_program_survives_its_execution_unless_cloexec)
+{
+	int gone = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int kept = dup(gone);
+	struct task *child = task_spawn(0);
+
+	ASSERT_SPAWNED(child);
+	SKIP_IF_MISSING(task_missing_execve());
+	ASSERT_EQ(0, task_run(child, execveat_here, (long)child, gone));
+	EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE, gone, gone));
+	EXPECT_SAME(self->me, child->pid, KCMP_FILE, gone, kept);
+}
+
 /* Why there is no such descriptor, or NULL. */
 static const char *missing_pidfd_getfd(int fd)
 {

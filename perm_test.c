@@ -1337,6 +1337,45 @@ TEST_F(program, once_it_runs_in_a_user_namespace)
 		EXPECT_MAY_NOT(inside, child);
 }
 
+/* What execve() leaves alone is not the file's to decide. */
+TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
+{
+	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
+	struct task *root = spawn_as(&creds), *of_root, *sharer;
+	bool set_id = variant->mode & (S_ISUID | S_ISGID);
+
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	ASSERT_SPAWNED_AS(root);
+	of_root = task_spawn_by(root, by_clone, CLONE_FS, 0);
+	ASSERT_SPAWNED(of_root);
+	sharer = task_spawn_by(self->target, by_clone, CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(sharer);
+	SKIP_IF_MISSING(execute_copy(self->target, self->path, set_id));
+	ASSERT_EQ(0, task_execve(root, self->path));
+	EXPECT_EQ(0, sys_kcmp(root->pid, of_root->pid, KCMP_FS, 0, 0));
+	if (!kcmp_missing(KCMP_SYSVSEM))
+		EXPECT_EQ(0, sys_kcmp(self->target->pid, sharer->pid,
+				      KCMP_SYSVSEM, 0, 0));
+}
+
+TEST_F(suid_dumpable, after_execve_of_what_may_not_be_read)
+{
+	struct task *target = spawn_as(&self->a);
+	int fd = copy_program(0711, B, B);
+	char path[32];
+
+	ASSERT_SPAWNED_AS(target);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" : NULL);
+	strcpy(target->scratch, path);
+	SKIP_IF_MISSING(execute_copy(target, target->scratch, false));
+	if (variant->may)
+		EXPECT_MAY(self->caller, target);
+	else
+		EXPECT_MAY_NOT(self->caller, target);
+}
+
 /* "reset to 1 by execve()" (see PR_SET_DUMPABLE), unless there is a reason. */
 TEST_F(program, once_it_runs_in_what_was_not_dumpable)
 {
