@@ -21,6 +21,7 @@
 #include <sys/ptrace.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 /* Users that nobody has, with groups of the same numbers. */
 #define A	59001
@@ -1019,6 +1020,38 @@ TEST_F(users, root_is_allowed)
 	EXPECT_MAY_NOT(self->caller, root);
 }
 
+/* Which takes away what is of files, and no more. */
+TEST_F(users, root_with_another_fs_uid_is_allowed)
+{
+	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
+
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	ASSERT_SPAWNED_AS(root);
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_syscall(root, SYS_setfsuid, A));
+	ASSERT_EQ(A, task_syscall(root, SYS_setfsuid, -1));
+	EXPECT_MAY(root, target);
+}
+
+/* With PR_SET_KEEPCAPS they stay permitted: it is the effective ones that count. */
+TEST_F(users, root_that_has_become_another_is_refused)
+{
+	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
+
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	ASSERT_SPAWNED_AS(root);
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_EQ(0, task_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
+	EXPECT_MAY(root, target);
+	ASSERT_EQ(0, task_syscall(root, SYS_setresuid, A, A, A));
+	task_syscall(root, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	EXPECT_MAY_NOT(root, target);
+	ASSERT_EQ(0, task_become(root, &(struct creds){
+		.uid = ID(A), .permitted = task_caps(), .effective = task_caps(),
+	}));
+	EXPECT_MAY(root, target);
+}
+
 TEST_F(users, all_are_told_the_same_order)
 {
 	struct task *target;
@@ -1156,7 +1189,24 @@ TEST_F(suid_dumpable, after_a_change_of_ids)
 		EXPECT_MAY_NOT(self->caller, target);
 	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_MAY(self->caller, target);
+	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->caller, target);
 	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* "reset to the value in /proc/sys/fs/suid_dumpable", whatever it was. */
+TEST_F(suid_dumpable, after_a_change_of_ids_of_what_was_not_dumpable)
+{
+	struct task *target = self->target;
+
+	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
+	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	if (variant->may)
+		EXPECT_MAY(self->caller, target);
+	else
+		EXPECT_MAY_NOT(self->caller, target);
 }
 
 /* ------------------------------------------------------------------ */
@@ -1174,15 +1224,23 @@ FIXTURE_VARIANT(program)
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	bool may;
+	bool may, caps;
 };
 
-FIXTURE_VARIANT_ADD(program, that_may_be_read_is_allowed) { 0755, B, B, true };
-FIXTURE_VARIANT_ADD(program, that_may_not_be_read_is_refused) {
-	0711, B, B, false
+#define PROGRAM(name, bits, user, group) \
+FIXTURE_VARIANT_ADD(program, name) { \
+	.mode = bits, .uid = user, .gid = group, \
+}
+
+FIXTURE_VARIANT_ADD(program, that_may_be_read_is_allowed) {
+	.mode = 0755, .uid = B, .gid = B, .may = true,
 };
-FIXTURE_VARIANT_ADD(program, that_is_set_uid_is_refused) { 04755, B, A, false };
-FIXTURE_VARIANT_ADD(program, that_is_set_gid_is_refused) { 02755, A, B, false };
+PROGRAM(that_may_not_be_read_is_refused, 0711, B, B);
+PROGRAM(that_is_set_uid_is_refused, 04755, B, A);
+PROGRAM(that_is_set_gid_is_refused, 02755, A, B);
+FIXTURE_VARIANT_ADD(program, that_has_capabilities_is_refused) {
+	.mode = 0755, .uid = B, .gid = B, .caps = true,
+};
 
 /*
  * Makes a copy of this program that has no name, so that nobody can find it and
@@ -1208,16 +1266,38 @@ static int copy_program(mode_t mode, uid_t uid, gid_t gid)
 	return copy;
 }
 
+/* Gives a file the capability to chown().  Returns NULL, or why that cannot be. */
+static const char *give_capability(int fd)
+{
+	struct vfs_cap_data caps = {
+		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		.data[0].permitted = CAP(CHOWN),
+	};
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return setxattr(path, "security.capability", &caps, sizeof(caps), 0) ?
+	       "missing capabilities of files (CONFIG_TMPFS_XATTR, CAP_SETFCAP)" :
+	       NULL;
+}
+
+/* Whether a program makes more of who executes it. */
+static bool is_privileged(const FIXTURE_VARIANT(program) *variant)
+{
+	return variant->mode & (S_ISUID | S_ISGID) || variant->caps;
+}
+
 /*
  * Has a puppet of user A execute the copy.  Returns NULL, or why it cannot be
- * done: mounts may forbid programs, or them to change the ids.
+ * done: mounts may forbid programs, or them to make more of who executes them.
  */
-static const char *execute_copy(struct task *t, const char *path, bool set_id)
+static const char *execute_copy(struct task *t, const char *path, bool privileged)
 {
 	if (task_execve(t, path) == -EACCES)
 		return "missing executables (TMPDIR is mounted noexec)";
-	if (set_id && task_syscall(t, SYS_geteuid) == A &&
-	    task_syscall(t, SYS_getegid) == A)
+	if (privileged && task_syscall(t, SYS_geteuid) == A &&
+	    task_syscall(t, SYS_getegid) == A &&
+	    !task_status(t->pid, "CapPrm"))
 		return "missing set-id programs (TMPDIR is mounted nosuid)";
 	return NULL;
 }
@@ -1231,12 +1311,17 @@ FIXTURE_SETUP(program)
 	if (!(variant->mode & S_IROTH))
 		SKIP_IF_MISSING(missing_undumpable());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
+	/* As many as the file has: they are not what is in the way. */
+	self->a.permitted = variant->caps ? CAP(CHOWN) : 0;
 	fd = copy_program(variant->mode, variant->uid, variant->gid);
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
+	self->a.permitted = 0;
 	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
+	if (variant->caps)
+		SKIP_IF_MISSING(give_capability(fd));
 	self->target = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->target);
 	self->other = spawn_as(&self->a);
@@ -1308,7 +1393,7 @@ TEST_F(unequal, once_they_are_equal)
 TEST_F(program, once_it_runs)
 {
 	SKIP_IF_MISSING(execute_copy(self->target, self->path,
-				     variant->mode & (S_ISUID | S_ISGID)));
+				     is_privileged(variant)));
 	EXPECT_MAY(self->caller, self->other);
 	if (variant->may)
 		EXPECT_MAY(self->caller, self->target);
@@ -1342,7 +1427,6 @@ TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 {
 	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
 	struct task *root = spawn_as(&creds), *of_root, *sharer;
-	bool set_id = variant->mode & (S_ISUID | S_ISGID);
 
 	SKIP_IF_MISSING(missing_cap_sys_ptrace());
 	ASSERT_SPAWNED_AS(root);
@@ -1350,7 +1434,8 @@ TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 	ASSERT_SPAWNED(of_root);
 	sharer = task_spawn_by(self->target, by_clone, CLONE_SYSVSEM, 0);
 	ASSERT_SPAWNED(sharer);
-	SKIP_IF_MISSING(execute_copy(self->target, self->path, set_id));
+	SKIP_IF_MISSING(execute_copy(self->target, self->path,
+				     is_privileged(variant)));
 	ASSERT_EQ(0, task_execve(root, self->path));
 	EXPECT_EQ(0, sys_kcmp(root->pid, of_root->pid, KCMP_FS, 0, 0));
 	if (!kcmp_missing(KCMP_SYSVSEM))
@@ -1360,15 +1445,13 @@ TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 
 TEST_F(suid_dumpable, after_execve_of_what_may_not_be_read)
 {
-	struct task *target = spawn_as(&self->a);
 	int fd = copy_program(0711, B, B);
-	char path[32];
+	struct task *target = spawn_as(&self->a);
 
 	ASSERT_SPAWNED_AS(target);
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
 	SKIP_IF_MISSING(task_missing_execve());
 	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" : NULL);
-	strcpy(target->scratch, path);
+	snprintf(target->scratch, TASK_SCRATCH, "/proc/self/fd/%d", fd);
 	SKIP_IF_MISSING(execute_copy(target, target->scratch, false));
 	if (variant->may)
 		EXPECT_MAY(self->caller, target);
@@ -1383,7 +1466,7 @@ TEST_F(program, once_it_runs_in_what_was_not_dumpable)
 
 	ASSERT_SPAWNED_AS(trial);
 	SKIP_IF_MISSING(execute_copy(trial, self->path,
-				     variant->mode & (S_ISUID | S_ISGID)));
+				     is_privileged(variant)));
 	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, self->target);
 	ASSERT_EQ(0, task_execve(self->target, self->path));
