@@ -466,6 +466,10 @@ FIXTURE_VARIANT_ADD(refused, name) { .caller = callers, .target = targets }
 
 REFUSED(other_uid, WITH(.uid = ID(B), .gid = ID(A)), WITH(PLAIN));
 REFUSED(other_gid, WITH(.uid = ID(A), .gid = ID(B)), WITH(PLAIN));
+REFUSED(other_gid_of_root, WITH(.gid = ID(A)), WITH(.gid = ID(B)));
+REFUSED(target_has_what_the_caller_may_inherit,
+	WITH(PLAIN, .inheritable = CAP(NET_RAW)),
+	WITH(PLAIN, .permitted = CAP(NET_RAW)));
 REFUSED(caller_ruid_differs, WITH(.uid = { B, A, A }, .gid = ID(A)), WITH(PLAIN));
 REFUSED(caller_rgid_differs, WITH(.uid = ID(A), .gid = { B, A, A }), WITH(PLAIN));
 REFUSED(caller_has_the_fsuid_only,
@@ -1018,6 +1022,24 @@ TEST_F(users, root_is_allowed)
 	SKIP_IF_MISSING(missing_cap_sys_ptrace());
 	EXPECT_MAY(root, self->caller);
 	EXPECT_MAY_NOT(self->caller, root);
+}
+
+/* What cannot be had again can still be had. */
+TEST_F(users, capabilities_outside_of_the_bounding_set_are_refused)
+{
+	struct creds creds = self->a;
+	struct task *target = spawn_as(&self->root), *other = spawn_as(&self->a);
+
+	ASSERT_SPAWNED_AS(target);
+	ASSERT_SPAWNED_AS(other);
+	SKIP_IF_MISSING(!(task_caps() & CAP(CHOWN)) ||
+			task_syscall(target, SYS_prctl, PR_CAPBSET_DROP,
+				     CAP_CHOWN, 0, 0) ?
+			"missing a bounding set (CAP_SETPCAP)" : NULL);
+	creds.permitted = CAP(CHOWN);
+	ASSERT_EQ(0, task_become(target, &creds));
+	EXPECT_MAY(self->caller, other);
+	EXPECT_MAY_NOT(self->caller, target);
 }
 
 /* Which takes away what is of files, and no more. */
@@ -1644,6 +1666,67 @@ TEST_F(userns, owner_may_look_two_levels_inside)
 	EXPECT_MAY_NOT(deeper, self->inside);
 }
 
+/* "effective", there as here. */
+TEST_F(userns, permitted_capabilities_are_not_enough_to_look_inside)
+{
+	struct creds creds = { .uid = ID(B), .gid = ID(B),
+			       .permitted = task_caps() };
+	struct task *caller = spawn_as(&creds);
+
+	ASSERT_SPAWNED_AS(caller);
+	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	EXPECT_MAY_NOT(caller, self->inside);
+	creds.effective = creds.permitted;
+	ASSERT_EQ(0, task_become(caller, &creds));
+	EXPECT_MAY(caller, self->inside);
+}
+
+/* Ids are compared as they are, whatever they are called inside. */
+TEST_F(userns, inside_may_look_without_a_number_for_its_ids)
+{
+	ASSERT_EQ(0, task_run(self->inside, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, task_run(self->child, task_keep_caps, 0, 0));
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY(self->child, self->inside);
+}
+
+/* arg: the uid that is to be 0 inside.  Returns 0 or -EIO. */
+static long map_uid_alone(const long *arg)
+{
+	char map[32];
+
+	snprintf(map, sizeof(map), "0 %ld 1", arg[0]);
+	return task_write("/proc/self/uid_map", map) ? -EIO : 0;
+}
+
+TEST_F(userns, inside_may_look_without_a_number_for_its_gid)
+{
+	SKIP_IF_MISSING(task_run(self->inside, map_uid_alone,
+				 self->plain.uid[0]) ?
+			"missing power over a user namespace" : NULL);
+	ASSERT_EQ(0, task_run(self->inside, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, task_run(self->child, task_keep_caps, 0, 0));
+	EXPECT_MAY(self->inside, self->child);
+	EXPECT_MAY(self->child, self->inside);
+}
+
+/* Inside they begin anew, with all of them. */
+TEST_F(userns, bounding_set_outside_does_not_count_inside)
+{
+	struct task *deeper, *child;
+
+	SKIP_IF_MISSING(task_missing_execve());
+	deeper = task_syscall(self->inside, SYS_prctl, PR_CAPBSET_DROP,
+			      CAP_SYS_PTRACE, 0, 0) ? NULL : spawn_deeper(self);
+	SKIP_IF_MISSING(!deeper || deeper->pid < 0 ?
+			"missing power over a user namespace" : NULL);
+	child = task_spawn_by(deeper, by_clone, 0, 0);
+	ASSERT_SPAWNED(child);
+	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY(deeper, child);
+}
+
 TEST_F(userns, inside_may_not_look_out)
 {
 	EXPECT_MAY(self->inside, self->child);
@@ -1775,16 +1858,18 @@ TEST_F(userns_owner, does_not_matter_to_root)
 /* ------------------------------------------------------------------ */
 /* Landlock: nobody looks out of a domain, not even to read.           */
 
-/* Puts the calling thread into a domain of its own.  Returns 0 or -errno. */
+/*
+ * Puts the calling thread into a domain of its own.  arg: what of the network it
+ * is about; 0: the execution of files.  Returns 0 or -errno.
+ */
 static long enter_domain(const long *arg)
 {
-	unsigned long long handled_access_fs = 1;	/* execute */
+	unsigned long long handled[] = { !arg[0], arg[0] };
 	int fd;
 
-	(void)arg;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	fd = syscall(SYS_landlock_create_ruleset, &handled_access_fs,
-		     sizeof(handled_access_fs), 0);
+	fd = syscall(SYS_landlock_create_ruleset, handled,
+		     arg[0] ? sizeof(handled) : sizeof(handled[0]), 0);
 	if (fd == -1 || syscall(SYS_landlock_restrict_self, fd, 0))
 		return -errno;
 	return close(fd);
@@ -1823,6 +1908,21 @@ TEST_F(landlock, inside_may_not_look_out)
 	EXPECT_MAY_NOT(self->inside, self->outside);
 	EXPECT_REFUSED(self->inside, self->child->pid, self->outside->pid);
 	EXPECT_REFUSED(self->inside, self->outside->pid, self->child->pid);
+}
+
+/* Whatever it is that they may not do. */
+TEST_F(landlock, inside_may_not_look_out_where_it_is_about_the_network)
+{
+	struct task *caller = spawn_as(&self->own);
+
+	SKIP_IF_MISSING(syscall(SYS_landlock_create_ruleset, NULL, 0,
+				LANDLOCK_ASK_VERSION) < 4 ?
+			"missing Landlock of the network (Linux 6.7)" : NULL);
+	ASSERT_SPAWNED(caller);
+	EXPECT_MAY(caller, self->outside);
+	ASSERT_EQ(0, task_run(caller, enter_domain, 1));
+	EXPECT_MAY_NOT(caller, self->outside);
+	EXPECT_MAY(self->outside, caller);
 }
 
 TEST_F(landlock, inside_may_not_look_out_at_threads)
