@@ -1444,6 +1444,60 @@ TEST_F(program, once_it_runs_in_a_user_namespace)
 		EXPECT_MAY_NOT(inside, child);
 }
 
+/* Gives users A and B numbers in a user namespace.  Returns whether they have. */
+static bool map_users(pid_t inside, const char *which)
+{
+	char path[40], map[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", inside, which);
+	snprintf(map, sizeof(map), "0 %d 2", A);
+	return !task_write(path, map);
+}
+
+/* The owner of the file has a number there, its group has none. */
+TEST_F(program, once_it_runs_in_a_user_namespace_with_half_its_ids)
+{
+	struct task *inside = task_spawn_by(self->other, by_clone,
+					    CLONE_NEWUSER, 0), *child;
+
+	SKIP_IF_MISSING(inside->pid < 0 ?
+			"missing user namespaces (CONFIG_USER_NS)" : NULL);
+	SKIP_IF_MISSING(map_users(inside->pid, "uid_map") ? NULL :
+			"missing other users (CAP_SETUID, CAP_SETGID)");
+	child = task_spawn_by(inside, by_clone, 0, 0);
+	ASSERT_SPAWNED(child);
+	SKIP_IF_MISSING(execute_copy(child, self->path, false));
+	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	if (variant->mode & S_IROTH)
+		EXPECT_MAY(inside, child);
+	else
+		EXPECT_MAY_NOT(inside, child);
+}
+
+/* Of the namespaces around, the innermost that has the file's ids. */
+TEST_F(program, once_it_runs_inside_of_a_user_namespace_with_its_ids)
+{
+	struct task *inside = task_spawn_by(self->other, by_clone,
+					    CLONE_NEWUSER, 0), *deeper, *child;
+
+	SKIP_IF_MISSING(inside->pid < 0 ?
+			"missing user namespaces (CONFIG_USER_NS)" : NULL);
+	SKIP_IF_MISSING(map_users(inside->pid, "uid_map") &&
+			map_users(inside->pid, "gid_map") ? NULL :
+			"missing other users (CAP_SETUID, CAP_SETGID)");
+	deeper = task_spawn_by(inside, by_clone, CLONE_NEWUSER, 0);
+	ASSERT_SPAWNED(deeper);
+	child = task_spawn_by(deeper, by_clone, 0, 0);
+	ASSERT_SPAWNED(child);
+	SKIP_IF_MISSING(execute_copy(child, self->path, false));
+	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY(inside, child);
+	if (variant->mode & S_IROTH)
+		EXPECT_MAY(deeper, child);
+	else
+		EXPECT_MAY_NOT(deeper, child);
+}
+
 /* What execve() leaves alone is not the file's to decide. */
 TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 {
@@ -1774,6 +1828,22 @@ TEST_F(userns, inside_may_not_look_at_root_that_came_in)
 	EXPECT_MAY_NOT(self->inside, root);
 	ASSERT_EQ(0, task_syscall(root, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_MAY(self->inside, root);
+}
+
+/* Who owns a namespace has gained nothing by going into one within. */
+TEST_F(userns, owner_that_went_two_levels_in_is_dumpable)
+{
+	struct task *deeper = spawn_deeper(self), *goer = spawn_as(&self->plain);
+	long ns;
+
+	ASSERT_SPAWNED_AS(goer);
+	SKIP_IF_MISSING(deeper->pid < 0 ?
+			"missing power over a user namespace" : NULL);
+	ns = task_open_userns(goer, deeper->pid);
+	SKIP_IF_MISSING(task_syscall(goer, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
+			"missing power over a user namespace" : NULL);
+	EXPECT_MAY(self->owner, goer);
+	EXPECT_MAY(self->inside, goer);
 }
 
 /*
