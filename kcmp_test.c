@@ -1227,6 +1227,7 @@ TEST_F(fd, any_number_works)
 		0, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 1023,
 		1024, 1025, 4000, 32768, 65000
 	};
+	bool works[ARRAY_SIZE(numbers)] = { false };
 	int tried = 0, other = self->other;
 	struct rlimit limit;
 	unsigned int i;
@@ -1242,12 +1243,13 @@ TEST_F(fd, any_number_works)
 		EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, n);
 		EXPECT_SAME(self->me, self->pid, KCMP_FILE, n, self->fd);
 		EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, other, n);
+		works[i] = true;
 		tried++;
 	}
 	EXPECT_LE(5, tried);
 	/* A table that has grown holds what it has held. */
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		if (fcntl(numbers[i], F_GETFD) != -1)
+		if (works[i])
 			EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd,
 				    numbers[i]);
 }
