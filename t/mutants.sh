@@ -86,7 +86,7 @@ run_with()
 {
 	local pid status tap
 
-	exec {tap}< <(KCMP_BIN=$work/bin/$1 exec "$top/run.sh" --timeout 60 \
+	exec {tap}< <(KCMP_BIN=$work/bin/$1 exec "$top/run.sh" --timeout 150 \
 		--kernel "$image" --append "kcmp_mutant=$2" \
 		--keep-log "$work/logs" </dev/null 2>/dev/null)
 	pid=$!
