@@ -554,7 +554,7 @@ TEST_F(chosen, ids_are_those_of_the_inner_and_of_the_outer_namespace)
 	} while (child->pid == -EEXIST && ++tries < 20);
 	SKIP_IF_MISSING(missing_chosen(child->pid));
 	ASSERT_EQ(77, child->pid);
-	EXPECT_EQ(0, task_kcmp(child, 1, 77, KCMP_FILES));
+	EXPECT_EQ(0, task_kcmp(child, 1, 77, KCMP_VM));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->init->pid, self->id[1]);
 }
 
