@@ -10,7 +10,7 @@
  * themselves, so that a kernel that shares and denies it is found out as well
  * as one that claims to share.
  */
-#include "suite.h"
+#include "kcmp_harness.h"
 
 #include <sys/stat.h>
 
@@ -39,7 +39,7 @@ static unsigned long askable(void)
 	if (flags)
 		return flags;
 	for (i = 0; i < ARRAY_SIZE(object); i++)
-		if (!kcmp_missing(object[i].type))
+		if (!kcmp_skip_reason(object[i].type))
 			flags |= object[i].flag;
 	return flags;
 }
@@ -92,14 +92,14 @@ static const char *names(long flags)
 	} \
 } while (0)
 
-/* A puppet that has everything that can be shared. */
-static struct task *spawn_hot(unsigned long flags)
+/* A worker that has everything that can be shared. */
+static struct worker *spawn_hot(unsigned long flags)
 {
-	struct task *t = task_spawn(flags);
+	struct worker *t = worker_spawn(flags);
 
 	if (t->pid > 0 &&
-	    task_run(t, task_heat_here, (long)(t->scratch + TASK_SCRATCH)))
-		t->pid = TASK_STUCK;
+	    worker_run(t, worker_alloc_io_and_undo, (long)(t->scratch + WORKER_SCRATCH)))
+		t->pid = WORKER_STUCK;
 	return t;
 }
 
@@ -108,7 +108,7 @@ static struct task *spawn_hot(unsigned long flags)
 
 FIXTURE(lattice)
 {
-	struct task *third;
+	struct worker *third;
 };
 
 FIXTURE_VARIANT(lattice)
@@ -133,15 +133,15 @@ static bool is_legal(unsigned long flags)
 
 FIXTURE_SETUP(lattice)
 {
-	SKIP_IF_MISSING(kcmp_missing(variant->type));
-	ASSERT_EQ(0, task_heat());
-	self->third = task_spawn(CLONE_VM);
+	SKIP_IF(kcmp_skip_reason(variant->type));
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->third = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->third);
 }
 
 FIXTURE_TEARDOWN(lattice)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Returns the nth of the 64 legal combinations. */
@@ -168,12 +168,12 @@ TEST_F(lattice, is_shared_with_its_flag_and_never_without)
 	for (i = 0; i < 2 * ARRAY_SIZE(among); i++) {
 		unsigned long flags = nth_combination(among[i / 2]);
 		bool with = i & 1;
-		struct task *child;
+		struct worker *child;
 
 		flags = with ? flags | variant->flag : flags & ~variant->flag;
 		if (!is_legal(flags))
 			continue;
-		child = task_spawn(flags);
+		child = worker_spawn(flags);
 		ASSERT_SPAWNED(child);
 		EXPECT_EQ(!with, kcmp_unordered(sys_kcmp(me, child->pid, type,
 							 0, 0)))
@@ -181,7 +181,7 @@ TEST_F(lattice, is_shared_with_its_flag_and_never_without)
 		EXPECT_EQ(!with, kcmp_unordered(sys_kcmp(child->pid, me, type,
 							 0, 0)))
 			TH_LOG("clone flags %#lx", flags);
-		EXPECT_EQ(!with, kcmp_unordered(task_kcmp(self->third, me,
+		EXPECT_EQ(!with, kcmp_unordered(worker_kcmp(self->third, me,
 							  child->pid, type)))
 			TH_LOG("clone flags %#lx, asked by another", flags);
 	}
@@ -194,8 +194,8 @@ TEST_F(lattice, is_shared_by_siblings_through_their_parent_only)
 			     (variant->flag == CLONE_SIGHAND ? CLONE_VM : 0);
 	unsigned long without = CLONE_EVERYTHING & ~variant->flag &
 				~(variant->flag == CLONE_VM ? CLONE_SIGHAND : 0);
-	struct task *a = task_spawn(with), *b = task_spawn(with);
-	struct task *c = task_spawn(without);
+	struct worker *a = worker_spawn(with), *b = worker_spawn(with);
+	struct worker *c = worker_spawn(without);
 	int type = variant->type;
 
 	ASSERT_SPAWNED(a);
@@ -211,16 +211,16 @@ TEST(lattice_shares_exactly_what_the_flags_say)
 {
 	int n;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	ASSERT_EQ(0, task_heat());
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	ASSERT_EQ(0, alloc_io_and_undo());
 	for (n = 0; n < 64; n++) {
 		unsigned long flags = nth_combination(n);
-		struct task *child = task_spawn(flags);
+		struct worker *child = worker_spawn(flags);
 
 		ASSERT_SPAWNED(child);
 		EXPECT_SHARED(flags & CLONE_EVERYTHING, getpid(), child->pid);
 	}
-	tasks_end();
+	workers_end();
 }
 
 /* ------------------------------------------------------------------ */
@@ -257,14 +257,14 @@ static long open_own_cgroup(void)
 
 FIXTURE(flag)
 {
-	struct task *parent, *child;
+	struct worker *parent, *child;
 	long cgroup;
 };
 
 FIXTURE_VARIANT(flag)
 {
 	unsigned long long flags;
-	task_fn *how;
+	worker_fn *how;
 	int exit_signal;
 	unsigned long excludes;		/* what may not be shared beside it */
 	long (*cgroup)(void);
@@ -332,11 +332,11 @@ FIXTURE_VARIANT_ADD(flag, into_cgroup) {
 	.cgroup = open_own_cgroup, .missing = "missing cgroup2 (CONFIG_CGROUPS)",
 };
 
-/* The parent is a puppet, since it may have to sleep in a vfork(). */
+/* The parent is a worker, since it may have to sleep in a vfork(). */
 FIXTURE_SETUP(flag)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	ASSERT_EQ(0, task_heat());
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	ASSERT_EQ(0, alloc_io_and_undo());
 	self->cgroup = variant->cgroup();
 	self->parent = spawn_hot(CLONE_VM);
 	ASSERT_SPAWNED(self->parent);
@@ -344,7 +344,7 @@ FIXTURE_SETUP(flag)
 
 FIXTURE_TEARDOWN(flag)
 {
-	tasks_end();
+	workers_end();
 }
 
 /*
@@ -360,12 +360,12 @@ static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 	/* On one stack, parent and child have to take turns. */
 	if (variant->how == by_clone3 && share & CLONE_VM)
 		flags |= CLONE_VFORK;
-	self->child = task_spawn_by(self->parent, variant->how, flags | share,
+	self->child = worker_spawn_by(self->parent, variant->how, flags | share,
 				    variant->exit_signal, self->cgroup);
 	if (self->child->pid != -EPERM || flags & CLONE_NEWUSER)
 		return share;
 	share &= ~CLONE_FS;
-	self->child = task_spawn_by(self->parent, variant->how,
+	self->child = worker_spawn_by(self->parent, variant->how,
 				    flags | share | CLONE_NEWUSER,
 				    variant->exit_signal, self->cgroup);
 	return share;
@@ -382,7 +382,7 @@ static const char *missing_flag(const FIXTURE_VARIANT(flag) *variant, pid_t pid)
 TEST_F(flag, shares_nothing_by_itself)
 {
 	spawn_with_flag(self, variant, 0);
-	SKIP_IF_MISSING(missing_flag(variant, self->child->pid));
+	SKIP_IF(missing_flag(variant, self->child->pid));
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(NOTHING, self->parent->pid, self->child->pid);
 	EXPECT_SHARED(NOTHING, getpid(), self->child->pid);
@@ -391,14 +391,14 @@ TEST_F(flag, shares_nothing_by_itself)
 TEST_F(flag, takes_no_sharing_away)
 {
 	unsigned long share = CLONE_EVERYTHING & ~variant->excludes;
-	struct task *child;
+	struct worker *child;
 
 	share = spawn_with_flag(self, variant, share);
 	child = self->child;
 	/* What can be had alone is not missing. */
 	if (child->pid < 0) {
 		spawn_with_flag(self, variant, 0);
-		SKIP_IF_MISSING(missing_flag(variant, self->child->pid));
+		SKIP_IF(missing_flag(variant, self->child->pid));
 		self->child = child;
 	}
 	ASSERT_SPAWNED(self->child);
@@ -411,7 +411,7 @@ TEST_F(flag, takes_no_sharing_away)
 
 FIXTURE(forbidden)
 {
-	struct task *parent, *child;
+	struct worker *parent, *child;
 };
 
 FIXTURE_VARIANT(forbidden)
@@ -439,33 +439,33 @@ FIXTURE_VARIANT_ADD(forbidden, clear_sighand_with_sighand) {
 
 FIXTURE_SETUP(forbidden)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	ASSERT_EQ(0, task_heat());
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	ASSERT_EQ(0, alloc_io_and_undo());
 	self->parent = spawn_hot(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->parent);
 }
 
 FIXTURE_TEARDOWN(forbidden)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(forbidden, is_einval_and_changes_nothing)
 {
 	unsigned long flags = variant->flags;
-	struct task *child = task_spawn_by(self->parent, variant->clone3 ?
+	struct worker *child = worker_spawn_by(self->parent, variant->clone3 ?
 					   by_clone3 : by_clone, flags, 0);
 
-	SKIP_IF_MISSING(variant->clone3 && child->pid == -ENOSYS ?
+	SKIP_IF(variant->clone3 && child->pid == -ENOSYS ?
 			"missing clone3 (seccomp filter)" : NULL);
 	/* As root of a new user namespace, who may make others. */
 	if (variant->privileged && child->pid == -EPERM)
-		child = task_spawn_by(self->parent, by_clone,
+		child = worker_spawn_by(self->parent, by_clone,
 				      flags | CLONE_NEWUSER, 0);
 	if (variant->privileged)
-		SKIP_IF_MISSING(child->pid == -EPERM || child->pid == -ENOSPC ?
+		SKIP_IF(child->pid == -EPERM || child->pid == -ENOSPC ?
 				"missing ipc namespaces (CAP_SYS_ADMIN)" : NULL);
-	SKIP_IF_MISSING(child->pid == -EPERM && suite_is_filtered() ?
+	SKIP_IF(child->pid == -EPERM && has_seccomp_filter() ?
 			"missing namespaces (seccomp filter)" : NULL);
 	EXPECT_EQ(-EINVAL, child->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->parent->pid);
@@ -476,17 +476,17 @@ TEST_F(forbidden, is_einval_and_changes_nothing)
 
 FIXTURE(chosen)
 {
-	struct task *init;
+	struct worker *init;
 	pid_t *id;
 };
 
 FIXTURE_SETUP(chosen)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	self->init = spawn_hot(CLONE_NEWPID);
 	if (self->init->pid < 0)
 		self->init = spawn_hot(CLONE_NEWUSER | CLONE_NEWPID);
-	SKIP_IF_MISSING(self->init->pid < 0 ?
+	SKIP_IF(self->init->pid < 0 ?
 			"missing pid namespaces (CONFIG_PID_NS)" : NULL);
 	self->id = (pid_t *)self->init->scratch;
 	self->id[0] = 77;
@@ -494,13 +494,13 @@ FIXTURE_SETUP(chosen)
 
 FIXTURE_TEARDOWN(chosen)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* On the spawner's own stack.  arg: mailbox, flags, ids, how many. */
 static long by_clone3_with_ids(const long *arg)
 {
-	struct task *t = (struct task *)arg[0];
+	struct worker *t = (struct worker *)arg[0];
 	struct clone_args args = {
 		.flags = arg[1], .exit_signal = SIGCHLD,
 		.set_tid = arg[2], .set_tid_size = arg[3],
@@ -508,14 +508,14 @@ static long by_clone3_with_ids(const long *arg)
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	if (!pid)
-		task_main(t);
+		worker_main(t);
 	return pid == -1 ? -errno : pid;
 }
 
 /* Returns a child of the namespace's first task, which sleeps in a vfork(). */
-static struct task *spawn_chosen(FIXTURE_DATA(chosen) *self, int ids)
+static struct worker *spawn_chosen(FIXTURE_DATA(chosen) *self, int ids)
 {
-	return task_spawn_by(self->init, by_clone3_with_ids, CLONE_EVERYTHING |
+	return worker_spawn_by(self->init, by_clone3_with_ids, CLONE_EVERYTHING |
 			     CLONE_VFORK, (long)self->id, ids);
 }
 
@@ -529,20 +529,20 @@ static const char *missing_chosen(pid_t pid)
 
 TEST_F(chosen, id_is_that_of_a_task_that_shares_as_told)
 {
-	struct task *child = spawn_chosen(self, 1);
+	struct worker *child = spawn_chosen(self, 1);
 	int type;
 
-	SKIP_IF_MISSING(missing_chosen(child->pid));
+	SKIP_IF(missing_chosen(child->pid));
 	ASSERT_EQ(77, child->pid);
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!kcmp_missing(type))
-			EXPECT_EQ(0, task_kcmp(child, 1, 77, type));
-	EXPECT_EQ(-ESRCH, task_kcmp(child, 1, 78, KCMP_VM));
+		if (!kcmp_skip_reason(type))
+			EXPECT_EQ(0, worker_kcmp(child, 1, 77, type));
+	EXPECT_EQ(-ESRCH, worker_kcmp(child, 1, 78, KCMP_VM));
 }
 
 TEST_F(chosen, ids_are_those_of_the_inner_and_of_the_outer_namespace)
 {
-	struct task *child;
+	struct worker *child;
 	int tries = 0;
 
 	/* A number that is free may be taken before we take it. */
@@ -552,9 +552,9 @@ TEST_F(chosen, ids_are_those_of_the_inner_and_of_the_outer_namespace)
 			;
 		child = spawn_chosen(self, 2);
 	} while (child->pid == -EEXIST && ++tries < 20);
-	SKIP_IF_MISSING(missing_chosen(child->pid));
+	SKIP_IF(missing_chosen(child->pid));
 	ASSERT_EQ(77, child->pid);
-	EXPECT_EQ(0, task_kcmp(child, 1, 77, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(child, 1, 77, KCMP_VM));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->init->pid, self->id[1]);
 }
 
@@ -563,40 +563,40 @@ TEST_F(chosen, ids_are_those_of_the_inner_and_of_the_outer_namespace)
 
 FIXTURE(spawn)
 {
-	struct task *parent, *third;
+	struct worker *parent, *third;
 };
 
 FIXTURE_SETUP(spawn)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	ASSERT_EQ(0, task_heat());
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	ASSERT_EQ(0, alloc_io_and_undo());
 	self->parent = spawn_hot(0);
 	ASSERT_SPAWNED(self->parent);
-	self->third = task_spawn(CLONE_VM);
+	self->third = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->third);
 }
 
 FIXTURE_TEARDOWN(spawn)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(spawn, by_a_vfork_child_shares_what_it_is_told)
 {
-	struct task *child = task_spawn_by(self->parent, by_vfork, 0, 0), *next;
+	struct worker *child = worker_spawn_by(self->parent, by_vfork, 0, 0), *next;
 
 	ASSERT_SPAWNED(child);
-	next = task_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
+	next = worker_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(next);
 	EXPECT_SHARED(CLONE_EVERYTHING, child->pid, next->pid);
-	next = task_spawn_by(child, by_clone, CLONE_VM, 0);
+	next = worker_spawn_by(child, by_clone, CLONE_VM, 0);
 	ASSERT_SPAWNED(next);
 	EXPECT_SHARED(CLONE_VM, child->pid, next->pid);
 }
 
 TEST_F(spawn, fork_shares_nothing)
 {
-	struct task *child = task_spawn_by(self->parent, by_fork, 0, 0);
+	struct worker *child = worker_spawn_by(self->parent, by_fork, 0, 0);
 
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
@@ -605,14 +605,14 @@ TEST_F(spawn, fork_shares_nothing)
 /* What counts is who calls clone(), be it a thread with things of its own. */
 TEST_F(spawn, by_a_thread_shares_with_the_thread)
 {
-	struct task *thread = task_spawn_by(self->parent, by_clone,
+	struct worker *thread = worker_spawn_by(self->parent, by_clone,
 					    CLONE_THREAD | CLONE_SIGHAND |
 					    CLONE_VM, 0), *child;
 
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	ASSERT_SPAWNED(thread);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, thread->pid);
-	child = task_spawn_by(thread, by_clone, CLONE_EVERYTHING & ~CLONE_IO &
+	child = worker_spawn_by(thread, by_clone, CLONE_EVERYTHING & ~CLONE_IO &
 			      ~CLONE_SYSVSEM, 0);
 	ASSERT_SPAWNED(child);
 	EXPECT_SAME(thread->pid, child->pid, KCMP_FILES, 0, 0);
@@ -625,25 +625,25 @@ TEST_F(spawn, by_a_thread_shares_with_the_thread)
 /* Until the child has called execve() the parent sleeps. */
 TEST_F(spawn, vfork_shares_the_address_space)
 {
-	struct task *child = task_spawn_by(self->parent, by_vfork, 0, 0);
+	struct worker *child = worker_spawn_by(self->parent, by_vfork, 0, 0);
 
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_VM, self->parent->pid, child->pid);
-	EXPECT_EQ(0, task_kcmp(self->third, self->parent->pid, child->pid,
+	EXPECT_EQ(0, worker_kcmp(self->third, self->parent->pid, child->pid,
 			       KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(child, self->parent->pid, child->pid, KCMP_VM));
-	SKIP_IF_MISSING(task_missing_execve());
-	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	EXPECT_EQ(0, worker_kcmp(child, self->parent->pid, child->pid, KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
 	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
-	EXPECT_LT(0, task_result(self->parent));
+	EXPECT_LT(0, worker_result(self->parent));
 }
 
 TEST_F(spawn, posix_spawn_shares_nothing)
 {
-	struct task *child;
+	struct worker *child;
 
-	SKIP_IF_MISSING(task_missing_execve());
-	child = task_spawn_by(self->parent, by_posix_spawn, 0, 0);
+	SKIP_IF(execve_skip_reason());
+	child = worker_spawn_by(self->parent, by_posix_spawn, 0, 0);
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(NOTHING, self->parent->pid, child->pid);
 }
@@ -651,7 +651,7 @@ TEST_F(spawn, posix_spawn_shares_nothing)
 /* All that POSIX wants of threads; an I/O priority is each thread's own. */
 TEST_F(spawn, pthread_create_shares_all_but_the_io_context)
 {
-	struct task *thread = task_spawn_by(self->parent, by_pthread_create,
+	struct worker *thread = worker_spawn_by(self->parent, by_pthread_create,
 					    0, 0);
 
 	ASSERT_SPAWNED(thread);
@@ -662,15 +662,15 @@ TEST_F(spawn, pthread_create_shares_all_but_the_io_context)
 /* Grandchildren share through a parent that does. */
 TEST_F(spawn, sharing_goes_from_child_to_grandchild)
 {
-	struct task *child = task_spawn_by(self->parent, by_clone,
+	struct worker *child = worker_spawn_by(self->parent, by_clone,
 					   CLONE_EVERYTHING, 0);
-	struct task *grandchild;
+	struct worker *grandchild;
 
 	ASSERT_SPAWNED(child);
-	grandchild = task_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
+	grandchild = worker_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(grandchild);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->parent->pid, grandchild->pid);
-	grandchild = task_spawn_by(child, by_clone, CLONE_FILES | CLONE_IO, 0);
+	grandchild = worker_spawn_by(child, by_clone, CLONE_FILES | CLONE_IO, 0);
 	ASSERT_SPAWNED(grandchild);
 	EXPECT_SHARED(CLONE_FILES | CLONE_IO, self->parent->pid,
 		      grandchild->pid);
@@ -681,48 +681,48 @@ TEST_F(spawn, sharing_goes_from_child_to_grandchild)
 
 FIXTURE(exec)
 {
-	struct task *sharer, *child;
+	struct worker *sharer, *child;
 };
 
 FIXTURE_SETUP(exec)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
 	self->sharer = spawn_hot(0);
 	ASSERT_SPAWNED(self->sharer);
-	self->child = task_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
+	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_EQ((long)askable(), shared(self->sharer->pid, self->child->pid));
 }
 
 FIXTURE_TEARDOWN(exec)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* An execve() that fails has changed nothing. */
 TEST_F(exec, of_no_program_changes_nothing)
 {
-	ASSERT_EQ(-ENOENT, task_execve(self->child, "/nonexistent"));
+	ASSERT_EQ(-ENOENT, worker_execve(self->child, "/nonexistent"));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 }
 
 /* Neither has one that fails late, of a file that is no program. */
 TEST_F(exec, of_a_file_that_is_no_program_changes_nothing)
 {
-	struct task *alone = spawn_hot(0), *child;
+	struct worker *alone = spawn_hot(0), *child;
 	int fd = memfd_create("garbage", 0);
 	char *path = self->child->scratch;
 
-	SKIP_IF_MISSING(fd == -1 || fchmod(fd, 0700) ?
+	SKIP_IF(fd == -1 || fchmod(fd, 0700) ?
 			"missing executable memfds (vm.memfd_noexec)" : NULL);
 	ASSERT_EQ(7, write(fd, "garbage", 7));
 	ASSERT_SPAWNED(alone);
-	snprintf(path, TASK_SCRATCH, "/proc/%d/fd/%d", getpid(), fd);
-	ASSERT_EQ(-ENOEXEC, task_execve(self->child, path));
-	ASSERT_EQ(-ENOEXEC, task_execve(alone, path));
+	snprintf(path, WORKER_SCRATCH, "/proc/%d/fd/%d", getpid(), fd);
+	ASSERT_EQ(-ENOEXEC, worker_execve(self->child, path));
+	ASSERT_EQ(-ENOEXEC, worker_execve(alone, path));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
-	child = task_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
+	child = worker_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, child->pid);
 }
@@ -733,11 +733,11 @@ TEST_F(exec, closes_nothing_for_the_others)
 	pid_t sharer = self->sharer->pid, child = self->child->pid;
 	long fd;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
-	fd = task_syscall(self->child, SYS_dup3, 0, 99, O_CLOEXEC);
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	fd = worker_syscall(self->child, SYS_dup3, 0, 99, O_CLOEXEC);
 	ASSERT_EQ(99, fd);
 	EXPECT_SAME(sharer, child, KCMP_FILE, fd, fd);
-	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
 	EXPECT_SAME(sharer, sharer, KCMP_FILE, 0, fd);
 	EXPECT_SAME(sharer, child, KCMP_FILE, 0, 0);
 	EXPECT_EQ(-EBADF, sys_kcmp(sharer, child, KCMP_FILE, fd, fd));
@@ -746,13 +746,13 @@ TEST_F(exec, closes_nothing_for_the_others)
 /* The parent sleeps in its vfork() until then, and shares the table still. */
 TEST_F(exec, after_vfork_leaves_what_is_shared)
 {
-	struct task *child = task_spawn_by(self->child, by_clone, CLONE_VFORK |
+	struct worker *child = worker_spawn_by(self->child, by_clone, CLONE_VFORK |
 					   CLONE_EVERYTHING, 0);
 	pid_t parent = self->child->pid;
 
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_EVERYTHING, parent, child->pid);
-	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
 	EXPECT_SHARED(CLONE_FS | CLONE_IO | CLONE_SYSVSEM, parent, child->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, parent);
 }
@@ -761,23 +761,23 @@ TEST_F(exec, after_vfork_leaves_what_is_shared)
 TEST_F(exec, of_a_thread_keeps_what_the_thread_shared)
 {
 	const unsigned long kept = CLONE_FS | CLONE_IO | CLONE_SYSVSEM;
-	struct task *thread = task_spawn_by(self->child, by_clone,
+	struct worker *thread = worker_spawn_by(self->child, by_clone,
 					    CLONE_A_THREAD | kept, 0);
 
 	ASSERT_SPAWNED(thread);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND | kept, self->sharer->pid,
 		      thread->pid);
-	ASSERT_EQ(0, task_execve(thread, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(thread, "/proc/self/exe"));
 	EXPECT_SHARED(kept, self->sharer->pid, self->child->pid);
 }
 
 TEST_F(exec, leaves_the_others_sharing)
 {
-	struct task *other = task_spawn_by(self->sharer, by_clone,
+	struct worker *other = worker_spawn_by(self->sharer, by_clone,
 					   CLONE_EVERYTHING, 0);
 
 	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, other->pid);
 	EXPECT_SHARED(CLONE_FS | CLONE_IO | CLONE_SYSVSEM, other->pid,
 		      self->child->pid);
@@ -785,7 +785,7 @@ TEST_F(exec, leaves_the_others_sharing)
 
 static long fork_idle(const long *arg)
 {
-	return task_fork_idle(arg[0]);
+	return fork_idle_child(arg[0]);
 }
 
 /* CLONE_FS is refused only as long as the execve() goes on. */
@@ -793,15 +793,15 @@ TEST_F(exec, lets_sharing_begin_anew)
 {
 	const unsigned long flags = CLONE_FILES | CLONE_FS | CLONE_IO |
 				    CLONE_SYSVSEM;
-	struct task *alone = spawn_hot(0);
+	struct worker *alone = spawn_hot(0);
 	long child;
 
 	ASSERT_SPAWNED(alone);
-	ASSERT_EQ(0, task_execve(alone, "/proc/self/exe"));
-	child = task_run(alone, fork_idle, flags);
+	ASSERT_EQ(0, worker_execve(alone, "/proc/self/exe"));
+	child = worker_run(alone, fork_idle, flags);
 	ASSERT_LT(0, child);
 	EXPECT_SHARED(flags, alone->pid, child);
-	child = task_run(alone, fork_idle, 0);
+	child = worker_run(alone, fork_idle, 0);
 	ASSERT_LT(0, child);
 	EXPECT_SHARED(NOTHING, alone->pid, child);
 }
@@ -809,14 +809,14 @@ TEST_F(exec, lets_sharing_begin_anew)
 /* The thread takes over its leader's id; its own is gone, as are the others. */
 TEST_F(exec, of_a_thread_makes_it_the_leader)
 {
-	struct task *thread = task_spawn_by(self->child, by_clone,
+	struct worker *thread = worker_spawn_by(self->child, by_clone,
 					    CLONE_A_THREAD | CLONE_FILES, 0);
 	pid_t leader = self->child->pid, tid = thread->pid;
 
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	ASSERT_SPAWNED(thread);
 	EXPECT_SAME(leader, tid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, task_execve(thread, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(thread, "/proc/self/exe"));
 	EXPECT_EQ(leader, thread->tid);
 	EXPECT_EQ(-ESRCH, sys_kcmp(tid, tid, KCMP_VM, 0, 0));
 	EXPECT_EQ(-ESRCH, sys_kcmp(leader, tid, KCMP_VM, 0, 0));
@@ -829,15 +829,15 @@ TEST_F(exec, of_a_thread_makes_it_the_leader)
 /* Where nothing is shared there is nothing to end: a new space all the same. */
 TEST_F(exec, of_a_thread_does_not_bring_back_what_it_did_not_share)
 {
-	struct task *thread = task_spawn_by(self->child, by_clone,
+	struct worker *thread = worker_spawn_by(self->child, by_clone,
 					    CLONE_A_THREAD, 0);
 
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	ASSERT_SPAWNED(thread);
 	EXPECT_DIFFERENT(self->sharer->pid, thread->pid, KCMP_FS, 0, 0);
-	ASSERT_EQ(0, task_execve(thread, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(thread, "/proc/self/exe"));
 	EXPECT_DIFFERENT(self->sharer->pid, self->child->pid, KCMP_FS, 0, 0);
-	if (!kcmp_missing(KCMP_SYSVSEM))
+	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(self->sharer->pid, self->child->pid,
 				 KCMP_SYSVSEM, 0, 0);
 }
@@ -845,7 +845,7 @@ TEST_F(exec, of_a_thread_does_not_bring_back_what_it_did_not_share)
 /* What the program must not share with others, and what it goes on sharing. */
 FIXTURE(execve)
 {
-	struct task *sharer, *child;
+	struct worker *sharer, *child;
 };
 
 FIXTURE_VARIANT(execve)
@@ -863,18 +863,18 @@ FIXTURE_VARIANT_ADD(execve, keeps_sharing_of_sysvsem) { KCMP_SYSVSEM, true };
 
 FIXTURE_SETUP(execve)
 {
-	SKIP_IF_MISSING(kcmp_missing(variant->type));
-	SKIP_IF_MISSING(task_missing_execve());
-	ASSERT_EQ(0, task_heat());
-	self->sharer = task_spawn(CLONE_EVERYTHING);
+	SKIP_IF(kcmp_skip_reason(variant->type));
+	SKIP_IF(execve_skip_reason());
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->sharer = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->sharer);
-	self->child = task_spawn(CLONE_EVERYTHING);
+	self->child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->child);
 }
 
 FIXTURE_TEARDOWN(execve)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(execve, with_all_others)
@@ -882,7 +882,7 @@ TEST_F(execve, with_all_others)
 	pid_t me = getpid(), pid = self->child->pid;
 
 	EXPECT_SAME(me, pid, variant->type, 0, 0);
-	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
 	if (variant->same) {
 		EXPECT_SAME(me, pid, variant->type, 0, 0);
 		EXPECT_SAME(self->sharer->pid, pid, variant->type, 0, 0);
@@ -898,7 +898,7 @@ TEST_F(execve, with_all_others)
 
 FIXTURE(unshare)
 {
-	struct task *child, *third;
+	struct worker *child, *third;
 	bool in_userns;
 };
 
@@ -947,31 +947,31 @@ UNSHARE_NAMESPACE(empty_mntns, UNSHARE_EMPTY_MNTNS, CLONE_FS,
 
 FIXTURE_SETUP(unshare)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
-	ASSERT_EQ(0, task_heat());
-	self->child = task_spawn(CLONE_EVERYTHING);
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->child);
-	self->third = task_spawn(CLONE_EVERYTHING);
+	self->third = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->third);
 	ASSERT_EQ((long)askable(), shared(getpid(), self->child->pid));
 }
 
 FIXTURE_TEARDOWN(unshare)
 {
-	tasks_end();
+	workers_end();
 }
 
 /*
  * Returns 0 or -errno.  What takes privileges is done in a new user namespace if
  * need be, which ends the sharing of CLONE_FS.
  */
-static long unshare_flag(struct task *t, const FIXTURE_VARIANT(unshare) *variant,
+static long unshare_flag(struct worker *t, const FIXTURE_VARIANT(unshare) *variant,
 			 unsigned long *ends)
 {
-	long err = task_syscall(t, SYS_unshare, variant->flag);
+	long err = worker_syscall(t, SYS_unshare, variant->flag);
 
 	if (variant->privileged && err == -EPERM) {
-		err = task_syscall(t, SYS_unshare, variant->flag | CLONE_NEWUSER);
+		err = worker_syscall(t, SYS_unshare, variant->flag | CLONE_NEWUSER);
 		*ends |= CLONE_FS;
 	}
 	return err;
@@ -983,7 +983,7 @@ TEST_F(unshare, ends_sharing_of_what_it_says_alone)
 	long err = unshare_flag(self->child, variant, &ends);
 
 	/* What a task can have that shares nothing is not missing. */
-	if (err && variant->missing && unshare_flag(task_spawn(0), variant, &any))
+	if (err && variant->missing && unshare_flag(worker_spawn(0), variant, &any))
 		SKIP(SKIP_STATEMENT, "%s", variant->missing);
 	ASSERT_EQ(0, err);
 	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, getpid(), self->child->pid);
@@ -995,30 +995,30 @@ TEST_F(unshare, ends_sharing_of_what_it_says_alone)
 /* What the copies contain is the same: it is the container that is new. */
 TEST(unshare_files_keeps_the_descriptions)
 {
-	struct task *child;
+	struct worker *child;
 	pid_t me = getpid();
 	int fd = open("/dev/null", O_RDONLY);
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILES) ?: kcmp_missing(KCMP_FILE));
-	SKIP_IF_MISSING(suite_missing_unshare());
-	child = task_spawn(CLONE_FILES | CLONE_VM);
+	SKIP_IF(kcmp_skip_reason(KCMP_FILES) ?: kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(unshare_skip_reason());
+	child = worker_spawn(CLONE_FILES | CLONE_VM);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FILES));
+	ASSERT_EQ(0, worker_syscall(child, SYS_unshare, CLONE_FILES));
 	EXPECT_DIFFERENT(me, child->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, fd);
-	tasks_end();
+	workers_end();
 }
 
-static long open_in(struct task *t, const char *path)
+static long open_in(struct worker *t, const char *path)
 {
 	strcpy(t->scratch, path);
-	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
+	return worker_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
 }
 
 /* What unshare() cannot undo is an error, and nothing happens. */
 FIXTURE(not_unshared)
 {
-	struct task *child;
+	struct worker *child;
 };
 
 FIXTURE_VARIANT(not_unshared)
@@ -1034,23 +1034,23 @@ FIXTURE_VARIANT_ADD(not_unshared, ptrace) { CLONE_PTRACE };
 
 FIXTURE_SETUP(not_unshared)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
-	ASSERT_EQ(0, task_heat());
-	self->child = task_spawn(CLONE_EVERYTHING);
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->child);
 }
 
 FIXTURE_TEARDOWN(not_unshared)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(not_unshared, is_einval_and_changes_nothing)
 {
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->child->pid);
-	EXPECT_EQ(-EINVAL, task_syscall(self->child, SYS_unshare,
+	EXPECT_EQ(-EINVAL, worker_syscall(self->child, SYS_unshare,
 					variant->flag));
-	EXPECT_EQ(-EINVAL, task_syscall(self->child, SYS_unshare,
+	EXPECT_EQ(-EINVAL, worker_syscall(self->child, SYS_unshare,
 					variant->flag | CLONE_FILES));
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->child->pid);
 }
@@ -1058,47 +1058,47 @@ TEST_F(not_unshared, is_einval_and_changes_nothing)
 /* Who shares an address space shares it, be the handlers its own or not. */
 TEST(unshare_vm_is_einval_for_who_shares_it_alone)
 {
-	struct task *child;
+	struct worker *child;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
-	child = task_spawn(CLONE_VM);
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(child);
 	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
-	EXPECT_EQ(-EINVAL, task_syscall(child, SYS_unshare, CLONE_VM));
+	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, CLONE_VM));
 	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
-	tasks_end();
+	workers_end();
 }
 
 /* A single-threaded task has its own already. */
 TEST_F(not_unshared, succeeds_when_there_is_nothing_to_undo)
 {
-	struct task *alone = spawn_hot(0);
+	struct worker *alone = spawn_hot(0);
 	long err = variant->flag & (CLONE_VM | CLONE_SIGHAND) ? 0 : -EINVAL;
 
 	ASSERT_SPAWNED(alone);
-	EXPECT_EQ(err, task_syscall(alone, SYS_unshare, variant->flag));
+	EXPECT_EQ(err, worker_syscall(alone, SYS_unshare, variant->flag));
 	EXPECT_SHARED(NOTHING, getpid(), alone->pid);
 }
 
 /* Refused late, when all that can be copied has been. */
 TEST(unshare_and_setns_that_are_eperm_change_nothing)
 {
-	struct task *child;
+	struct worker *child;
 	long ns;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
-	ASSERT_EQ(0, task_heat());
-	child = task_spawn(CLONE_EVERYTHING);
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	ASSERT_EQ(0, alloc_io_and_undo());
+	child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(child);
 	ns = open_in(child, "/proc/self/ns/ipc");
-	SKIP_IF_MISSING(ns == -ENOENT ? "missing ipc namespaces (CONFIG_IPC_NS)" :
+	SKIP_IF(ns == -ENOENT ? "missing ipc namespaces (CONFIG_IPC_NS)" :
 			NULL);
-	ASSERT_EQ(0, task_run(child, task_keep_caps, 0));
-	EXPECT_EQ(-EPERM, task_syscall(child, SYS_unshare, CLONE_NEWIPC |
+	ASSERT_EQ(0, worker_run(child, worker_set_caps, 0));
+	EXPECT_EQ(-EPERM, worker_syscall(child, SYS_unshare, CLONE_NEWIPC |
 				       CLONE_FILES | CLONE_FS | CLONE_SYSVSEM));
-	EXPECT_EQ(-EPERM, task_syscall(child, SYS_setns, ns, CLONE_NEWIPC));
+	EXPECT_EQ(-EPERM, worker_syscall(child, SYS_setns, ns, CLONE_NEWIPC));
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
-	tasks_end();
+	workers_end();
 }
 
 /* ------------------------------------------------------------------ */
@@ -1106,7 +1106,7 @@ TEST(unshare_and_setns_that_are_eperm_change_nothing)
 
 FIXTURE(alone)
 {
-	struct task *task;
+	struct worker *task;
 	int watcher, memfd;
 };
 
@@ -1125,22 +1125,22 @@ static long clone_in_vain(const long *arg)
 {
 	static char stack[4096] __attribute__((aligned(16)));
 
-	return clone(task_nothing, stack + sizeof(stack),
+	return clone(exit_at_once, stack + sizeof(stack),
 		     arg[0] | CLONE_PIDFD | SIGCHLD, NULL, (void *)1) == -1 ?
 	       -errno : 0;
 }
 
 FIXTURE_SETUP(alone)
 {
-	struct task *sharer;
+	struct worker *sharer;
 	int ends[2];
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	if (variant->executes)
-		SKIP_IF_MISSING(task_missing_execve());
+		SKIP_IF(execve_skip_reason());
 	if (variant->unshares)
-		SKIP_IF_MISSING(suite_missing_unshare());
-	ASSERT_EQ(0, task_heat());
+		SKIP_IF(unshare_skip_reason());
+	ASSERT_EQ(0, alloc_io_and_undo());
 	ASSERT_EQ(0, pipe(ends));
 	self->memfd = memfd_create("alone", MFD_ALLOW_SEALING);
 	self->task = spawn_hot(0);
@@ -1148,25 +1148,25 @@ FIXTURE_SETUP(alone)
 	close(ends[1]);
 	self->watcher = ends[0];
 	if (variant->failed) {
-		ASSERT_EQ(-EFAULT, task_run(self->task, clone_in_vain,
+		ASSERT_EQ(-EFAULT, worker_run(self->task, clone_in_vain,
 					    CLONE_EVERYTHING));
 		return;
 	}
-	sharer = task_spawn_by(self->task, by_clone,
+	sharer = worker_spawn_by(self->task, by_clone,
 			       CLONE_EVERYTHING | CLONE_PARENT, 0);
 	ASSERT_SPAWNED(sharer);
 	ASSERT_EQ((long)askable(), shared(self->task->pid, sharer->pid));
 	if (variant->executes)
-		ASSERT_EQ(0, task_execve(sharer, "/proc/self/exe"));
+		ASSERT_EQ(0, worker_execve(sharer, "/proc/self/exe"));
 	if (variant->unshares)
-		ASSERT_EQ(0, task_syscall(sharer, SYS_unshare, CLONE_FILES |
+		ASSERT_EQ(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
 					  CLONE_FS | CLONE_SYSVSEM));
-	ASSERT_LE(0, task_end(sharer));
+	ASSERT_LE(0, worker_end(sharer));
 }
 
 FIXTURE_TEARDOWN(alone)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* They close when it ends. */
@@ -1175,8 +1175,8 @@ TEST_F(alone, has_its_descriptors_for_itself)
 	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
 
 	EXPECT_EQ(0, poll(&end, 1, 0));
-	ASSERT_LE(0, task_end(self->task));
-	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
+	ASSERT_LE(0, worker_end(self->task));
+	EXPECT_EQ(1, poll(&end, 1, WORKER_TIMEOUT));
 }
 
 /* What is mapped to be written cannot be sealed (fcntl(2)) until that is gone. */
@@ -1184,17 +1184,17 @@ TEST_F(alone, has_its_address_space_for_itself)
 {
 	long long end;
 
-	SKIP_IF_MISSING(self->memfd == -1 ?
+	SKIP_IF(self->memfd == -1 ?
 			"missing memfd_create (CONFIG_MEMFD_CREATE)" : NULL);
 	ASSERT_EQ(0, ftruncate(self->memfd, 4096));
-	ASSERT_LE(0, task_syscall(self->task, SYS_mmap, 0, 4096,
+	ASSERT_LE(0, worker_syscall(self->task, SYS_mmap, 0, 4096,
 				  PROT_READ | PROT_WRITE, MAP_SHARED,
 				  self->memfd));
 	EXPECT_EQ(-1, fcntl(self->memfd, F_ADD_SEALS, F_SEAL_WRITE));
-	ASSERT_LE(0, task_end(self->task));
-	end = task_clock_ms() + TASK_PATIENCE;
+	ASSERT_LE(0, worker_end(self->task));
+	end = clock_ms() + WORKER_TIMEOUT;
 	while (fcntl(self->memfd, F_ADD_SEALS, F_SEAL_WRITE) &&
-	       task_clock_ms() < end)
+	       clock_ms() < end)
 		poll(NULL, 0, 1);
 	/* Not all: vm.memfd_noexec adds one. */
 	EXPECT_EQ(F_SEAL_WRITE, fcntl(self->memfd, F_GET_SEALS) & F_SEAL_WRITE);
@@ -1202,21 +1202,21 @@ TEST_F(alone, has_its_address_space_for_itself)
 
 TEST_F(alone, has_its_signal_handlers_for_itself)
 {
-	SKIP_IF_MISSING(suite_missing_unshare());
-	EXPECT_EQ(0, task_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
+	SKIP_IF(unshare_skip_reason());
+	EXPECT_EQ(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
 }
 
 /* Only who shares fs with nobody may enter a user namespace. */
 TEST_F(alone, has_its_fs_for_itself)
 {
-	struct task *inside = task_spawn(CLONE_NEWUSER);
+	struct worker *inside = worker_spawn(CLONE_NEWUSER);
 	long ns;
 
-	SKIP_IF_MISSING(inside->pid < 0 ?
+	SKIP_IF(inside->pid < 0 ?
 			"missing user namespaces (CONFIG_USER_NS)" : NULL);
-	ns = task_open_userns(self->task, inside->pid);
-	ns = task_syscall(self->task, SYS_setns, ns, CLONE_NEWUSER);
-	SKIP_IF_MISSING(ns == -EPERM ? "missing setns (seccomp filter)" : NULL);
+	ns = worker_open_userns(self->task, inside->pid);
+	ns = worker_syscall(self->task, SYS_setns, ns, CLONE_NEWUSER);
+	SKIP_IF(ns == -EPERM ? "missing setns (seccomp filter)" : NULL);
 	EXPECT_EQ(0, ns);
 }
 
@@ -1224,7 +1224,7 @@ TEST_F(alone, has_its_fs_for_itself)
 /* One thread leaves what its process shares; the rest stays as it is. */
 FIXTURE(thread)
 {
-	struct task *leader, *thread;
+	struct worker *leader, *thread;
 };
 
 FIXTURE_VARIANT(thread)
@@ -1238,26 +1238,26 @@ FIXTURE_VARIANT_ADD(thread, sysvsem) { CLONE_SYSVSEM };
 
 FIXTURE_SETUP(thread)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: suite_missing_unshare());
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
 	self->leader = spawn_hot(0);
 	ASSERT_SPAWNED(self->leader);
-	self->thread = task_spawn_by(self->leader, by_clone, CLONE_THREAD |
+	self->thread = worker_spawn_by(self->leader, by_clone, CLONE_THREAD |
 				     CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(self->thread);
 }
 
 FIXTURE_TEARDOWN(thread)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(thread, unshares_for_itself_alone)
 {
-	struct task *other = task_spawn_by(self->leader, by_clone, CLONE_THREAD |
+	struct worker *other = worker_spawn_by(self->leader, by_clone, CLONE_THREAD |
 					   CLONE_EVERYTHING, 0);
 
 	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, task_syscall(self->thread, SYS_unshare, variant->flag));
+	ASSERT_EQ(0, worker_syscall(self->thread, SYS_unshare, variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
 		      self->thread->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, other->pid);
@@ -1265,19 +1265,19 @@ TEST_F(thread, unshares_for_itself_alone)
 
 TEST_F(thread, leader_unshares_for_itself_alone)
 {
-	ASSERT_EQ(0, task_syscall(self->leader, SYS_unshare, variant->flag));
+	ASSERT_EQ(0, worker_syscall(self->leader, SYS_unshare, variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
 		      self->thread->pid);
 }
 
 TEST_F(thread, cannot_unshare_what_makes_it_a_thread)
 {
-	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare, CLONE_VM));
-	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare,
+	EXPECT_EQ(-EINVAL, worker_syscall(self->thread, SYS_unshare, CLONE_VM));
+	EXPECT_EQ(-EINVAL, worker_syscall(self->thread, SYS_unshare,
 					CLONE_SIGHAND));
-	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare,
+	EXPECT_EQ(-EINVAL, worker_syscall(self->thread, SYS_unshare,
 					CLONE_THREAD));
-	EXPECT_EQ(-EINVAL, task_syscall(self->thread, SYS_unshare,
+	EXPECT_EQ(-EINVAL, worker_syscall(self->thread, SYS_unshare,
 					CLONE_THREAD | variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, self->thread->pid);
 }
@@ -1287,30 +1287,30 @@ TEST_F(thread, cannot_unshare_what_makes_it_a_thread)
 
 FIXTURE(close_range)
 {
-	struct task *child;
+	struct worker *child;
 	int fd, last;
 };
 
 FIXTURE_SETUP(close_range)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILES) ?: kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILES) ?: kcmp_skip_reason(KCMP_FILE));
 	self->fd = open("/dev/null", O_RDONLY);
 	self->last = dup2(self->fd, 300);
 	ASSERT_EQ(300, self->last);
-	self->child = task_spawn(CLONE_VM | CLONE_FILES);
+	self->child = worker_spawn(CLONE_VM | CLONE_FILES);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_EQ(0, sys_kcmp(getpid(), self->child->pid, KCMP_FILES, 0, 0));
 }
 
 FIXTURE_TEARDOWN(close_range)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Returns 0 or -errno. */
 static long close_last(FIXTURE_DATA(close_range) *self, unsigned int flags)
 {
-	return task_syscall(self->child, SYS_close_range, self->last,
+	return worker_syscall(self->child, SYS_close_range, self->last,
 			    self->last, flags);
 }
 
@@ -1319,7 +1319,7 @@ TEST_F(close_range, keeps_the_table_shared)
 	pid_t me = getpid(), pid = self->child->pid;
 	long err = close_last(self, 0);
 
-	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	SKIP_IF(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
 	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->last, self->last));
@@ -1330,7 +1330,7 @@ TEST_F(close_range, with_cloexec_keeps_it_too)
 	pid_t me = getpid(), pid = self->child->pid;
 	long err = close_last(self, CLOSE_RANGE_CLOEXEC);
 
-	SKIP_IF_MISSING(err == -ENOSYS || err == -EINVAL ?
+	SKIP_IF(err == -ENOSYS || err == -EINVAL ?
 			"missing CLOSE_RANGE_CLOEXEC (Linux 5.11)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
@@ -1343,16 +1343,16 @@ TEST_F(close_range, with_cloexec_is_for_each_of_the_range)
 	long err;
 	int fd;
 
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	for (fd = 60; fd < 70; fd++)
 		ASSERT_EQ(fd, dup2(self->fd, fd));
-	err = task_syscall(self->child, SYS_close_range, 62, 67,
+	err = worker_syscall(self->child, SYS_close_range, 62, 67,
 			   CLOSE_RANGE_CLOEXEC);
-	SKIP_IF_MISSING(err == -ENOSYS || err == -EINVAL ?
+	SKIP_IF(err == -ENOSYS || err == -EINVAL ?
 			"missing CLOSE_RANGE_CLOEXEC (Linux 5.11)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_SAME(me, pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, task_execve(self->child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
 	for (fd = 60; fd < 70; fd++)
 		EXPECT_EQ(fd < 62 || fd > 67 ? 0 : -EBADF,
 			  sys_kcmp(me, pid, KCMP_FILE, fd, fd));
@@ -1366,7 +1366,7 @@ TEST_F(close_range, with_unshare_of_nothing_leaves_the_shared_table)
 
 	self->last = 400;
 	err = close_last(self, CLOSE_RANGE_UNSHARE);
-	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	SKIP_IF(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, 300);
@@ -1376,10 +1376,10 @@ TEST_F(close_range, with_unshare_of_nothing_leaves_the_shared_table)
 TEST_F(close_range, with_unshare_keeps_what_is_above)
 {
 	pid_t me = getpid(), pid = self->child->pid;
-	long err = task_syscall(self->child, SYS_close_range, 60, 70,
+	long err = worker_syscall(self->child, SYS_close_range, 60, 70,
 				CLOSE_RANGE_UNSHARE);
 
-	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	SKIP_IF(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(me, pid, KCMP_FILE, self->last, self->last);
@@ -1394,15 +1394,15 @@ TEST_F(close_range, with_unshare_keeps_what_is_below)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(from); i++) {
-		struct task *t = task_spawn(CLONE_FILES);
+		struct worker *t = worker_spawn(CLONE_FILES);
 		int below = from[i] - 1;
 		long err;
 
 		ASSERT_SPAWNED(t);
 		ASSERT_EQ(below, dup2(self->fd, below));
-		err = task_syscall(t, SYS_close_range, from[i], UINT_MAX,
+		err = worker_syscall(t, SYS_close_range, from[i], UINT_MAX,
 				   CLOSE_RANGE_UNSHARE);
-		SKIP_IF_MISSING(err == -ENOSYS ?
+		SKIP_IF(err == -ENOSYS ?
 				"missing close_range (Linux 5.9)" : NULL);
 		ASSERT_EQ(0, err);
 		EXPECT_SAME(me, t->pid, KCMP_FILE, self->fd, below);
@@ -1420,11 +1420,11 @@ TEST_F(close_range, closes_what_is_above_the_limit)
 	long err;
 
 	*limit = (struct rlimit64){ 200, 200 };
-	ASSERT_EQ(0, task_syscall(self->child, SYS_prlimit64, 0, RLIMIT_NOFILE,
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_prlimit64, 0, RLIMIT_NOFILE,
 				  (long)limit, 0));
 	EXPECT_SAME(me, me, KCMP_FILE, self->fd, self->last);
 	err = close_last(self, 0);
-	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	SKIP_IF(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->fd, self->last));
 }
@@ -1434,7 +1434,7 @@ TEST_F(close_range, with_unshare_leaves_the_shared_table)
 	pid_t me = getpid(), pid = self->child->pid;
 	long err = close_last(self, CLOSE_RANGE_UNSHARE);
 
-	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	SKIP_IF(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(me, pid, KCMP_FILE, self->fd, self->fd);
@@ -1447,7 +1447,7 @@ TEST_F(close_range, with_unshare_and_cloexec_leaves_it_too)
 	pid_t me = getpid(), pid = self->child->pid;
 	long err = close_last(self, CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC);
 
-	SKIP_IF_MISSING(err == -ENOSYS || err == -EINVAL ?
+	SKIP_IF(err == -ENOSYS || err == -EINVAL ?
 			"missing CLOSE_RANGE_CLOEXEC (Linux 5.11)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILES, 0, 0);
@@ -1459,7 +1459,7 @@ TEST_F(close_range, with_unshare_and_cloexec_leaves_it_too)
 
 FIXTURE(setns)
 {
-	struct task *child;
+	struct worker *child;
 };
 
 FIXTURE_VARIANT(setns)
@@ -1492,39 +1492,39 @@ FIXTURE_VARIANT_ADD(setns, ipc_and_uts) {
 };
 
 /* Returns a descriptor for setns() into the task's own namespaces, or -errno. */
-static long open_ns(struct task *t, const FIXTURE_VARIANT(setns) *variant)
+static long open_ns(struct worker *t, const FIXTURE_VARIANT(setns) *variant)
 {
 	long ns = open_in(t, variant->path);
 
 	return ns < 0 || !variant->by_pidfd ? ns :
-	       task_syscall(t, SYS_pidfd_open, t->pid, 0);
+	       worker_syscall(t, SYS_pidfd_open, t->pid, 0);
 }
 
 FIXTURE_SETUP(setns)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	ASSERT_EQ(0, task_heat());
-	self->child = task_spawn(CLONE_EVERYTHING & ~variant->never);
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->child = worker_spawn(CLONE_EVERYTHING & ~variant->never);
 	ASSERT_SPAWNED(self->child);
 }
 
 FIXTURE_TEARDOWN(setns)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(setns, ends_sharing_of_what_it_says_alone)
 {
 	long ns = open_ns(self->child, variant);
 	unsigned long stays = CLONE_EVERYTHING & ~variant->never;
-	long err = task_syscall(self->child, SYS_setns, ns, variant->flag);
+	long err = worker_syscall(self->child, SYS_setns, ns, variant->flag);
 
 	/* Only root of the namespace may; there is a new one to be root of. */
-	if (err == -EPERM && !task_syscall(self->child, SYS_unshare,
+	if (err == -EPERM && !worker_syscall(self->child, SYS_unshare,
 					   CLONE_NEWUSER | variant->flag)) {
 		stays &= ~CLONE_FS;
 		ns = open_ns(self->child, variant);
-		err = task_syscall(self->child, SYS_setns, ns, variant->flag);
+		err = worker_syscall(self->child, SYS_setns, ns, variant->flag);
 	}
 	if (ns == -ENOENT || err == -EPERM)
 		SKIP(SKIP_STATEMENT, "%s", variant->missing);
@@ -1535,67 +1535,67 @@ TEST_F(setns, ends_sharing_of_what_it_says_alone)
 /* Whose root and directory would it be? */
 TEST(setns_mnt_is_einval_for_who_shares_fs)
 {
-	struct task *child;
+	struct worker *child;
 	long ns;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FS));
-	child = task_spawn(CLONE_FS);
+	SKIP_IF(kcmp_skip_reason(KCMP_FS));
+	child = worker_spawn(CLONE_FS);
 	ASSERT_SPAWNED(child);
 	ns = open_in(child, "/proc/self/ns/mnt");
-	SKIP_IF_MISSING(task_syscall(child, SYS_setns, ns, CLONE_NEWNS) == -EPERM ?
+	SKIP_IF(worker_syscall(child, SYS_setns, ns, CLONE_NEWNS) == -EPERM ?
 			"missing mount namespaces (CAP_SYS_ADMIN)" : NULL);
-	EXPECT_EQ(-EINVAL, task_syscall(child, SYS_setns, ns, CLONE_NEWNS));
+	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_setns, ns, CLONE_NEWNS));
 	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
-	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FS));
-	EXPECT_EQ(0, task_syscall(child, SYS_setns, ns, CLONE_NEWNS));
+	ASSERT_EQ(0, worker_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_EQ(0, worker_syscall(child, SYS_setns, ns, CLONE_NEWNS));
 	EXPECT_DIFFERENT(getpid(), child->pid, KCMP_FS, 0, 0);
-	tasks_end();
+	workers_end();
 }
 
 TEST(setns_user_is_einval_for_who_shares_fs)
 {
-	struct task *child, *inside;
+	struct worker *child, *inside;
 	long ns;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FS));
-	ASSERT_EQ(0, task_heat());
-	child = task_spawn(CLONE_EVERYTHING);
+	SKIP_IF(kcmp_skip_reason(KCMP_FS));
+	ASSERT_EQ(0, alloc_io_and_undo());
+	child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(child);
-	inside = task_spawn(CLONE_NEWUSER);
-	SKIP_IF_MISSING(inside->pid < 0 ?
+	inside = worker_spawn(CLONE_NEWUSER);
+	SKIP_IF(inside->pid < 0 ?
 			"missing user namespaces (CONFIG_USER_NS)" : NULL);
-	ns = task_open_userns(child, inside->pid);
-	SKIP_IF_MISSING(task_syscall(child, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
+	ns = worker_open_userns(child, inside->pid);
+	SKIP_IF(worker_syscall(child, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
 			"missing setns (seccomp filter)" : NULL);
-	EXPECT_EQ(-EINVAL, task_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
+	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
 	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
-	ASSERT_EQ(0, task_syscall(child, SYS_unshare, CLONE_FS));
-	EXPECT_EQ(0, task_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
+	ASSERT_EQ(0, worker_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_EQ(0, worker_syscall(child, SYS_setns, ns, CLONE_NEWUSER));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~CLONE_FS, getpid(), child->pid);
-	tasks_end();
+	workers_end();
 }
 
 /* Of one thread as of a process. */
 TEST(setns_ipc_of_a_thread_ends_sharing_of_the_undo_list)
 {
-	struct task *leader, *thread;
+	struct worker *leader, *thread;
 	long ns;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_SYSVSEM));
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
 	leader = spawn_hot(0);
 	ASSERT_SPAWNED(leader);
-	thread = task_spawn_by(leader, by_clone, CLONE_A_THREAD | CLONE_SYSVSEM, 0);
+	thread = worker_spawn_by(leader, by_clone, CLONE_A_THREAD | CLONE_SYSVSEM, 0);
 	ASSERT_SPAWNED(thread);
 	ASSERT_EQ(0, sys_kcmp(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0));
 	ns = open_in(thread, "/proc/self/ns/ipc");
-	SKIP_IF_MISSING(ns == -ENOENT ? "missing ipc namespaces (CONFIG_IPC_NS)" :
+	SKIP_IF(ns == -ENOENT ? "missing ipc namespaces (CONFIG_IPC_NS)" :
 			NULL);
-	ns = task_syscall(thread, SYS_setns, ns, CLONE_NEWIPC);
-	SKIP_IF_MISSING(ns == -EPERM ? "missing power over namespaces (CAP_SYS_ADMIN)" :
+	ns = worker_syscall(thread, SYS_setns, ns, CLONE_NEWIPC);
+	SKIP_IF(ns == -EPERM ? "missing power over namespaces (CAP_SYS_ADMIN)" :
 			NULL);
 	ASSERT_EQ(0, ns);
 	EXPECT_DIFFERENT(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
-	tasks_end();
+	workers_end();
 }
 
 /* ------------------------------------------------------------------ */
@@ -1603,23 +1603,23 @@ TEST(setns_ipc_of_a_thread_ends_sharing_of_the_undo_list)
 
 FIXTURE(contents)
 {
-	struct task *sharer, *other;
+	struct worker *sharer, *other;
 	pid_t me;
 };
 
 FIXTURE_SETUP(contents)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
-	self->sharer = task_spawn(CLONE_EVERYTHING);
+	SKIP_IF(kcmp_skip_reason_any());
+	self->sharer = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->sharer);
-	self->other = task_spawn(0);
+	self->other = worker_spawn(0);
 	ASSERT_SPAWNED(self->other);
 	self->me = getpid();
 }
 
 FIXTURE_TEARDOWN(contents)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(contents, equal_copies_are_different)
@@ -1635,9 +1635,9 @@ TEST_F(contents, equal_copies_are_different)
 TEST_F(contents, chdir_and_umask_of_a_sharer_keep_fs_shared)
 {
 	strcpy(self->sharer->scratch, "/proc");
-	ASSERT_EQ(0, task_syscall(self->sharer, SYS_chdir,
+	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_chdir,
 				  (long)self->sharer->scratch));
-	ASSERT_LE(0, task_syscall(self->sharer, SYS_umask, 0123));
+	ASSERT_LE(0, worker_syscall(self->sharer, SYS_umask, 0123));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FS, 0, 0);
 }
@@ -1645,13 +1645,13 @@ TEST_F(contents, chdir_and_umask_of_a_sharer_keep_fs_shared)
 /* In a user namespace of its own everybody may chroot(). */
 TEST_F(contents, chroot_of_a_sharer_keeps_fs_shared)
 {
-	struct task *parent = self->other, *child;
+	struct worker *parent = self->other, *child;
 
-	task_syscall(parent, SYS_unshare, CLONE_NEWUSER);
-	child = task_spawn_by(parent, by_clone, CLONE_FS, 0);
+	worker_syscall(parent, SYS_unshare, CLONE_NEWUSER);
+	child = worker_spawn_by(parent, by_clone, CLONE_FS, 0);
 	ASSERT_SPAWNED(child);
 	strcpy(child->scratch, "/proc");
-	SKIP_IF_MISSING(task_syscall(child, SYS_chroot, (long)child->scratch) ?
+	SKIP_IF(worker_syscall(child, SYS_chroot, (long)child->scratch) ?
 			"missing chroot (CAP_SYS_CHROOT)" : NULL);
 	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FS, 0, 0);
@@ -1659,59 +1659,59 @@ TEST_F(contents, chroot_of_a_sharer_keeps_fs_shared)
 
 TEST_F(contents, growth_of_a_table_changes_no_order)
 {
-	struct task *child;
+	struct worker *child;
 	long before;
 	int i;
 
 	for (i = 0; i < 6; i++) {
-		child = task_spawn(0);
+		child = worker_spawn(0);
 		ASSERT_SPAWNED(child);
 		before = sys_kcmp(self->me, child->pid, KCMP_FILES, 0, 0);
-		ASSERT_EQ(200, task_syscall(child, SYS_dup3, 0, 200, 0));
+		ASSERT_EQ(200, worker_syscall(child, SYS_dup3, 0, 200, 0));
 		EXPECT_EQ(before, sys_kcmp(self->me, child->pid, KCMP_FILES, 0, 0));
 	}
 }
 
 TEST_F(contents, descriptors_of_a_sharer_keep_files_shared)
 {
-	ASSERT_LE(0, task_syscall(self->sharer, SYS_dup, 0));
-	ASSERT_EQ(60, task_syscall(self->sharer, SYS_dup3, 0, 60, 0));
+	ASSERT_LE(0, worker_syscall(self->sharer, SYS_dup, 0));
+	ASSERT_EQ(60, worker_syscall(self->sharer, SYS_dup3, 0, 60, 0));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, task_syscall(self->sharer, SYS_close, 60));
+	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_close, 60));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
 	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FILES, 0, 0);
 }
 
 TEST_F(contents, io_priority_of_a_sharer_keeps_io_shared)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
-	ASSERT_EQ(0, task_heat());
-	self->sharer = task_spawn(CLONE_IO | CLONE_VM);
+	SKIP_IF(kcmp_skip_reason(KCMP_IO));
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->sharer = worker_spawn(CLONE_IO | CLONE_VM);
 	ASSERT_SPAWNED(self->sharer);
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, task_syscall(self->sharer, SYS_ioprio_set,
+	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_ioprio_set,
 				  IOPRIO_WHO_PROCESS, 0, IOPRIO_BEST_EFFORT(6)));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			     IOPRIO_BEST_EFFORT(1)));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, task_syscall(self->sharer, SYS_ioprio_set,
+	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_ioprio_set,
 				  IOPRIO_WHO_PROCESS, 0, 0));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
 }
 
 TEST_F(contents, io_context_of_any_class_is_shared)
 {
-	struct task *hot = spawn_hot(0), *child;
+	struct worker *hot = spawn_hot(0), *child;
 	int class;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	SKIP_IF(kcmp_skip_reason(KCMP_IO));
 	ASSERT_SPAWNED(hot);
 	/* What takes privileges leaves it as it is. */
 	for (class = 1; class <= 3; class++) {
-		task_syscall(hot, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		worker_syscall(hot, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			     class << 13 | 4);
-		child = task_spawn_by(hot, by_clone, CLONE_IO | CLONE_VM, 0);
+		child = worker_spawn_by(hot, by_clone, CLONE_IO | CLONE_VM, 0);
 		ASSERT_SPAWNED(child);
 		EXPECT_SAME(hot->pid, child->pid, KCMP_IO, 0, 0);
 	}
@@ -1720,13 +1720,13 @@ TEST_F(contents, io_context_of_any_class_is_shared)
 /* The class decides on requests, not on sharing. */
 TEST_F(contents, io_context_without_a_class_is_shared)
 {
-	struct task *hot = spawn_hot(0);
+	struct worker *hot = spawn_hot(0);
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	SKIP_IF(kcmp_skip_reason(KCMP_IO));
 	ASSERT_SPAWNED(hot);
-	ASSERT_EQ(0, task_heat());
+	ASSERT_EQ(0, alloc_io_and_undo());
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0));
-	self->sharer = task_spawn(CLONE_IO);
+	self->sharer = worker_spawn(CLONE_IO);
 	ASSERT_SPAWNED(self->sharer);
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_IO, 0, 0);
 	EXPECT_DIFFERENT(self->me, hot->pid, KCMP_IO, 0, 0);
@@ -1738,20 +1738,20 @@ TEST_F(contents, io_context_without_a_class_is_shared)
  */
 TEST_F(contents, io_priorities_of_threads_are_their_own)
 {
-	struct task *task[5], *leader;
+	struct worker *task[5], *leader;
 	int i, j;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	SKIP_IF(kcmp_skip_reason(KCMP_IO));
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0));
-	leader = task[0] = task_spawn(0);
+	leader = task[0] = worker_spawn(0);
 	ASSERT_SPAWNED(leader);
 	for (i = 1; i < 5; i++) {
-		task[i] = task_spawn_by(leader, by_clone, CLONE_VM |
+		task[i] = worker_spawn_by(leader, by_clone, CLONE_VM |
 					CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(task[i]);
 	}
 	for (i = 0; i < 5; i++) {
-		ASSERT_EQ(0, task_syscall(i % 2 ? leader : task[i],
+		ASSERT_EQ(0, worker_syscall(i % 2 ? leader : task[i],
 					  SYS_ioprio_set, IOPRIO_WHO_PROCESS,
 					  i % 2 ? task[i]->pid : 0,
 					  IOPRIO_BEST_EFFORT(i)));
@@ -1772,19 +1772,19 @@ TEST_F(contents, io_priorities_of_threads_are_their_own)
  */
 TEST_F(contents, no_io_context_is_not_shared)
 {
-	struct task *parent, *child;
+	struct worker *parent, *child;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_IO));
+	SKIP_IF(kcmp_skip_reason(KCMP_IO));
 	ASSERT_EQ(0, syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0));
-	parent = task_spawn(CLONE_VM);
+	parent = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(parent);
-	child = task_spawn_by(parent, by_clone, CLONE_VM | CLONE_IO, 0);
+	child = worker_spawn_by(parent, by_clone, CLONE_VM | CLONE_IO, 0);
 	ASSERT_SPAWNED(child);
 	EXPECT_SAME(parent->pid, child->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, task_syscall(child, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+	ASSERT_EQ(0, worker_syscall(child, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 				  IOPRIO_BEST_EFFORT(4)));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, task_syscall(parent, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+	ASSERT_EQ(0, worker_syscall(parent, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 				  IOPRIO_BEST_EFFORT(4)));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
 }
@@ -1877,7 +1877,7 @@ static long sees_priority(const long *arg)
 
 FIXTURE(oracle)
 {
-	struct task *parent;
+	struct worker *parent;
 	int fd;
 };
 
@@ -1885,7 +1885,7 @@ FIXTURE_VARIANT(oracle)
 {
 	int type;
 	unsigned long with, without;
-	task_fn *change, *sees;
+	worker_fn *change, *sees;
 };
 
 #define ORACLE(name, kind, flags, others, act, look) \
@@ -1903,7 +1903,7 @@ ORACLE(io, KCMP_IO, CLONE_IO, CLONE_IO, lower_priority, sees_priority);
 
 FIXTURE_SETUP(oracle)
 {
-	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	SKIP_IF(kcmp_skip_reason(variant->type));
 	self->fd = open("/proc/self/exe", O_RDONLY);
 	self->parent = spawn_hot(0);
 	ASSERT_SPAWNED(self->parent);
@@ -1911,25 +1911,25 @@ FIXTURE_SETUP(oracle)
 
 FIXTURE_TEARDOWN(oracle)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Returns whether the parent sees what the child does, or a negative value. */
 static long observes(FIXTURE_DATA(oracle) *self,
-		     const FIXTURE_VARIANT(oracle) *variant, struct task *child)
+		     const FIXTURE_VARIANT(oracle) *variant, struct worker *child)
 {
-	if (task_run(self->parent, variant->sees, self->fd))
+	if (worker_run(self->parent, variant->sees, self->fd))
 		return -EEXIST;
-	if (task_run(child, variant->change, self->fd) < 0)
+	if (worker_run(child, variant->change, self->fd) < 0)
 		return -EIO;
-	if (task_run(child, variant->sees, self->fd) != 1)
+	if (worker_run(child, variant->sees, self->fd) != 1)
 		return -ENODATA;
-	return task_run(self->parent, variant->sees, self->fd);
+	return worker_run(self->parent, variant->sees, self->fd);
 }
 
 TEST_F(oracle, what_is_the_same_is_shared)
 {
-	struct task *child = task_spawn_by(self->parent, by_clone,
+	struct worker *child = worker_spawn_by(self->parent, by_clone,
 					   variant->with, 0);
 
 	ASSERT_SPAWNED(child);
@@ -1939,7 +1939,7 @@ TEST_F(oracle, what_is_the_same_is_shared)
 
 TEST_F(oracle, what_is_different_is_not_shared)
 {
-	struct task *child = task_spawn_by(self->parent, by_clone,
+	struct worker *child = worker_spawn_by(self->parent, by_clone,
 					   variant->without, 0);
 
 	ASSERT_SPAWNED(child);
@@ -1951,21 +1951,21 @@ TEST_F(oracle, what_is_different_is_not_shared)
 TEST(oracle_file_descriptions_share_their_offset)
 {
 	pid_t me = getpid();
-	struct task *child;
+	struct worker *child;
 	int fd, other;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	fd = open("/proc/self/exe", O_RDONLY);
 	other = open("/proc/self/exe", O_RDONLY);
 	ASSERT_LE(0, other);
-	child = task_spawn(CLONE_VM);
+	child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(77, task_run(child, move_offset, fd));
-	EXPECT_EQ(1, sees_offset(TASK_ARGS(fd)));
+	ASSERT_EQ(77, worker_run(child, move_offset, fd));
+	EXPECT_EQ(1, sees_offset(WORKER_ARGS(fd)));
 	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, fd);
-	EXPECT_EQ(0, sees_offset(TASK_ARGS(other)));
+	EXPECT_EQ(0, sees_offset(WORKER_ARGS(other)));
 	EXPECT_DIFFERENT(me, child->pid, KCMP_FILE, other, fd);
-	tasks_end();
+	workers_end();
 }
 
 /*
@@ -1974,7 +1974,7 @@ TEST(oracle_file_descriptions_share_their_offset)
  */
 FIXTURE(undo)
 {
-	struct task *keeper, *parent, *child;
+	struct worker *keeper, *parent, *child;
 	long sem;
 };
 
@@ -1993,46 +1993,46 @@ FIXTURE_SETUP(undo)
 {
 	struct sembuf *up;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_SYSVSEM));
-	self->keeper = task_spawn(0);
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
+	self->keeper = worker_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
-	if (task_syscall(self->keeper, SYS_unshare, CLONE_NEWIPC) &&
-	    task_syscall(self->keeper, SYS_unshare, CLONE_NEWUSER | CLONE_NEWIPC))
+	if (worker_syscall(self->keeper, SYS_unshare, CLONE_NEWIPC) &&
+	    worker_syscall(self->keeper, SYS_unshare, CLONE_NEWUSER | CLONE_NEWIPC))
 		SKIP(SKIP_STATEMENT, "missing ipc namespaces (CONFIG_IPC_NS)");
-	self->sem = task_syscall(self->keeper, SYS_semget, IPC_PRIVATE, 1, 0600);
+	self->sem = worker_syscall(self->keeper, SYS_semget, IPC_PRIVATE, 1, 0600);
 	ASSERT_LE(0, self->sem);
-	self->parent = task_spawn_by(self->keeper, by_clone, 0, 0);
+	self->parent = worker_spawn_by(self->keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->parent);
 	up = (struct sembuf *)self->parent->scratch;
 	*up = (struct sembuf){ .sem_op = 1, .sem_flg = SEM_UNDO };
-	ASSERT_EQ(0, task_syscall(self->parent, SYS_semop, self->sem, (long)up, 1));
-	self->child = task_spawn_by(self->parent, by_clone, variant->flags, 0);
+	ASSERT_EQ(0, worker_syscall(self->parent, SYS_semop, self->sem, (long)up, 1));
+	self->child = worker_spawn_by(self->parent, by_clone, variant->flags, 0);
 	ASSERT_SPAWNED(self->child);
 	up = (struct sembuf *)self->child->scratch;
 	*up = (struct sembuf){ .sem_op = 1, .sem_flg = SEM_UNDO };
-	ASSERT_EQ(0, task_syscall(self->child, SYS_semop, self->sem, (long)up, 1));
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_semop, self->sem, (long)up, 1));
 }
 
 FIXTURE_TEARDOWN(undo)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Returns what the semaphore has once a child of the spawner has ended. */
-static long value_after(FIXTURE_DATA(undo) *self, struct task *spawner,
-			struct task *child)
+static long value_after(FIXTURE_DATA(undo) *self, struct worker *spawner,
+			struct worker *child)
 {
-	task_post(child, NULL, TASK_ARGS(SYS_exit_group, 0));
-	if (task_syscall(spawner, SYS_wait4, child->pid, 0, __WALL, 0) !=
+	worker_post(child, NULL, WORKER_ARGS(SYS_exit_group, 0));
+	if (worker_syscall(spawner, SYS_wait4, child->pid, 0, __WALL, 0) !=
 	    child->pid)
-		return TASK_STUCK;
-	return task_syscall(self->keeper, SYS_semctl, self->sem, 0, GETVAL);
+		return WORKER_STUCK;
+	return worker_syscall(self->keeper, SYS_semctl, self->sem, 0, GETVAL);
 }
 
 /* Nor does a clone() that fails count as one who shares. */
 TEST_F(undo, comes_in_spite_of_a_failed_clone)
 {
-	ASSERT_EQ(-EFAULT, task_run(self->parent, clone_in_vain,
+	ASSERT_EQ(-EFAULT, worker_run(self->parent, clone_in_vain,
 				    CLONE_VM | CLONE_SYSVSEM));
 	EXPECT_LT(0, value_after(self, self->parent, self->child));
 	EXPECT_EQ(0, value_after(self, self->keeper, self->parent));
@@ -2044,15 +2044,15 @@ TEST_F(undo, lists_of_threads_are_their_own)
 	const struct sembuf up[2] = {
 		{ .sem_op = 1 }, { .sem_op = 1, .sem_flg = SEM_UNDO },
 	};
-	struct task *thread[2];
+	struct worker *thread[2];
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		thread[i] = task_spawn_by(self->parent, by_clone, CLONE_VM |
+		thread[i] = worker_spawn_by(self->parent, by_clone, CLONE_VM |
 					  CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
 		memcpy(thread[i]->scratch, up, sizeof(up));
-		ASSERT_EQ(0, task_syscall(thread[i], SYS_semop, self->sem,
+		ASSERT_EQ(0, worker_syscall(thread[i], SYS_semop, self->sem,
 					  (long)thread[i]->scratch, 2));
 		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid, KCMP_SYSVSEM,
 				 0, 0);
@@ -2066,7 +2066,7 @@ TEST_F(undo, comes_when_kcmp_says_it_must)
 			      0, 0);
 
 	EXPECT_EQ(!variant->shared, kcmp_unordered(order));
-	EXPECT_EQ(2, task_syscall(self->keeper, SYS_semctl, self->sem, 0,
+	EXPECT_EQ(2, worker_syscall(self->keeper, SYS_semctl, self->sem, 0,
 				  GETVAL));
 	EXPECT_EQ(variant->shared ? 2 : 1,
 		  value_after(self, self->parent, self->child));

@@ -9,7 +9,7 @@
  * manual page is short on errors: see kcmp_epoll_target() in kernel/kcmp.c and
  * get_epoll_tfile_raw_ptr() in fs/eventpoll.c.
  */
-#include "suite.h"
+#include "kcmp_harness.h"
 
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -52,7 +52,7 @@ static int watch_new_as(int efd, int number)
 
 static const char *missing_epoll_tests(void)
 {
-	return kcmp_missing(KCMP_EPOLL_TFD) ?: kcmp_missing(KCMP_FILE);
+	return kcmp_skip_reason(KCMP_EPOLL_TFD) ?: kcmp_skip_reason(KCMP_FILE);
 }
 
 FIXTURE(tfd)
@@ -63,19 +63,19 @@ FIXTURE(tfd)
 
 FIXTURE_SETUP(tfd)
 {
-	SKIP_IF_MISSING(missing_epoll_tests());
+	SKIP_IF(missing_epoll_tests());
 	self->me = getpid();
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
 	self->other = eventfd(0, 0);
-	SKIP_IF_MISSING(self->other == -1 ? "missing eventfd (CONFIG_EVENTFD)" :
+	SKIP_IF(self->other == -1 ? "missing eventfd (CONFIG_EVENTFD)" :
 			NULL);
 	ASSERT_EQ(0, watch(self->efd, self->fd));
 }
 
 FIXTURE_TEARDOWN(tfd)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* "is the file descriptor present in the epoll instance" */
@@ -94,17 +94,17 @@ TEST_F(tfd, another_file_is_different)
 
 TEST_F(tfd, is_found_while_somebody_waits)
 {
-	struct task *waiter = task_spawn(CLONE_FILES);
+	struct worker *waiter = worker_spawn(CLONE_FILES);
 	int i;
 
 	ASSERT_SPAWNED(waiter);
-	task_post(waiter, NULL, TASK_ARGS(SYS_epoll_pwait, self->efd,
+	worker_post(waiter, NULL, WORKER_ARGS(SYS_epoll_pwait, self->efd,
 					  (long)waiter->scratch, 1, -1, 0));
 	for (i = 0; i < 10; i++) {
 		EXPECT_EQ(0, own_kcmp(self->fd, self->efd, self->fd, 0));
 		poll(NULL, 0, 1);
 	}
-	EXPECT_FALSE(task_is_idle(waiter));
+	EXPECT_FALSE(worker_is_idle(waiter));
 }
 
 TEST_F(tfd, o_path_and_the_instance_itself_are_different)
@@ -309,7 +309,7 @@ TEST_F(tfd, is_gone_with_the_file_whatever_that_is)
 {
 	int file[6], i;
 
-	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_STREAM, 0, file + 2) ?
+	SKIP_IF(socketpair(AF_UNIX, SOCK_STREAM, 0, file + 2) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	ASSERT_EQ(0, pipe(file));
 	file[4] = epoll_create1(0);
@@ -328,17 +328,17 @@ TEST_F(tfd, is_gone_with_the_file_whatever_that_is)
 /* The last to close it may be another user than who has opened it. */
 TEST_F(tfd, is_gone_with_the_file_whoever_closes_it)
 {
-	struct task *child = task_spawn(0);
+	struct worker *child = worker_spawn(0);
 	int fd = self->fd;
 
 	ASSERT_SPAWNED(child);
-	SKIP_IF_MISSING(task_syscall(child, SYS_setresuid, 59001, 59001, 0) ?
+	SKIP_IF(worker_syscall(child, SYS_setresuid, 59001, 59001, 0) ?
 			"missing other users (CAP_SETUID)" : NULL);
-	task_syscall(child, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	worker_syscall(child, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	/* Its own, or the file would not be the last one's to close. */
 	ASSERT_EQ(0, close(fd));
 	EXPECT_DIFFERS(own_kcmp(self->other, self->efd, fd, 0));
-	ASSERT_EQ(0, task_syscall(child, SYS_close, fd));
+	ASSERT_EQ(0, worker_syscall(child, SYS_close, fd));
 	EXPECT_EQ(-ENOENT, own_kcmp(self->other, self->efd, fd, 0));
 }
 
@@ -504,7 +504,7 @@ TEST_F(tfd, instance_may_come_through_a_socket)
 	};
 	int sv[2], got;
 
-	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+	SKIP_IF(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	*header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
 				    .cmsg_level = SOL_SOCKET,
@@ -545,7 +545,7 @@ TEST_F(tfd, is_found_among_500)
 
 	for (i = 0; i < 500; i++) {
 		fd[i] = dup(self->other);
-		SKIP_IF_MISSING(fd[i] == -1 || watch(self->efd, fd[i]) ?
+		SKIP_IF(fd[i] == -1 || watch(self->efd, fd[i]) ?
 				"missing descriptors (RLIMIT_NOFILE)" : NULL);
 	}
 	for (i = 0; i < 500; i++)
@@ -571,11 +571,11 @@ FIXTURE_SETUP(toff)
 {
 	int i;
 
-	SKIP_IF_MISSING(missing_epoll_tests());
+	SKIP_IF(missing_epoll_tests());
 	self->efd = epoll_create1(0);
 	for (i = 0; i < SAME_NUMBER; i++) {
 		self->fd[i] = watch_new_as(self->efd, NUMBER);
-		SKIP_IF_MISSING(self->fd[i] == -1 ?
+		SKIP_IF(self->fd[i] == -1 ?
 				"missing eventfd (CONFIG_EVENTFD)" : NULL);
 		/* Between them in the tree, under numbers of their own. */
 		ASSERT_LE(0, watch_new_as(self->efd, NUMBER + 1 + i));
@@ -714,11 +714,11 @@ TEST(toff_order_is_not_kcmp_order)
 {
 	int efd, fd[32], by_toff[32] = { 0 }, i, j, up = 0;
 
-	SKIP_IF_MISSING(missing_epoll_tests());
+	SKIP_IF(missing_epoll_tests());
 	efd = epoll_create1(0);
 	for (i = 0; i < 32; i++) {
 		fd[i] = watch_new_as(efd, NUMBER);
-		SKIP_IF_MISSING(fd[i] == -1 ?
+		SKIP_IF(fd[i] == -1 ?
 				"missing eventfd (CONFIG_EVENTFD)" : NULL);
 	}
 	for (i = 0; i < 32; i++)
@@ -738,20 +738,20 @@ TEST(toff_order_is_not_kcmp_order)
 FIXTURE(across)
 {
 	pid_t me, pid;
-	struct task *child;
+	struct worker *child;
 	int efd, fd, other;
 };
 
 FIXTURE_SETUP(across)
 {
-	SKIP_IF_MISSING(missing_epoll_tests());
+	SKIP_IF(missing_epoll_tests());
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
 	self->other = eventfd(0, 0);
-	SKIP_IF_MISSING(self->other == -1 ? "missing eventfd (CONFIG_EVENTFD)" :
+	SKIP_IF(self->other == -1 ? "missing eventfd (CONFIG_EVENTFD)" :
 			NULL);
 	ASSERT_EQ(0, watch(self->efd, self->fd));
-	self->child = task_spawn(CLONE_VM);
+	self->child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->child);
 	self->me = getpid();
 	self->pid = self->child->pid;
@@ -759,7 +759,7 @@ FIXTURE_SETUP(across)
 
 FIXTURE_TEARDOWN(across)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(across, inherited_is_same_on_either_side)
@@ -790,10 +790,10 @@ TEST_F(across, instance_is_looked_up_in_the_second_task)
 TEST_F(across, instance_of_the_second_task_counts)
 {
 	int efd = self->efd, other = self->other;
-	int empty = task_syscall(self->child, SYS_epoll_create1, 0);
+	int empty = worker_syscall(self->child, SYS_epoll_create1, 0);
 
 	ASSERT_LT(0, empty);
-	ASSERT_EQ(efd, task_syscall(self->child, SYS_dup3, empty, efd, 0));
+	ASSERT_EQ(efd, worker_syscall(self->child, SYS_dup3, empty, efd, 0));
 	EXPECT_EQ(-ENOENT, epoll_kcmp(self->me, self->pid, other, efd,
 				      self->fd, 0));
 	EXPECT_DIFFERS(epoll_kcmp(self->pid, self->me, other, efd, self->fd, 0));
@@ -806,7 +806,7 @@ TEST_F(across, descriptor_is_looked_up_in_the_first_task)
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->pid, later, efd, fd, 0));
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->me, later, efd, fd, 0));
 	EXPECT_EQ(-EBADF, epoll_kcmp(self->pid, self->me, later, efd, fd, 0));
-	ASSERT_EQ(later, task_syscall(self->child, SYS_dup3, self->other,
+	ASSERT_EQ(later, worker_syscall(self->child, SYS_dup3, self->other,
 				      later, 0));
 	EXPECT_DIFFERS(epoll_kcmp(self->pid, self->me, later, efd, fd, 0));
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->pid, later, efd, fd, 0));
@@ -819,8 +819,8 @@ TEST_F(across, number_is_that_of_who_registered_it)
 	int efd = self->efd, other = self->other;
 
 	event->events = EPOLLIN;
-	ASSERT_EQ(120, task_syscall(self->child, SYS_dup3, other, 120, 0));
-	ASSERT_EQ(0, task_syscall(self->child, SYS_epoll_ctl, efd,
+	ASSERT_EQ(120, worker_syscall(self->child, SYS_dup3, other, 120, 0));
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_epoll_ctl, efd,
 				  EPOLL_CTL_ADD, 120, (long)event));
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->me, other, efd, 120, 0));
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->pid, other, efd, 120, 0));
@@ -831,7 +831,7 @@ TEST_F(across, number_need_not_be_open_anywhere)
 {
 	int fd = self->fd, kept = dup(fd), efd = self->efd;
 
-	ASSERT_EQ(0, task_syscall(self->child, SYS_close, fd));
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_close, fd));
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->pid, fd, efd, fd, 0));
 	ASSERT_EQ(0, close(fd));
 	EXPECT_EQ(0, epoll_kcmp(self->me, self->pid, kept, efd, fd, 0));
@@ -842,16 +842,16 @@ TEST_F(across, registration_outlives_who_made_it_but_not_the_file)
 {
 	struct epoll_event *event = (void *)self->child->scratch;
 	int efd = self->efd;
-	long fd = task_syscall(self->child, SYS_eventfd2, 0, 0);
+	long fd = worker_syscall(self->child, SYS_eventfd2, 0, 0);
 
 	ASSERT_LT(0, fd);
-	ASSERT_EQ(130, task_syscall(self->child, SYS_dup3, fd, 130, 0));
+	ASSERT_EQ(130, worker_syscall(self->child, SYS_dup3, fd, 130, 0));
 	event->events = EPOLLIN;
-	ASSERT_EQ(0, task_syscall(self->child, SYS_epoll_ctl, efd,
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_epoll_ctl, efd,
 				  EPOLL_CTL_ADD, 130, (long)event));
 	EXPECT_EQ(0, epoll_kcmp(self->pid, self->me, fd, efd, 130, 0));
 	EXPECT_DIFFERS(epoll_kcmp(self->me, self->me, self->fd, efd, 130, 0));
-	ASSERT_LE(0, task_end(self->child));
+	ASSERT_LE(0, worker_end(self->child));
 	EXPECT_EQ(-ENOENT,
 		  epoll_kcmp(self->me, self->me, self->fd, efd, 130, 0));
 }
@@ -859,7 +859,7 @@ TEST_F(across, registration_outlives_who_made_it_but_not_the_file)
 /* Another caller has another slot at the address that it names. */
 TEST_F(across, slot_is_read_from_the_caller)
 {
-	struct task *caller = task_spawn(0);
+	struct worker *caller = worker_spawn(0);
 	struct kcmp_epoll_slot *slot;
 	pid_t me = self->me, pid = self->pid;
 
@@ -870,27 +870,27 @@ TEST_F(across, slot_is_read_from_the_caller)
 	EXPECT_EQ(0, sys_kcmp(me, pid, KCMP_EPOLL_TFD, self->fd, (long)slot));
 	EXPECT_EQ(0, sys_kcmp(me, caller->pid, KCMP_EPOLL_TFD, self->fd,
 			      (long)slot));
-	EXPECT_EQ(-EFAULT, task_kcmp(caller, me, pid, KCMP_EPOLL_TFD, self->fd,
+	EXPECT_EQ(-EFAULT, worker_kcmp(caller, me, pid, KCMP_EPOLL_TFD, self->fd,
 				     (long)slot));
 	slot = (void *)caller->scratch;
 	*slot = (struct kcmp_epoll_slot){ self->efd, self->fd, 0 };
-	EXPECT_EQ(0, task_kcmp(caller, me, pid, KCMP_EPOLL_TFD, self->fd,
+	EXPECT_EQ(0, worker_kcmp(caller, me, pid, KCMP_EPOLL_TFD, self->fd,
 			       (long)slot));
 }
 
 /* The id of a thread names the thread's table, which need not be its leader's. */
 TEST_F(across, thread_has_its_own_table_on_either_side)
 {
-	struct task *thread = task_spawn(CLONE_VM | CLONE_SIGHAND |
+	struct worker *thread = worker_spawn(CLONE_VM | CLONE_SIGHAND |
 					 CLONE_THREAD);
 	int efd = self->efd, fd = self->fd;
 	pid_t me = self->me, tid = thread->pid;
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(140, task_syscall(thread, SYS_dup3, fd, 140, 0));
-	ASSERT_EQ(141, task_syscall(thread, SYS_dup3, efd, 141, 0));
-	ASSERT_EQ(0, task_syscall(thread, SYS_close, fd));
-	ASSERT_EQ(0, task_syscall(thread, SYS_close, efd));
+	ASSERT_EQ(140, worker_syscall(thread, SYS_dup3, fd, 140, 0));
+	ASSERT_EQ(141, worker_syscall(thread, SYS_dup3, efd, 141, 0));
+	ASSERT_EQ(0, worker_syscall(thread, SYS_close, fd));
+	ASSERT_EQ(0, worker_syscall(thread, SYS_close, efd));
 	EXPECT_EQ(0, epoll_kcmp(tid, me, 140, efd, fd, 0));
 	EXPECT_EQ(0, epoll_kcmp(me, tid, fd, 141, fd, 0));
 	EXPECT_EQ(0, epoll_kcmp(tid, tid, 140, 141, fd, 0));
@@ -905,14 +905,14 @@ TEST_F(across, thread_has_its_own_table_on_either_side)
 TEST_F(across, order_is_that_of_kcmp_file)
 {
 	int fd[8], i, j;
-	struct task *heir;
+	struct worker *heir;
 	pid_t pid;
 
 	for (i = 0; i < 8; i++) {
 		fd[i] = eventfd(0, 0);
 		ASSERT_EQ(0, watch(self->efd, fd[i]));
 	}
-	heir = task_spawn(CLONE_VM);
+	heir = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(heir);
 	pid = heir->pid;
 	for (i = 0; i < 8; i++)
@@ -933,7 +933,7 @@ TEST_F(across, upper_halves_of_pids_and_type_are_ignored)
 	pid_t me = self->me, pid = self->pid;
 	long idx2 = (long)&slot;
 
-	SKIP_IF_MISSING(up ? NULL : "missing 64-bit registers (CONFIG_64BIT)");
+	SKIP_IF(up ? NULL : "missing 64-bit registers (CONFIG_64BIT)");
 	EXPECT_EQ(0, sys_kcmp(me | up, pid, KCMP_EPOLL_TFD, self->fd, idx2));
 	EXPECT_EQ(0, sys_kcmp(me, pid | up, KCMP_EPOLL_TFD, self->fd, idx2));
 	EXPECT_EQ(0, sys_kcmp(me, pid, KCMP_EPOLL_TFD | up, self->fd, idx2));
@@ -946,7 +946,7 @@ TEST_F(across, zombie_has_neither_descriptor_nor_instance)
 	int efd = self->efd, fd = self->fd;
 
 	EXPECT_EQ(0, epoll_kcmp(self->pid, self->pid, fd, efd, fd, 0));
-	ASSERT_EQ(0, task_make_zombie(self->child));
+	ASSERT_EQ(0, worker_make_zombie(self->child));
 	EXPECT_EQ(-EBADF, epoll_kcmp(self->pid, self->me, fd, efd, fd, 0));
 	EXPECT_EQ(-EBADF, epoll_kcmp(self->me, self->pid, fd, efd, fd, 0));
 	EXPECT_EQ(-EBADF, epoll_kcmp(self->pid, self->pid, fd, efd, fd, 0));
@@ -1011,11 +1011,11 @@ FIXTURE(slot)
 
 FIXTURE_SETUP(slot)
 {
-	SKIP_IF_MISSING(missing_epoll_tests());
+	SKIP_IF(missing_epoll_tests());
 	self->me = getpid();
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
-	SKIP_IF_MISSING(self->fd == -1 ? "missing eventfd (CONFIG_EVENTFD)" :
+	SKIP_IF(self->fd == -1 ? "missing eventfd (CONFIG_EVENTFD)" :
 			NULL);
 	ASSERT_EQ(0, watch(self->efd, self->fd));
 	self->good = (struct kcmp_epoll_slot){ self->efd, self->fd, 0 };
@@ -1063,7 +1063,7 @@ TEST_F(slot, beyond_the_end_of_a_file_is_efault)
 	int file = memfd_create("slot", 0);
 	char *map = mmap(NULL, self->page, PROT_READ, MAP_SHARED, file, 0);
 
-	SKIP_IF_MISSING(file == -1 ?
+	SKIP_IF(file == -1 ?
 			"missing memfd_create (CONFIG_MEMFD_CREATE)" : NULL);
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_EQ(-EFAULT, kcmp_slot_at(self, map));
@@ -1179,7 +1179,7 @@ enum broken { NOTHING, WRONG_FILE, NO_NUMBER, NO_EPOLL, NO_EFD, NO_FD, NO_SLOT }
 
 FIXTURE(returns)
 {
-	struct task *holder, *helper;
+	struct worker *holder, *helper;
 	int efd, fd, pipe[2], outer;
 	struct kcmp_epoll_slot slot;
 };
@@ -1205,16 +1205,16 @@ FIXTURE_VARIANT_ADD(returns, efault) { .broken = NO_SLOT, .answer = -EFAULT };
  */
 FIXTURE_SETUP(returns)
 {
-	SKIP_IF_MISSING(missing_epoll_tests());
+	SKIP_IF(missing_epoll_tests());
 	self->outer = epoll_create1(0);
 	self->efd = epoll_create1(0);
 	ASSERT_EQ(0, pipe(self->pipe));
 	self->fd = self->pipe[1];
 	ASSERT_EQ(0, watch(self->efd, self->pipe[0]));
 	ASSERT_EQ(0, watch(self->outer, self->efd));
-	self->holder = task_spawn(CLONE_VM);
+	self->holder = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->holder);
-	self->helper = task_spawn_by(self->holder, by_clone,
+	self->helper = worker_spawn_by(self->holder, by_clone,
 				     CLONE_VM | CLONE_FILES, 0);
 	ASSERT_SPAWNED(self->helper);
 	ASSERT_EQ(0, close(self->efd));
@@ -1228,7 +1228,7 @@ FIXTURE_SETUP(returns)
 
 FIXTURE_TEARDOWN(returns)
 {
-	tasks_end();
+	workers_end();
 }
 
 static void ask_often(struct __test_metadata *_metadata,
@@ -1251,7 +1251,7 @@ static void ask_often(struct __test_metadata *_metadata,
 	pid = self->helper->pid;
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(variant->answer, kcmp_unordered(
-			  task_kcmp(self->helper, pid, pid, KCMP_EPOLL_TFD, fd,
+			  worker_kcmp(self->helper, pid, pid, KCMP_EPOLL_TFD, fd,
 				    slot)));
 }
 
@@ -1259,17 +1259,17 @@ static void ask_often(struct __test_metadata *_metadata,
 TEST_F(returns, with_the_instance_free_for_epoll_ctl)
 {
 	ask_often(_metadata, self, variant);
-	EXPECT_EQ(0, task_syscall(self->helper, SYS_epoll_ctl, self->efd,
+	EXPECT_EQ(0, worker_syscall(self->helper, SYS_epoll_ctl, self->efd,
 				  EPOLL_CTL_DEL, self->pipe[0], 0));
 }
 
 /* exec_update_lock, of both tasks that were compared */
 TEST_F(returns, with_both_tasks_free_to_execve)
 {
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	ask_often(_metadata, self, variant);
-	EXPECT_EQ(0, task_execve(self->helper, "/proc/self/exe"));
-	EXPECT_EQ(0, task_execve(self->holder, "/proc/self/exe"));
+	EXPECT_EQ(0, worker_execve(self->helper, "/proc/self/exe"));
+	EXPECT_EQ(0, worker_execve(self->holder, "/proc/self/exe"));
 }
 
 /* The file under test: its other end hangs up when the last reference goes. */
@@ -1279,8 +1279,8 @@ TEST_F(returns, without_a_reference_to_the_file)
 
 	ask_often(_metadata, self, variant);
 	EXPECT_EQ(0, poll(&end, 1, 0));
-	ASSERT_EQ(0, task_syscall(self->holder, SYS_close, self->fd));
-	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
+	ASSERT_EQ(0, worker_syscall(self->holder, SYS_close, self->fd));
+	EXPECT_EQ(1, poll(&end, 1, WORKER_TIMEOUT));
 	EXPECT_EQ(POLLHUP, end.revents);
 }
 
@@ -1291,7 +1291,7 @@ TEST_F(returns, without_a_reference_to_the_instance)
 
 	ask_often(_metadata, self, variant);
 	EXPECT_DIFFERS(own_kcmp(mine, self->outer, self->efd, 0));
-	ASSERT_EQ(0, task_syscall(self->holder, SYS_close, self->efd));
+	ASSERT_EQ(0, worker_syscall(self->holder, SYS_close, self->efd));
 	EXPECT_EQ(-ENOENT, own_kcmp(mine, self->outer, self->efd, 0));
 }
 

@@ -7,7 +7,7 @@
  * The source is the manual page, and where that is silent kernel/kcmp.c:
  * ESRCH before everything else, then EPERM (perm_test), then the type.
  */
-#include "suite.h"
+#include "kcmp_harness.h"
 
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -32,7 +32,7 @@
  */
 FIXTURE(object)
 {
-	struct task *sharer, *other;
+	struct worker *sharer, *other;
 };
 
 FIXTURE_VARIANT(object)
@@ -56,17 +56,17 @@ OBJECT_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM, CLONE_SYSVSEM);
 
 FIXTURE_SETUP(object)
 {
-	SKIP_IF_MISSING(kcmp_missing(variant->type));
-	ASSERT_EQ(0, task_heat());
-	self->sharer = task_spawn(variant->shared);
+	SKIP_IF(kcmp_skip_reason(variant->type));
+	ASSERT_EQ(0, alloc_io_and_undo());
+	self->sharer = worker_spawn(variant->shared);
 	ASSERT_SPAWNED(self->sharer);
-	self->other = task_spawn(variant->others);
+	self->other = worker_spawn(variant->others);
 	ASSERT_SPAWNED(self->other);
 }
 
 FIXTURE_TEARDOWN(object)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(object, same_for_one_task)
@@ -75,8 +75,8 @@ TEST_F(object, same_for_one_task)
 
 	EXPECT_EQ(0, sys_kcmp(me, me, variant->type, 0, 0));
 	EXPECT_EQ(0, sys_kcmp(other, other, variant->type, 0, 0));
-	EXPECT_EQ(0, task_kcmp(self->other, other, other, variant->type));
-	EXPECT_EQ(0, task_kcmp(self->other, me, me, variant->type));
+	EXPECT_EQ(0, worker_kcmp(self->other, other, other, variant->type));
+	EXPECT_EQ(0, worker_kcmp(self->other, me, me, variant->type));
 }
 
 TEST_F(object, same_for_tasks_that_share_it)
@@ -119,10 +119,10 @@ TEST_F(object, same_answer_for_every_caller)
 
 	EXPECT_DIFFERS(order);
 	EXPECT_EQ(order, sys_kcmp(sharer, other, variant->type, 0, 0));
-	EXPECT_EQ(order, task_kcmp(self->other, me, other, variant->type));
-	EXPECT_EQ(order, task_kcmp(self->sharer, me, other, variant->type));
-	EXPECT_EQ(0, task_kcmp(self->other, me, sharer, variant->type));
-	EXPECT_EQ(0, task_kcmp(self->sharer, sharer, me, variant->type));
+	EXPECT_EQ(order, worker_kcmp(self->other, me, other, variant->type));
+	EXPECT_EQ(order, worker_kcmp(self->sharer, me, other, variant->type));
+	EXPECT_EQ(0, worker_kcmp(self->other, me, sharer, variant->type));
+	EXPECT_EQ(0, worker_kcmp(self->sharer, sharer, me, variant->type));
 	for (cpu = 0; cpu < 16 && move_to_cpu(cpu); cpu++)
 		EXPECT_EQ(order, sys_kcmp(me, other, variant->type, 0, 0));
 }
@@ -131,7 +131,7 @@ TEST_F(object, same_answer_for_every_caller)
 TEST_F(object, order_is_that_of_the_object_not_of_the_tasks)
 {
 	pid_t me = getpid(), other = self->other->pid;
-	struct task *late = task_spawn(variant->shared);
+	struct worker *late = worker_spawn(variant->shared);
 	long order = sys_kcmp(me, other, variant->type, 0, 0);
 
 	ASSERT_SPAWNED(late);
@@ -168,7 +168,7 @@ TEST_F(object, upper_half_of_type_is_ignored)
 {
 	long type = variant->type | UPPER_HALF;
 
-	SKIP_IF_MISSING(MISSING_64BIT);
+	SKIP_IF(MISSING_64BIT);
 	EXPECT_SAME(getpid(), self->sharer->pid, type, 0, 0);
 	EXPECT_DIFFERENT(getpid(), self->other->pid, type, 0, 0);
 }
@@ -176,7 +176,7 @@ TEST_F(object, upper_half_of_type_is_ignored)
 /* The system call takes two pid_t. */
 TEST_F(object, upper_half_of_pid_is_ignored)
 {
-	SKIP_IF_MISSING(MISSING_64BIT);
+	SKIP_IF(MISSING_64BIT);
 	EXPECT_SAME(getpid() | UPPER_HALF, self->sharer->pid, variant->type,
 		    0, 0);
 	EXPECT_DIFFERENT(getpid() | UPPER_HALF, self->other->pid,
@@ -188,7 +188,7 @@ TEST_F(object, upper_half_of_pid_is_ignored)
 
 FIXTURE(bad_type)
 {
-	struct task *child;
+	struct worker *child;
 };
 
 FIXTURE_VARIANT(bad_type)
@@ -206,14 +206,14 @@ FIXTURE_VARIANT_ADD(bad_type, vm_and_sign) { .type = INT_MIN | KCMP_VM };
 
 FIXTURE_SETUP(bad_type)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM) ?: kcmp_missing(variant->type));
-	self->child = task_spawn(0);
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: kcmp_skip_reason(variant->type));
+	self->child = worker_spawn(0);
 	ASSERT_SPAWNED(self->child);
 }
 
 FIXTURE_TEARDOWN(bad_type)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(bad_type, is_einval)
@@ -266,7 +266,7 @@ FIXTURE_VARIANT_ADD(no_task, pid_max_limit) { .pid = 4 * 1024 * 1024 };
 
 FIXTURE_SETUP(no_task)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	self->me = getpid();
 	self->no = variant->of_me ? -self->me : variant->pid;
 	ASSERT_EQ(0, sys_kcmp(self->me, self->me, KCMP_VM, 0, 0));
@@ -338,24 +338,24 @@ FIXTURE(pid)
 
 FIXTURE_SETUP(pid)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	self->me = getpid();
 }
 
 FIXTURE_TEARDOWN(pid)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(pid, of_a_reaped_child_is_esrch)
 {
-	struct task *child = task_spawn(0);
+	struct worker *child = worker_spawn(0);
 	pid_t gone = child->pid;
 	int type;
 
 	ASSERT_SPAWNED(child);
 	EXPECT_DIFFERENT(self->me, gone, KCMP_VM, 0, 0);
-	ASSERT_LE(0, task_end(child));
+	ASSERT_LE(0, worker_end(child));
 	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++) {
 		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, gone, type, 0, 0));
 		EXPECT_EQ(-ESRCH, sys_kcmp(gone, self->me, type, 0, 0));
@@ -366,14 +366,14 @@ TEST_F(pid, of_a_reaped_child_is_esrch)
 /* Its number is still in use, for a session and a process group. */
 TEST_F(pid, of_a_reaped_session_leader_is_esrch)
 {
-	struct task *leader = task_spawn(0), *member;
+	struct worker *leader = worker_spawn(0), *member;
 	pid_t gone = leader->pid;
 
 	ASSERT_SPAWNED(leader);
-	ASSERT_EQ(gone, task_syscall(leader, SYS_setsid));
-	member = task_spawn_by(leader, by_clone, CLONE_PARENT, 0);
+	ASSERT_EQ(gone, worker_syscall(leader, SYS_setsid));
+	member = worker_spawn_by(leader, by_clone, CLONE_PARENT, 0);
 	ASSERT_SPAWNED(member);
-	ASSERT_LE(0, task_end(leader));
+	ASSERT_LE(0, worker_end(leader));
 	ASSERT_EQ(gone, getsid(member->pid));
 	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, gone, KCMP_VM, 0, 0));
 	EXPECT_EQ(-ESRCH, sys_kcmp(gone, self->me, KCMP_VM, 0, 0));
@@ -384,12 +384,12 @@ TEST_F(pid, of_a_reaped_session_leader_is_esrch)
 
 TEST_F(pid, of_a_gone_thread_is_esrch)
 {
-	struct task *thread = task_spawn(CLONE_A_THREAD);
+	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 
 	ASSERT_SPAWNED(thread);
 	EXPECT_SAME(self->me, thread->pid, KCMP_VM, 0, 0);
-	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
-	ASSERT_TRUE(task_comes_to(self->me, thread->pid, 0));
+	worker_post(thread, NULL, WORKER_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(wait_state(self->me, thread->pid, 0));
 	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, thread->pid, KCMP_VM, 0, 0));
 	EXPECT_EQ(-ESRCH, sys_kcmp(thread->pid, self->me, KCMP_VM, 0, 0));
 }
@@ -417,7 +417,7 @@ TEST_F(pid, of_a_kernel_thread_is_no_esrch)
 	pid_t me = self->me, kthread = 2;
 	int type;
 
-	SKIP_IF_MISSING(missing_kernel_thread(kthread));
+	SKIP_IF(missing_kernel_thread(kthread));
 	for (type = KCMP_FILE; type <= KCMP_SYSVSEM; type++) {
 		long answer[] = {
 			sys_kcmp(me, kthread, type, 0, 0),
@@ -426,7 +426,7 @@ TEST_F(pid, of_a_kernel_thread_is_no_esrch)
 		};
 		int i;
 
-		for (i = 0; i < 3 && !kcmp_missing(type); i++)
+		for (i = 0; i < 3 && !kcmp_skip_reason(type); i++)
 			EXPECT_TRUE(answer[i] == -EPERM ||
 				    (type == KCMP_FILE ? answer[i] == -EBADF :
 				     kcmp_answers(answer[i])))
@@ -437,7 +437,7 @@ TEST_F(pid, of_a_kernel_thread_is_no_esrch)
 /* Above what pid_max can be there is nobody, whatever the lower bits say. */
 TEST_F(pid, is_looked_up_with_all_its_bits)
 {
-	struct task *child = task_spawn(0);
+	struct worker *child = worker_spawn(0);
 	int bit;
 
 	ASSERT_SPAWNED(child);
@@ -453,8 +453,8 @@ TEST_F(pid, is_looked_up_with_all_its_bits)
 /* A thread names itself and its process by whichever of their ids. */
 TEST_F(pid, may_be_that_of_a_thread)
 {
-	struct task *thread = task_spawn(CLONE_A_THREAD);
-	struct task *child = task_spawn(0);
+	struct worker *thread = worker_spawn(CLONE_A_THREAD);
+	struct worker *child = worker_spawn(0);
 	pid_t tid = thread->pid;
 
 	ASSERT_SPAWNED(thread);
@@ -463,15 +463,15 @@ TEST_F(pid, may_be_that_of_a_thread)
 	EXPECT_SAME(self->me, tid, KCMP_VM, 0, 0);
 	EXPECT_SAME(self->me, tid, KCMP_SIGHAND, 0, 0);
 	EXPECT_DIFFERENT(tid, child->pid, KCMP_VM, 0, 0);
-	EXPECT_EQ(0, task_kcmp(thread, tid, self->me, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(child, tid, self->me, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(thread, tid, self->me, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(child, tid, self->me, KCMP_VM));
 }
 
 /* What threads need not share is looked up in the thread, not its leader. */
 TEST_F(pid, of_a_thread_does_not_mean_its_leader)
 {
-	struct task *thread = task_spawn(CLONE_A_THREAD);
-	struct task *child = task_spawn(CLONE_FILES | CLONE_FS);
+	struct worker *thread = worker_spawn(CLONE_A_THREAD);
+	struct worker *child = worker_spawn(CLONE_FILES | CLONE_FS);
 	pid_t tid = thread->pid;
 
 	ASSERT_SPAWNED(thread);
@@ -490,53 +490,53 @@ TEST_F(pid, of_a_thread_does_not_mean_its_leader)
 
 FIXTURE(pidns)
 {
-	struct task *init, *child;
+	struct worker *init, *child;
 };
 
 FIXTURE_SETUP(pidns)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
-	self->init = task_spawn(CLONE_NEWPID);
+	SKIP_IF(kcmp_skip_reason_any());
+	self->init = worker_spawn(CLONE_NEWPID);
 	if (self->init->pid < 0)
-		self->init = task_spawn(CLONE_NEWUSER | CLONE_NEWPID);
+		self->init = worker_spawn(CLONE_NEWUSER | CLONE_NEWPID);
 	if (self->init->pid < 0)
 		SKIP(SKIP_STATEMENT, "missing pid namespaces (CONFIG_PID_NS)");
-	self->child = task_spawn_by(self->init, by_clone, 0, 0);
+	self->child = worker_spawn_by(self->init, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_EQ(2, self->child->pid);
 }
 
 FIXTURE_TEARDOWN(pidns)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(pidns, inner_number_works_inside)
 {
-	EXPECT_EQ(0, task_kcmp(self->init, 1, 1, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(self->child, 2, 2, KCMP_VM));
-	EXPECT_DIFFERS(task_kcmp(self->init, 1, 2, KCMP_VM));
-	EXPECT_DIFFERS(task_kcmp(self->child, 2, 1, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(self->init, 1, 1, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(self->child, 2, 2, KCMP_VM));
+	EXPECT_DIFFERS(worker_kcmp(self->init, 1, 2, KCMP_VM));
+	EXPECT_DIFFERS(worker_kcmp(self->child, 2, 1, KCMP_VM));
 }
 
 TEST_F(pidns, outer_number_is_esrch_inside)
 {
 	pid_t me = getpid(), init = self->init->pid;
 
-	EXPECT_EQ(-ESRCH, task_kcmp(self->init, 1, me, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(self->init, me, 1, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(self->init, init, init, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(self->child, 2, init, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, 1, me, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, me, 1, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, init, init, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->child, 2, init, KCMP_VM));
 }
 
 /* Seen from within, a parent outside has number 0. */
 TEST_F(pidns, outside_parent_is_esrch_inside)
 {
-	long ppid = task_syscall(self->init, SYS_getppid);
+	long ppid = worker_syscall(self->init, SYS_getppid);
 
 	ASSERT_EQ(0, ppid);
-	EXPECT_EQ(-ESRCH, task_kcmp(self->init, ppid, 1, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(self->init, 1, ppid, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, ppid, 1, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, 1, ppid, KCMP_VM));
 }
 
 TEST_F(pidns, outer_number_works_outside)
@@ -548,41 +548,41 @@ TEST_F(pidns, outer_number_works_outside)
 /* unshare(CLONE_NEWPID) moves the children to come, not the caller. */
 TEST_F(pidns, is_still_the_old_one_after_unshare)
 {
-	struct task *caller = task_spawn(0), *inner;
+	struct worker *caller = worker_spawn(0), *inner;
 	pid_t me = getpid();
 
 	ASSERT_SPAWNED(caller);
-	if (task_syscall(caller, SYS_unshare, CLONE_NEWPID))
-		ASSERT_EQ(0, task_syscall(caller, SYS_unshare,
+	if (worker_syscall(caller, SYS_unshare, CLONE_NEWPID))
+		ASSERT_EQ(0, worker_syscall(caller, SYS_unshare,
 					  CLONE_NEWUSER | CLONE_NEWPID));
-	inner = task_spawn_by(caller, by_clone, 0, 0);
+	inner = worker_spawn_by(caller, by_clone, 0, 0);
 	ASSERT_SPAWNED(inner);
 	EXPECT_EQ(1, inner->tid);
-	EXPECT_EQ(0, task_kcmp(caller, caller->pid, caller->pid, KCMP_VM));
-	EXPECT_DIFFERS(task_kcmp(caller, caller->pid, inner->pid, KCMP_VM));
-	EXPECT_DIFFERS(task_kcmp(caller, inner->pid, caller->pid, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(inner, 1, 1, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(inner, 1, me, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(caller, caller->pid, caller->pid, KCMP_VM));
+	EXPECT_DIFFERS(worker_kcmp(caller, caller->pid, inner->pid, KCMP_VM));
+	EXPECT_DIFFERS(worker_kcmp(caller, inner->pid, caller->pid, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(inner, 1, 1, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(inner, 1, me, KCMP_VM));
 }
 
 /* The numbers are others inside, the objects and so their order are not. */
 TEST_F(pidns, order_is_the_same_inside)
 {
-	struct task *caller = task_spawn(0), *inner[4];
+	struct worker *caller = worker_spawn(0), *inner[4];
 	int i, j, type;
 
 	ASSERT_SPAWNED(caller);
-	if (task_syscall(caller, SYS_unshare, CLONE_NEWPID))
-		ASSERT_EQ(0, task_syscall(caller, SYS_unshare,
+	if (worker_syscall(caller, SYS_unshare, CLONE_NEWPID))
+		ASSERT_EQ(0, worker_syscall(caller, SYS_unshare,
 					  CLONE_NEWUSER | CLONE_NEWPID));
 	for (i = 0; i < 4; i++) {
-		inner[i] = task_spawn_by(caller, by_clone, 0, 0);
+		inner[i] = worker_spawn_by(caller, by_clone, 0, 0);
 		ASSERT_SPAWNED(inner[i]);
 		for (j = 0; j < i; j++)
 			for (type = KCMP_VM; type <= KCMP_SIGHAND; type++)
 				EXPECT_EQ(sys_kcmp(inner[i]->pid, inner[j]->pid,
 						   type, 0, 0),
-					  task_kcmp(inner[0], inner[i]->tid,
+					  worker_kcmp(inner[0], inner[i]->tid,
 						    inner[j]->tid, type));
 	}
 }
@@ -592,25 +592,25 @@ TEST_F(pidns, order_is_the_same_inside)
 
 FIXTURE(zombie)
 {
-	struct task *zombie;
+	struct worker *zombie;
 	int fd;
 };
 
 FIXTURE_SETUP(zombie)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
-	ASSERT_EQ(0, task_heat());
+	SKIP_IF(kcmp_skip_reason_any());
+	ASSERT_EQ(0, alloc_io_and_undo());
 	self->fd = open("/dev/null", O_RDONLY);
-	self->zombie = task_spawn(0);
+	self->zombie = worker_spawn(0);
 	ASSERT_SPAWNED(self->zombie);
 	ASSERT_EQ(0, sys_kcmp(getpid(), self->zombie->pid, KCMP_FILE, self->fd,
 			      self->fd));
-	ASSERT_EQ(0, task_make_zombie(self->zombie));
+	ASSERT_EQ(0, worker_make_zombie(self->zombie));
 }
 
 FIXTURE_TEARDOWN(zombie)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* NULL == NULL or not is the kernel's affair; ESRCH would not be. */
@@ -620,7 +620,7 @@ TEST_F(zombie, is_still_found)
 	int type;
 
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++) {
-		if (kcmp_missing(type))
+		if (kcmp_skip_reason(type))
 			continue;
 		EXPECT_TRUE(kcmp_answers(sys_kcmp(me, zombie, type, 0, 0)));
 		EXPECT_TRUE(kcmp_answers(sys_kcmp(zombie, me, type, 0, 0)));
@@ -651,7 +651,7 @@ TEST_F(zombie, is_ordered)
 	unsigned int i, n;
 
 	for (n = 0; n < 8; n++) {
-		pid_t pid = task_spawn(0)->pid;
+		pid_t pid = worker_spawn(0)->pid;
 
 		ASSERT_LT(0, pid);
 		for (i = 0; i < ARRAY_SIZE(type); i++) {
@@ -678,7 +678,7 @@ TEST_F(zombie, is_esrch_once_reaped)
 {
 	pid_t me = getpid(), zombie = self->zombie->pid;
 
-	ASSERT_EQ(0, task_end(self->zombie));
+	ASSERT_EQ(0, worker_end(self->zombie));
 	EXPECT_EQ(-ESRCH, sys_kcmp(me, zombie, KCMP_VM, 0, 0));
 	EXPECT_EQ(-ESRCH, sys_kcmp(zombie, me, KCMP_VM, 0, 0));
 }
@@ -686,11 +686,11 @@ TEST_F(zombie, is_esrch_once_reaped)
 /* Returns whether two tasks, whose memory is not the same, differ before long. */
 static bool come_to_differ(pid_t a, pid_t b, int type)
 {
-	long long end = task_clock_ms() + TASK_PATIENCE;
+	long long end = clock_ms() + WORKER_TIMEOUT;
 
 	if (!kcmp_differs(sys_kcmp(a, b, KCMP_VM, 0, 0)))
 		return false;
-	while (!sys_kcmp(a, b, type, 0, 0) && task_clock_ms() < end)
+	while (!sys_kcmp(a, b, type, 0, 0) && clock_ms() < end)
 		poll(NULL, 0, 1);
 	return kcmp_differs(sys_kcmp(a, b, type, 0, 0));
 }
@@ -702,51 +702,51 @@ static bool come_to_differ(pid_t a, pid_t b, int type)
  */
 TEST_F(zombie, shares_nothing_any_more)
 {
-	struct task *sharer;
+	struct worker *sharer;
 	int type;
 
-	ASSERT_EQ(0, task_heat());
-	sharer = task_spawn(CLONE_EVERYTHING);
+	ASSERT_EQ(0, alloc_io_and_undo());
+	sharer = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(sharer);
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!kcmp_missing(type))
+		if (!kcmp_skip_reason(type))
 			EXPECT_SAME(getpid(), sharer->pid, type, 0, 0);
-	ASSERT_EQ(0, task_make_zombie(sharer));
+	ASSERT_EQ(0, worker_make_zombie(sharer));
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!kcmp_missing(type) && type != KCMP_SIGHAND && type != KCMP_IO)
+		if (!kcmp_skip_reason(type) && type != KCMP_SIGHAND && type != KCMP_IO)
 			EXPECT_DIFFERENT(getpid(), sharer->pid, type, 0, 0);
-	if (!kcmp_missing(KCMP_IO))
+	if (!kcmp_skip_reason(KCMP_IO))
 		EXPECT_TRUE(come_to_differ(getpid(), sharer->pid, KCMP_IO));
 }
 
 /* A thread group whose leader has left by pthread_exit(). */
 FIXTURE(dead_leader)
 {
-	struct task *leader, *thread;
+	struct worker *leader, *thread;
 	int fd;
 };
 
 FIXTURE_SETUP(dead_leader)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
-	ASSERT_EQ(0, task_heat());
+	SKIP_IF(kcmp_skip_reason_any());
+	ASSERT_EQ(0, alloc_io_and_undo());
 	self->fd = open("/dev/null", O_RDONLY);
-	self->leader = task_spawn(0);
+	self->leader = worker_spawn(0);
 	ASSERT_SPAWNED(self->leader);
-	self->thread = task_spawn_by(self->leader, by_clone, CLONE_A_THREAD |
+	self->thread = worker_spawn_by(self->leader, by_clone, CLONE_A_THREAD |
 				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM |
 				     CLONE_IO, 0);
 	ASSERT_SPAWNED(self->thread);
 	ASSERT_EQ(0, sys_kcmp(self->leader->pid, self->thread->pid, KCMP_FILES,
 			      0, 0));
-	task_post(self->leader, NULL, TASK_ARGS(SYS_exit, 0));
+	worker_post(self->leader, NULL, WORKER_ARGS(SYS_exit, 0));
 	/* CLONE_CHILD_CLEARTID would fire before the descriptors are gone. */
-	ASSERT_TRUE(task_comes_to(self->leader->pid, self->leader->pid, 'Z'));
+	ASSERT_TRUE(wait_state(self->leader->pid, self->leader->pid, 'Z'));
 }
 
 FIXTURE_TEARDOWN(dead_leader)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(dead_leader, shares_nothing_with_its_thread)
@@ -756,9 +756,9 @@ TEST_F(dead_leader, shares_nothing_with_its_thread)
 	EXPECT_DIFFERENT(leader, thread, KCMP_VM, 0, 0);
 	EXPECT_DIFFERENT(leader, thread, KCMP_FILES, 0, 0);
 	EXPECT_DIFFERENT(leader, thread, KCMP_FS, 0, 0);
-	if (!kcmp_missing(KCMP_SYSVSEM))
+	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(leader, thread, KCMP_SYSVSEM, 0, 0);
-	if (!kcmp_missing(KCMP_IO))
+	if (!kcmp_skip_reason(KCMP_IO))
 		EXPECT_TRUE(come_to_differ(leader, thread, KCMP_IO));
 }
 
@@ -901,15 +901,15 @@ FILE_VARIANT(pidfd, "pidfd_open (Linux 5.3)");
 
 FIXTURE_SETUP(file)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	self->fd = variant->open();
 	self->other = variant->open();
-	SKIP_IF_MISSING(self->other < 0 ? variant->missing : NULL);
+	SKIP_IF(self->other < 0 ? variant->missing : NULL);
 }
 
 FIXTURE_TEARDOWN(file)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(file, dups_are_same)
@@ -944,7 +944,7 @@ TEST_F(file, opened_twice_is_different)
 
 TEST_F(file, inherited_is_same)
 {
-	struct task *child = task_spawn(CLONE_VM), *third = task_spawn(CLONE_VM);
+	struct worker *child = worker_spawn(CLONE_VM), *third = worker_spawn(CLONE_VM);
 	pid_t me = getpid(), pid = child->pid;
 	int fd = self->fd, other = self->other;
 
@@ -953,8 +953,8 @@ TEST_F(file, inherited_is_same)
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(pid, pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(third->pid, pid, KCMP_FILE, fd, fd);
-	EXPECT_EQ(0, task_kcmp(child, me, pid, KCMP_FILE, fd, fd));
-	EXPECT_EQ(0, task_kcmp(third, me, pid, KCMP_FILE, fd, fd));
+	EXPECT_EQ(0, worker_kcmp(child, me, pid, KCMP_FILE, fd, fd));
+	EXPECT_EQ(0, worker_kcmp(third, me, pid, KCMP_FILE, fd, fd));
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, fd, other);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, other, fd);
 }
@@ -962,13 +962,13 @@ TEST_F(file, inherited_is_same)
 /* The child's number for it is another one, and another file has ours. */
 TEST_F(file, inherited_is_same_under_another_number)
 {
-	struct task *child = task_spawn(CLONE_VM);
+	struct worker *child = worker_spawn(CLONE_VM);
 	pid_t me = getpid(), pid = child->pid;
 	int fd = self->fd, other = self->other;
 
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(80, task_syscall(child, SYS_dup3, fd, 80, 0));
-	ASSERT_EQ(fd, task_syscall(child, SYS_dup3, other, fd, 0));
+	ASSERT_EQ(80, worker_syscall(child, SYS_dup3, fd, 80, 0));
+	ASSERT_EQ(fd, worker_syscall(child, SYS_dup3, other, fd, 0));
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, 80);
 	EXPECT_SAME(me, pid, KCMP_FILE, other, fd);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, fd, fd);
@@ -1021,16 +1021,16 @@ static long receive_fds(const long *arg)
 TEST_F(file, received_is_same)
 {
 	int sv[2], fd = self->fd, mine, *got;
-	struct task *child;
+	struct worker *child;
 	pid_t me = getpid();
 
-	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+	SKIP_IF(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
-	child = task_spawn(CLONE_VM);
+	child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(child);
 	ASSERT_EQ(0, send_fds(sv[0], &fd, 1));
 	got = (int *)child->scratch;
-	ASSERT_EQ(0, task_run(child, receive_fds, sv[1], (long)got, 1));
+	ASSERT_EQ(0, worker_run(child, receive_fds, sv[1], (long)got, 1));
 	ASSERT_LT(sv[1], *got);
 	EXPECT_SAME(me, child->pid, KCMP_FILE, fd, *got);
 	EXPECT_SAME(child->pid, child->pid, KCMP_FILE, fd, *got);
@@ -1040,7 +1040,7 @@ TEST_F(file, received_is_same)
 	mine = dup(fd);
 	ASSERT_EQ(0, send_fds(sv[0], &mine, 1));
 	ASSERT_EQ(0, close(mine));
-	ASSERT_EQ(0, receive_fds(TASK_ARGS(sv[1], (long)&mine, 1)));
+	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)&mine, 1)));
 	EXPECT_SAME(me, me, KCMP_FILE, fd, mine);
 	EXPECT_DIFFERENT(me, me, KCMP_FILE, self->other, mine);
 }
@@ -1051,12 +1051,12 @@ TEST_F(file, several_received_are_each_what_was_sent)
 	int got[FDS_IN_MESSAGE], i, j;
 	pid_t me = getpid();
 
-	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+	SKIP_IF(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	sent[2] = sv[0];
 	sent[3] = open("/dev/null", O_PATH);
 	ASSERT_EQ(0, send_fds(sv[0], sent, FDS_IN_MESSAGE));
-	ASSERT_EQ(0, receive_fds(TASK_ARGS(sv[1], (long)got, FDS_IN_MESSAGE)));
+	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)got, FDS_IN_MESSAGE)));
 	for (i = 0; i < FDS_IN_MESSAGE; i++)
 		for (j = 0; j < FDS_IN_MESSAGE; j++)
 			if (i == j)
@@ -1072,7 +1072,7 @@ TEST_F(file, agrees_with_f_dupfd_query)
 	int fd = self->fd, copy = dup(fd);
 	pid_t me = getpid();
 
-	SKIP_IF_MISSING(fcntl(0, F_DUPFD_QUERY, 0) == -1 ?
+	SKIP_IF(fcntl(0, F_DUPFD_QUERY, 0) == -1 ?
 			"missing F_DUPFD_QUERY (Linux 6.10)" : NULL);
 	EXPECT_EQ(1, fcntl(fd, F_DUPFD_QUERY, copy));
 	EXPECT_EQ(0, sys_kcmp(me, me, KCMP_FILE, fd, copy));
@@ -1085,18 +1085,18 @@ TEST_F(file, agrees_with_f_dupfd_query)
 
 FIXTURE(fd)
 {
-	struct task *child;
+	struct worker *child;
 	pid_t me, pid;
 	int fd, other;
 };
 
 FIXTURE_SETUP(fd)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	self->fd = open("/dev/null", O_RDWR);
 	self->other = open("/dev/null", O_RDWR);
 	ASSERT_LT(self->fd, self->other);
-	self->child = task_spawn(CLONE_VM);
+	self->child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->child);
 	self->me = getpid();
 	self->pid = self->child->pid;
@@ -1104,7 +1104,7 @@ FIXTURE_SETUP(fd)
 
 FIXTURE_TEARDOWN(fd)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* The system call takes two pid_t and an int. */
@@ -1113,7 +1113,7 @@ TEST_F(fd, upper_halves_of_pids_and_type_are_ignored)
 	const unsigned long up = UPPER_HALF;
 	int fd = self->fd;
 
-	SKIP_IF_MISSING(MISSING_64BIT);
+	SKIP_IF(MISSING_64BIT);
 	EXPECT_SAME(self->me | up, self->pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE | up, fd, fd);
 	EXPECT_DIFFERENT(self->me | up, self->pid, KCMP_FILE, fd, self->other);
@@ -1134,7 +1134,7 @@ TEST_F(fd, socket_ends_are_different)
 {
 	int ends[2];
 
-	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) ?
+	SKIP_IF(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, ends[0], ends[1]);
 }
@@ -1167,7 +1167,7 @@ TEST_F(fd, updated_signalfd_is_same)
 
 	sigemptyset(&set);
 	fd = signalfd(-1, &set, 0);
-	SKIP_IF_MISSING(fd == -1 ? "missing signalfd (CONFIG_SIGNALFD)" : NULL);
+	SKIP_IF(fd == -1 ? "missing signalfd (CONFIG_SIGNALFD)" : NULL);
 	copy = dup(fd);
 	sigaddset(&set, SIGUSR1);
 	EXPECT_EQ(fd, signalfd(fd, &set, 0));
@@ -1180,25 +1180,25 @@ TEST_F(fd, that_is_locked_stays_locked)
 	int fd = open_memfd(), i;
 	struct flock *lock;
 	struct flock mine = { .l_type = F_WRLCK, .l_len = 1 };
-	struct task *third;
+	struct worker *third;
 
-	SKIP_IF_MISSING(fd == -1 || fcntl(fd, F_SETLK, &mine) ?
+	SKIP_IF(fd == -1 || fcntl(fd, F_SETLK, &mine) ?
 			"missing POSIX locks (CONFIG_FILE_LOCKING)" : NULL);
-	self->child = task_spawn(0);
+	self->child = worker_spawn(0);
 	ASSERT_SPAWNED(self->child);
 	self->pid = self->child->pid;
 	lock = (struct flock *)self->child->scratch;
 	*lock = (struct flock){ .l_type = F_WRLCK, .l_start = 1, .l_len = 1 };
-	ASSERT_EQ(0, task_syscall(self->child, SYS_fcntl, fd, F_SETLK,
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_fcntl, fd, F_SETLK,
 				  (long)lock));
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(self->pid, self->pid, KCMP_FILE, fd, fd);
-	third = task_spawn(0);
+	third = worker_spawn(0);
 	ASSERT_SPAWNED(third);
 	lock = (struct flock *)third->scratch;
 	for (i = 0; i < 2; i++) {
 		*lock = (struct flock){ .l_type = F_WRLCK, .l_start = i, .l_len = 1 };
-		ASSERT_EQ(0, task_syscall(third, SYS_fcntl, fd, F_GETLK,
+		ASSERT_EQ(0, worker_syscall(third, SYS_fcntl, fd, F_GETLK,
 					  (long)lock));
 		EXPECT_EQ(i ? self->pid : self->me, lock->l_pid);
 	}
@@ -1209,7 +1209,7 @@ TEST_F(fd, offset_and_flags_do_not_matter)
 {
 	int fd = open_memfd(), copy = dup(fd);
 
-	SKIP_IF_MISSING(fd == -1 ?
+	SKIP_IF(fd == -1 ?
 			"missing memfd_create (CONFIG_MEMFD_CREATE)" : NULL);
 	ASSERT_EQ(0, ftruncate(fd, 100));
 	ASSERT_EQ(50, lseek(copy, 50, SEEK_SET));
@@ -1273,7 +1273,7 @@ TEST_F(fd, each_index_belongs_to_its_task)
 	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->me, KCMP_FILE, later, fd));
 	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->pid, KCMP_FILE, later, later));
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, later, fd);
-	ASSERT_EQ(0, task_syscall(self->child, SYS_close, fd));
+	ASSERT_EQ(0, worker_syscall(self->child, SYS_close, fd));
 	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, fd));
 	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->me, KCMP_FILE, fd, fd));
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, later);
@@ -1282,7 +1282,7 @@ TEST_F(fd, each_index_belongs_to_its_task)
 /* Closed here, open there: not the caller's table, that of the task. */
 TEST_F(fd, closed_by_the_caller_works_for_others)
 {
-	struct task *third = task_spawn(CLONE_VM);
+	struct worker *third = worker_spawn(CLONE_VM);
 	int fd = self->fd;
 
 	ASSERT_SPAWNED(third);
@@ -1295,13 +1295,13 @@ TEST_F(fd, closed_by_the_caller_works_for_others)
 /* A table of its own, under an id that is not its leader's. */
 TEST_F(fd, of_a_thread_is_in_its_own_table)
 {
-	struct task *thread = task_spawn(CLONE_A_THREAD);
+	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 	pid_t tid = thread->pid;
 	int fd = self->fd;
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(90, task_syscall(thread, SYS_dup3, fd, 90, 0));
-	ASSERT_EQ(0, task_syscall(thread, SYS_close, fd));
+	ASSERT_EQ(90, worker_syscall(thread, SYS_dup3, fd, 90, 0));
+	ASSERT_EQ(0, worker_syscall(thread, SYS_close, fd));
 	EXPECT_SAME(self->me, tid, KCMP_FILE, fd, 90);
 	EXPECT_SAME(self->pid, tid, KCMP_FILE, fd, 90);
 	EXPECT_SAME(tid, tid, KCMP_FILE, 90, 90);
@@ -1323,20 +1323,20 @@ TEST_F(fd, survives_execve_unless_cloexec)
 		       fcntl(fd, F_DUPFD_CLOEXEC, 250) };
 	int kept[] = { dup(gone[0]), dup2(fd, spot), fcntl(gone[0], F_DUPFD, 70),
 		       dup2(gone[0], 251), dup2(fd, dup3(fd, 152, O_CLOEXEC)) };
-	struct task *parent = task_spawn(0), *child[2];
+	struct worker *parent = worker_spawn(0), *child[2];
 	int i, n;
 
 	ASSERT_SPAWNED(parent);
-	SKIP_IF_MISSING(task_missing_execve());
-	child[0] = task_spawn(CLONE_VM);
-	child[1] = task_spawn_by(parent, by_vfork, 0, 0);
+	SKIP_IF(execve_skip_reason());
+	child[0] = worker_spawn(CLONE_VM);
+	child[1] = worker_spawn_by(parent, by_vfork, 0, 0);
 	for (n = 0; n < 2; n++) {
 		pid_t pid = child[n]->pid;
 
 		ASSERT_SPAWNED(child[n]);
 		for (i = 0; i < 3; i++)
 			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, gone[i]);
-		ASSERT_EQ(0, task_execve(child[n], "/proc/self/exe"));
+		ASSERT_EQ(0, worker_execve(child[n], "/proc/self/exe"));
 		for (i = 0; i < 5; i++) {
 			EXPECT_SAME(self->me, pid, KCMP_FILE, fd, kept[i]);
 			EXPECT_DIFFERENT(self->me, pid, KCMP_FILE, self->other,
@@ -1354,8 +1354,8 @@ TEST_F(fd, survives_execve_unless_cloexec)
 /* arg: the mailbox, the program. */
 static long execveat_here(const long *arg)
 {
-	struct task *t = (struct task *)arg[0];
-	char *argv[] = { "puppet", "--puppet", t->id, NULL }, *envp[] = { NULL };
+	struct worker *t = (struct worker *)arg[0];
+	char *argv[] = { "worker", "--worker", t->id, NULL }, *envp[] = { NULL };
 
 	syscall(SYS_execveat, arg[1], "", argv, envp, AT_EMPTY_PATH);
 	return -errno;
@@ -1365,11 +1365,11 @@ TEST_F(fd, of_the_program_survives_its_execution_unless_cloexec)
 {
 	int gone = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int kept = dup(gone);
-	struct task *child = task_spawn(0);
+	struct worker *child = worker_spawn(0);
 
 	ASSERT_SPAWNED(child);
-	SKIP_IF_MISSING(task_missing_execve());
-	ASSERT_EQ(0, task_run(child, execveat_here, (long)child, gone));
+	SKIP_IF(execve_skip_reason());
+	ASSERT_EQ(0, worker_run(child, execveat_here, (long)child, gone));
 	EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE, gone, gone));
 	EXPECT_SAME(self->me, child->pid, KCMP_FILE, gone, kept);
 }
@@ -1387,9 +1387,9 @@ TEST_F(fd, taken_with_pidfd_getfd_is_same)
 	int pidfd = syscall(SYS_pidfd_open, self->pid, 0), fd;
 
 	ASSERT_EQ(90, dup2(self->other, 90));
-	ASSERT_EQ(90, task_syscall(self->child, SYS_dup3, self->fd, 90, 0));
+	ASSERT_EQ(90, worker_syscall(self->child, SYS_dup3, self->fd, 90, 0));
 	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
-	SKIP_IF_MISSING(missing_pidfd_getfd(fd));
+	SKIP_IF(missing_pidfd_getfd(fd));
 	ASSERT_LE(0, fd);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, fd, 90);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, self->fd);
@@ -1399,17 +1399,17 @@ TEST_F(fd, taken_with_pidfd_getfd_is_same)
 
 TEST_F(fd, taken_from_a_thread_with_pidfd_getfd_is_same)
 {
-	struct task *thread = task_spawn_by(self->child, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->child, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 	int pidfd, fd;
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(90, task_syscall(self->child, SYS_dup3, self->other, 90, 0));
-	ASSERT_EQ(90, task_syscall(thread, SYS_dup3, self->fd, 90, 0));
+	ASSERT_EQ(90, worker_syscall(self->child, SYS_dup3, self->other, 90, 0));
+	ASSERT_EQ(90, worker_syscall(thread, SYS_dup3, self->fd, 90, 0));
 	pidfd = syscall(SYS_pidfd_open, thread->pid, O_EXCL);
-	SKIP_IF_MISSING(pidfd == -1 ? "missing PIDFD_THREAD (Linux 6.9)" : NULL);
+	SKIP_IF(pidfd == -1 ? "missing PIDFD_THREAD (Linux 6.9)" : NULL);
 	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
-	SKIP_IF_MISSING(missing_pidfd_getfd(fd));
+	SKIP_IF(missing_pidfd_getfd(fd));
 	ASSERT_LE(0, fd);
 	EXPECT_SAME(self->me, thread->pid, KCMP_FILE, fd, 90);
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE, fd, 90);
@@ -1419,12 +1419,12 @@ TEST_F(fd, taken_from_a_thread_with_pidfd_getfd_is_same)
 TEST_F(fd, at_the_end_of_the_table_is_inherited)
 {
 	static const int last[] = { 63, 64, 127, 128, 192, 255, 256 };
-	struct task *child;
+	struct worker *child;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(last); i++) {
 		ASSERT_EQ(last[i], dup2(self->fd, last[i]));
-		child = task_spawn(0);
+		child = worker_spawn(0);
 		ASSERT_SPAWNED(child);
 		EXPECT_SAME(self->me, child->pid, KCMP_FILE, last[i], last[i]);
 		EXPECT_DIFFERENT(self->me, child->pid, KCMP_FILE, self->other,
@@ -1439,11 +1439,11 @@ TEST_F(fd, at_the_end_of_the_table_is_inherited)
 TEST_F(fd, above_a_limit_that_was_lowered_is_inherited)
 {
 	struct rlimit limit = { .rlim_cur = 80, .rlim_max = 80 };
-	struct task *grandchild;
+	struct worker *grandchild;
 
-	ASSERT_EQ(300, task_syscall(self->child, SYS_dup3, self->fd, 300, 0));
+	ASSERT_EQ(300, worker_syscall(self->child, SYS_dup3, self->fd, 300, 0));
 	ASSERT_EQ(0, prlimit(self->pid, RLIMIT_NOFILE, &limit, NULL));
-	grandchild = task_spawn_by(self->child, by_clone, 0, 0);
+	grandchild = worker_spawn_by(self->child, by_clone, 0, 0);
 	ASSERT_SPAWNED(grandchild);
 	EXPECT_SAME(self->me, grandchild->pid, KCMP_FILE, self->fd, 300);
 	EXPECT_DIFFERENT(self->me, grandchild->pid, KCMP_FILE, self->other, 300);
@@ -1455,7 +1455,7 @@ TEST_F(fd, above_a_limit_that_was_lowered_is_inherited)
 FIXTURE(lifetime)
 {
 	int watcher, fd;
-	struct task *owner, *sharer;
+	struct worker *owner, *sharer;
 };
 
 /* The test's own descriptor is the first to go. */
@@ -1463,15 +1463,15 @@ FIXTURE_SETUP(lifetime)
 {
 	int ends[2];
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	ASSERT_EQ(0, pipe(ends));
 	self->watcher = ends[0];
 	self->fd = 90;
 	ASSERT_EQ(90, dup3(ends[1], 90, O_CLOEXEC));
 	close(ends[1]);
-	self->owner = task_spawn(0);
+	self->owner = worker_spawn(0);
 	ASSERT_SPAWNED(self->owner);
-	self->sharer = task_spawn_by(self->owner, by_clone,
+	self->sharer = worker_spawn_by(self->owner, by_clone,
 				     CLONE_FILES | CLONE_PARENT, 0);
 	ASSERT_SPAWNED(self->sharer);
 	ASSERT_EQ(0, sys_kcmp(getpid(), self->sharer->pid, KCMP_FILE, 90, 90));
@@ -1479,7 +1479,7 @@ FIXTURE_SETUP(lifetime)
 
 FIXTURE_TEARDOWN(lifetime)
 {
-	tasks_end();
+	workers_end();
 }
 
 static bool is_over(FIXTURE_DATA(lifetime) *self, int patience)
@@ -1493,23 +1493,23 @@ static bool is_over(FIXTURE_DATA(lifetime) *self, int patience)
 TEST_F(lifetime, ends_with_the_table)
 {
 	close(self->fd);
-	ASSERT_LE(0, task_end(self->owner));
+	ASSERT_LE(0, worker_end(self->owner));
 	EXPECT_FALSE(is_over(self, 0));
 	EXPECT_SAME(self->sharer->pid, self->sharer->pid, KCMP_FILE, 90, 90);
-	ASSERT_LE(0, task_end(self->sharer));
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	ASSERT_LE(0, worker_end(self->sharer));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 /* Who leaves a shared table leaves what is in it to the others alone. */
 TEST_F(lifetime, ends_with_the_table_that_was_left_by_unshare)
 {
 	close(self->fd);
-	SKIP_IF_MISSING(suite_missing_unshare());
-	ASSERT_EQ(0, task_syscall(self->sharer, SYS_unshare, CLONE_FILES));
-	ASSERT_EQ(0, task_syscall(self->sharer, SYS_close, 90));
+	SKIP_IF(unshare_skip_reason());
+	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_unshare, CLONE_FILES));
+	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_close, 90));
 	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, task_end(self->owner));
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	ASSERT_LE(0, worker_end(self->owner));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 TEST_F(lifetime, ends_with_the_table_that_was_left_by_close_range)
@@ -1517,32 +1517,32 @@ TEST_F(lifetime, ends_with_the_table_that_was_left_by_close_range)
 	long err;
 
 	close(self->fd);
-	err = task_syscall(self->sharer, SYS_close_range, 90, 90,
+	err = worker_syscall(self->sharer, SYS_close_range, 90, 90,
 			   CLOSE_RANGE_UNSHARE);
-	SKIP_IF_MISSING(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
+	SKIP_IF(err == -ENOSYS ? "missing close_range (Linux 5.9)" : NULL);
 	ASSERT_EQ(0, err);
 	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, task_end(self->owner));
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	ASSERT_LE(0, worker_end(self->owner));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 TEST_F(lifetime, ends_with_the_table_that_was_left_by_execve)
 {
 	close(self->fd);
-	SKIP_IF_MISSING(task_missing_execve());
-	ASSERT_EQ(0, task_execve(self->sharer, "/proc/self/exe"));
+	SKIP_IF(execve_skip_reason());
+	ASSERT_EQ(0, worker_execve(self->sharer, "/proc/self/exe"));
 	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, task_end(self->owner));
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	ASSERT_LE(0, worker_end(self->owner));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 TEST_F(lifetime, ends_when_the_last_number_is_taken_by_dup2)
 {
-	ASSERT_LE(0, task_end(self->sharer));
-	ASSERT_LE(0, task_end(self->owner));
+	ASSERT_LE(0, worker_end(self->sharer));
+	ASSERT_LE(0, worker_end(self->owner));
 	EXPECT_FALSE(is_over(self, 0));
 	ASSERT_EQ(90, dup2(self->watcher, 90));
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 /* Sent, received, and closed again. */
@@ -1550,17 +1550,17 @@ TEST_F(lifetime, is_not_longer_for_what_was_sent)
 {
 	int sv[2], got;
 
-	SKIP_IF_MISSING(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
+	SKIP_IF(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
 			"missing unix sockets (CONFIG_UNIX)" : NULL);
 	ASSERT_EQ(0, send_fds(sv[0], &self->fd, 1));
-	ASSERT_EQ(0, receive_fds(TASK_ARGS(sv[1], (long)&got, 1)));
+	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)&got, 1)));
 	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, self->fd, got);
 	close(got);
-	ASSERT_LE(0, task_end(self->sharer));
-	ASSERT_LE(0, task_end(self->owner));
+	ASSERT_LE(0, worker_end(self->sharer));
+	ASSERT_LE(0, worker_end(self->owner));
 	EXPECT_FALSE(is_over(self, 0));
 	close(self->fd);
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 TEST_F(lifetime, is_not_longer_for_what_was_taken)
@@ -1568,15 +1568,15 @@ TEST_F(lifetime, is_not_longer_for_what_was_taken)
 	int pidfd = syscall(SYS_pidfd_open, self->owner->pid, 0);
 	int fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
 
-	SKIP_IF_MISSING(missing_pidfd_getfd(fd));
+	SKIP_IF(missing_pidfd_getfd(fd));
 	ASSERT_LE(0, fd);
 	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, self->fd, fd);
 	close(fd);
 	close(self->fd);
-	ASSERT_LE(0, task_end(self->sharer));
+	ASSERT_LE(0, worker_end(self->sharer));
 	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, task_end(self->owner));
-	EXPECT_TRUE(is_over(self, TASK_PATIENCE));
+	ASSERT_LE(0, worker_end(self->owner));
+	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 /* ------------------------------------------------------------------ */
@@ -1584,7 +1584,7 @@ TEST_F(lifetime, is_not_longer_for_what_was_taken)
 
 FIXTURE(bad_fd)
 {
-	struct task *child;
+	struct worker *child;
 	pid_t me, pid;
 	int fd;
 	unsigned long bad;
@@ -1607,18 +1607,18 @@ FIXTURE_VARIANT_ADD(bad_fd, ulong_max) { .number = ULONG_MAX };
 
 FIXTURE_SETUP(bad_fd)
 {
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	self->me = getpid();
 	self->fd = open("/dev/null", O_RDWR);
 	ASSERT_EQ(255, dup2(self->fd, 255));
 	self->bad = variant->closed ? (unsigned long)dup(self->fd) :
 		    variant->number;
-	self->child = task_spawn(CLONE_VM);
+	self->child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->child);
 	self->pid = self->child->pid;
 	if (variant->closed) {
 		ASSERT_EQ(0, close(self->bad));
-		ASSERT_EQ(0, task_syscall(self->child, SYS_close, self->bad));
+		ASSERT_EQ(0, worker_syscall(self->child, SYS_close, self->bad));
 	}
 	ASSERT_EQ(0, sys_kcmp(self->me, self->pid, KCMP_FILE, self->fd,
 			      self->fd));
@@ -1626,7 +1626,7 @@ FIXTURE_SETUP(bad_fd)
 
 FIXTURE_TEARDOWN(bad_fd)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(bad_fd, is_ebadf_first)
@@ -1706,29 +1706,29 @@ static int open_nth_kind(int n)
 	return kinds[n % ARRAY_SIZE(kinds)]();
 }
 
-/* Returns 0: the puppet has what a type looks at, shared with nobody. */
-static long heat_puppet(struct task *t)
+/* Returns 0: the worker has what a type looks at, shared with nobody. */
+static long heat_worker(struct worker *t)
 {
-	return task_run(t, task_heat_here, (long)(t->scratch + TASK_SCRATCH));
+	return worker_run(t, worker_alloc_io_and_undo, (long)(t->scratch + WORKER_SCRATCH));
 }
 
-/* Makes one more member, with an object of its own.  Returns its puppet. */
-static struct task *add_member(struct member *m, int n, int type,
+/* Makes one more member, with an object of its own.  Returns its worker. */
+static struct worker *add_member(struct member *m, int n, int type,
 			       unsigned long shared)
 {
-	static struct task self;
-	struct task *t = &self;
+	static struct worker self;
+	struct worker *t = &self;
 
 	if (type == KCMP_FILE) {
 		self.pid = getpid();
 		m->fd = open_nth_kind(n);
 	} else {
-		t = task_spawn(shared);
+		t = worker_spawn(shared);
 		m->fd = 0;
 	}
 	if (t->pid > 0 && (type == KCMP_IO || type == KCMP_SYSVSEM) &&
-	    heat_puppet(t))
-		t->pid = TASK_STUCK;
+	    heat_worker(t))
+		t->pid = WORKER_STUCK;
 	m->pid = t->pid;
 	return t;
 }
@@ -1737,7 +1737,7 @@ FIXTURE_SETUP(order)
 {
 	int i;
 
-	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	SKIP_IF(kcmp_skip_reason(variant->type));
 	self->members = variant->members;
 	for (i = 0; i < self->members; i++) {
 		ASSERT_SPAWNED(add_member(&self->member[i], i, variant->type,
@@ -1748,7 +1748,7 @@ FIXTURE_SETUP(order)
 
 FIXTURE_TEARDOWN(order)
 {
-	tasks_end();
+	workers_end();
 }
 
 static long compare(const struct member *a, const struct member *b, int type)
@@ -1821,7 +1821,7 @@ TEST_F(order, turns_round_with_its_arguments_and_is_total)
 FIXTURE(order_for)
 {
 	struct member member[6];
-	struct task *caller;
+	struct worker *caller;
 };
 
 FIXTURE_VARIANT(order_for)
@@ -1847,17 +1847,17 @@ FIXTURE_SETUP(order_for)
 {
 	int i;
 
-	SKIP_IF_MISSING(kcmp_missing(variant->type));
+	SKIP_IF(kcmp_skip_reason(variant->type));
 	for (i = 0; i < 6; i++)
 		ASSERT_SPAWNED(add_member(&self->member[i], i, variant->type,
 					  variant->shared));
-	self->caller = task_spawn(CLONE_VM);
+	self->caller = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->caller);
 }
 
 FIXTURE_TEARDOWN(order_for)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(order_for, every_caller_is_the_same_at_any_time)
@@ -1869,7 +1869,7 @@ TEST_F(order_for, every_caller_is_the_same_at_any_time)
 		long mine = compare(&a[0], &a[i], type);
 
 		EXPECT_DIFFERS(mine);
-		EXPECT_EQ(mine, task_kcmp(self->caller, a[0].pid, a[i].pid,
+		EXPECT_EQ(mine, worker_kcmp(self->caller, a[0].pid, a[i].pid,
 					  type, a[0].fd, a[i].fd));
 		EXPECT_EQ(mine, compare(&a[0], &a[i], type));
 	}
@@ -1881,20 +1881,20 @@ TEST_F(order_for, caller_that_executes_is_the_same)
 	int i, type = variant->type;
 	long before[6];
 
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	for (i = 1; i < 6; i++)
-		before[i] = task_kcmp(self->caller, a[0].pid, a[i].pid, type,
+		before[i] = worker_kcmp(self->caller, a[0].pid, a[i].pid, type,
 				      a[0].fd, a[i].fd);
-	ASSERT_EQ(0, task_execve(self->caller, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_execve(self->caller, "/proc/self/exe"));
 	for (i = 1; i < 6; i++)
-		EXPECT_EQ(before[i], task_kcmp(self->caller, a[0].pid, a[i].pid,
+		EXPECT_EQ(before[i], worker_kcmp(self->caller, a[0].pid, a[i].pid,
 					       type, a[0].fd, a[i].fd));
 }
 
 FIXTURE(file_order)
 {
 	int fd[32], copy[32];
-	struct task *child;
+	struct worker *child;
 	pid_t me;
 };
 
@@ -1902,20 +1902,20 @@ FIXTURE_SETUP(file_order)
 {
 	int i;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_FILE));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	self->me = getpid();
 	for (i = 0; i < 32; i++) {
 		self->fd[i] = open_nth_kind(i);
 		self->copy[i] = fcntl(self->fd[i], F_DUPFD, 200 - i);
 		ASSERT_LE(0, self->copy[i]);
 	}
-	self->child = task_spawn(CLONE_VM);
+	self->child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->child);
 }
 
 FIXTURE_TEARDOWN(file_order)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* One description has one place, by whichever descriptor it is named. */

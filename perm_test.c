@@ -4,7 +4,7 @@
  * PTRACE_MODE_READ_REALCREDS check against both pid1 and pid2" (manual page;
  * __ptrace_may_access() in kernel/ptrace.c, and the security modules).
  *
- * Caller and target are puppets with the credentials in question; the caller
+ * Caller and target are workers with the credentials in question; the caller
  * asks about every type, in every position, and reports.  get_robust_list(2)
  * is governed by the same check and serves as an oracle.  Where the ids that a
  * test needs cannot be had (not root, a small user namespace) it is skipped.
@@ -12,7 +12,7 @@
  * The manual page says that Yama restricts kcmp(2).  It does not, and never
  * did: its hook looks at PTRACE_MODE_ATTACH only.
  */
-#include "suite.h"
+#include "kcmp_harness.h"
 
 #include <grp.h>
 #include <linux/filter.h>
@@ -108,26 +108,26 @@ static long become(const long *arg)
 	    syscall(SYS_setresuid, c->uid[0], c->uid[1], c->uid[2]))
 		return -errno;
 	/* The change of ids has left them permitted, but not effective. */
-	task_set_caps(task_caps(), task_caps());
+	set_caps(permitted_caps(), permitted_caps());
 	if (set_fs_ids(c->fsuid, c->fsgid))
 		return -EPERM;
-	if (task_set_all_caps(c->permitted, c->effective, c->inheritable))
+	if (set_all_caps(c->permitted, c->effective, c->inheritable))
 		return -errno;
 	prctl(PR_SET_DUMPABLE, !c->undumpable);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return 0;
 }
 
-/* Has a puppet take over credentials.  Returns 0 or -errno. */
-static long task_become(struct task *t, const struct creds *creds)
+/* Has a worker take over credentials.  Returns 0 or -errno. */
+static long worker_become(struct worker *t, const struct creds *creds)
 {
 	memcpy(t->scratch, creds, sizeof(*creds));
-	return task_run(t, become, (long)t->scratch);
+	return worker_run(t, become, (long)t->scratch);
 }
 
 static const char *missing_cap_sys_ptrace(void)
 {
-	return task_caps() & CAP(SYS_PTRACE) ? NULL :
+	return permitted_caps() & CAP(SYS_PTRACE) ? NULL :
 	       "missing power over others (CAP_SYS_PTRACE)";
 }
 
@@ -154,41 +154,41 @@ static struct creds plain_creds(void)
 {
 	const unsigned long long both = CAP(SETUID) | CAP(SETGID);
 
-	if ((task_caps() & both) != both)
+	if ((permitted_caps() & both) != both)
 		return own_creds();
 	return (struct creds){ .uid = ID(A), .gid = ID(A) };
 }
 
 /*
- * A puppet with these credentials, as a rule in an address space of its own, for
+ * A worker with these credentials, as a rule in an address space of its own, for
  * that is what being dumpable belongs to.  Its ->pid is -errno where it cannot
  * be.
  */
-static struct task *spawn_as_by(struct task *by, unsigned long flags,
+static struct worker *spawn_as_by(struct worker *by, unsigned long flags,
 				const struct creds *creds)
 {
-	struct task *t = task_spawn_by(by, by_clone, flags, 0);
+	struct worker *t = worker_spawn_by(by, by_clone, flags, 0);
 	long err = t->pid < 0 ? t->pid : 0;
 
 	/* Who cannot kill another user's task must not make one. */
-	if (!err && creds->uid[0] != getuid() && !(task_caps() & CAP(KILL)))
+	if (!err && creds->uid[0] != getuid() && !(permitted_caps() & CAP(KILL)))
 		err = -EPERM;
 	if (!err)
-		err = task_become(t, creds);
+		err = worker_become(t, creds);
 	if (err) {
-		task_end(t);
+		worker_end(t);
 		t->pid = err;
 	}
 	return t;
 }
 
-static struct task *spawn_as(const struct creds *creds)
+static struct worker *spawn_as(const struct creds *creds)
 {
 	return spawn_as_by(NULL, 0, creds);
 }
 
 /* The same, cheaper, where everybody is dumpable for the whole test. */
-static struct task *spawn_dumpable_as(const struct creds *creds)
+static struct worker *spawn_dumpable_as(const struct creds *creds)
 {
 	return spawn_as_by(NULL, creds->undumpable ? 0 : CLONE_VM, creds);
 }
@@ -238,21 +238,21 @@ static long interview_here(const long *arg)
 	struct interview *says = (struct interview *)arg[2];
 	long list[2];
 
-	ask_everything(TASK_ARGS(arg[0], arg[1], (long)says->both));
-	ask_everything(TASK_ARGS(arg[1], arg[0], (long)says->back));
-	ask_everything(TASK_ARGS(arg[1], arg[1], (long)says->twice));
+	ask_everything(WORKER_ARGS(arg[0], arg[1], (long)says->both));
+	ask_everything(WORKER_ARGS(arg[1], arg[0], (long)says->back));
+	ask_everything(WORKER_ARGS(arg[1], arg[1], (long)says->twice));
 	says->oracle = syscall(SYS_get_robust_list, arg[1], list, list + 1) ?
 		       -errno : 0;
 	return 0;
 }
 
 /* Returns what the caller reports, in its scratch memory; zeros if it is stuck. */
-static struct interview *interview(struct task *caller, pid_t other)
+static struct interview *interview(struct worker *caller, pid_t other)
 {
 	struct interview *says = (struct interview *)caller->scratch;
 
 	memset(says, 0, sizeof(*says));
-	task_run(caller, interview_here, caller->pid, other, (long)says);
+	worker_run(caller, interview_here, caller->pid, other, (long)says);
 	return says;
 }
 
@@ -285,7 +285,7 @@ static int count_nonsense(const long *answer, bool twice)
 		else if (question[i].idx)
 			nonsense += a != -EBADF;
 		else if (a == -EOPNOTSUPP)
-			nonsense += !kcmp_missing(type);
+			nonsense += !kcmp_skip_reason(type);
 		else if (type == KCMP_EPOLL_TFD)
 			nonsense += a != -EFAULT;
 		else
@@ -295,12 +295,12 @@ static int count_nonsense(const long *answer, bool twice)
 }
 
 /* Asks about two tasks in one order only.  Returns the answers. */
-static const long *answers(struct task *caller, pid_t pid1, pid_t pid2)
+static const long *answers(struct worker *caller, pid_t pid1, pid_t pid2)
 {
 	long *answer = (long *)caller->scratch;
 
 	memset(answer, 0, QUESTIONS * sizeof(*answer));
-	task_run(caller, ask_everything, pid1, pid2, (long)answer);
+	worker_run(caller, ask_everything, pid1, pid2, (long)answer);
 	return answer;
 }
 
@@ -332,11 +332,11 @@ static const long *answers(struct task *caller, pid_t pid1, pid_t pid2)
 } while (0)
 
 /* Returns 0, or -errno: -EPERM exactly where the access check refuses. */
-static long ask_oracle(struct task *caller, pid_t pid)
+static long ask_oracle(struct worker *caller, pid_t pid)
 {
 	long *list = (long *)caller->scratch;
 
-	return task_syscall(caller, SYS_get_robust_list, pid, (long)list,
+	return worker_syscall(caller, SYS_get_robust_list, pid, (long)list,
 			    (long)(list + 1));
 }
 
@@ -364,9 +364,9 @@ static bool is_confined(void)
 /* Why nothing can be said here of who may compare, or NULL. */
 static const char *missing_permission_tests(void)
 {
-	const char *reason = kcmp_missing_at_all();
+	const char *reason = kcmp_skip_reason_any();
 	struct creds own = own_creds();
-	struct task *caller, *target;
+	struct worker *caller, *target;
 
 	if (reason || !is_confined())
 		return reason;
@@ -374,8 +374,8 @@ static const char *missing_permission_tests(void)
 	target = spawn_as(&own);
 	if (caller->pid > 0 && ask_oracle(caller, target->pid) == -EPERM)
 		reason = "missing permission (security module)";
-	task_end(caller);
-	task_end(target);
+	worker_end(caller);
+	worker_end(target);
 	return reason;
 }
 
@@ -384,7 +384,7 @@ static const char *missing_permission_tests(void)
 
 FIXTURE(allowed)
 {
-	struct task *caller, *target, *other;
+	struct worker *caller, *target, *other;
 };
 
 FIXTURE_VARIANT(allowed)
@@ -431,7 +431,7 @@ ALLOWED(cap_sys_ptrace_instead_of_dumpable,
 
 FIXTURE_SETUP(allowed)
 {
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->caller = spawn_dumpable_as(&variant->caller);
 	ASSERT_SPAWNED_AS(self->caller);
 	self->target = spawn_dumpable_as(&variant->target);
@@ -442,7 +442,7 @@ FIXTURE_SETUP(allowed)
 
 FIXTURE_TEARDOWN(allowed)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(allowed, to_compare)
@@ -453,7 +453,7 @@ TEST_F(allowed, to_compare)
 
 FIXTURE(refused)
 {
-	struct task *caller, *peer, *target;
+	struct worker *caller, *peer, *target;
 };
 
 FIXTURE_VARIANT(refused)
@@ -529,7 +529,7 @@ FIXTURE_SETUP(refused)
 	const struct creds *c = &variant->caller;
 	struct creds peer = { .uid = ID(c->uid[0]), .gid = ID(c->gid[0]) };
 
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->caller = spawn_dumpable_as(c);
 	ASSERT_SPAWNED_AS(self->caller);
 	self->target = spawn_dumpable_as(&variant->target);
@@ -540,7 +540,7 @@ FIXTURE_SETUP(refused)
 
 FIXTURE_TEARDOWN(refused)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(refused, to_compare)
@@ -554,7 +554,7 @@ TEST_F(refused, to_compare)
 TEST_F(refused, but_not_with_cap_sys_ptrace)
 {
 	struct creds privileged = variant->caller;
-	struct task *caller;
+	struct worker *caller;
 
 	privileged.permitted |= CAP(SYS_PTRACE);
 	privileged.effective |= CAP(SYS_PTRACE);
@@ -570,12 +570,12 @@ TEST_F(refused, but_not_with_cap_sys_ptrace)
 FIXTURE(own)
 {
 	struct creds creds;
-	struct task *caller, *target;
+	struct worker *caller, *target;
 };
 
 FIXTURE_SETUP(own)
 {
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->creds = own_creds();
 	self->caller = spawn_as(&self->creds);
 	ASSERT_SPAWNED(self->caller);
@@ -585,7 +585,7 @@ FIXTURE_SETUP(own)
 
 FIXTURE_TEARDOWN(own)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(own, process_of_the_same_user_is_allowed)
@@ -596,7 +596,7 @@ TEST_F(own, process_of_the_same_user_is_allowed)
 TEST_F(own, process_that_is_not_dumpable_is_refused)
 {
 	struct creds creds = self->creds;
-	struct task *target;
+	struct worker *target;
 
 	creds.undumpable = true;
 	target = spawn_as(&creds);
@@ -611,12 +611,12 @@ TEST_F(own, process_that_is_not_dumpable_is_refused)
 TEST_F(own, process_is_refused_while_it_is_not_dumpable)
 {
 	EXPECT_MAY(self->caller, self->target);
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, self->target);
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_MAY(self->caller, self->target);
 	/* "PR_SET_DUMPABLE ... 2": EINVAL */
-	EXPECT_EQ(-EINVAL, task_syscall(self->target, SYS_prctl,
+	EXPECT_EQ(-EINVAL, worker_syscall(self->target, SYS_prctl,
 					PR_SET_DUMPABLE, 2));
 	EXPECT_MAY(self->caller, self->target);
 }
@@ -624,30 +624,30 @@ TEST_F(own, process_is_refused_while_it_is_not_dumpable)
 /* The first task of a pid namespace is number 1, and one of many. */
 TEST_F(own, first_task_of_a_pid_namespace_is_not_that_of_another)
 {
-	struct task *outer = task_spawn(CLONE_NEWPID), *inner;
+	struct worker *outer = worker_spawn(CLONE_NEWPID), *inner;
 
 	if (outer->pid < 0)
-		outer = task_spawn(CLONE_NEWUSER | CLONE_NEWPID);
-	SKIP_IF_MISSING(outer->pid < 0 ?
+		outer = worker_spawn(CLONE_NEWUSER | CLONE_NEWPID);
+	SKIP_IF(outer->pid < 0 ?
 			"missing pid namespaces (CONFIG_PID_NS)" : NULL);
-	inner = task_spawn_by(outer, by_clone, CLONE_NEWPID, 0);
+	inner = worker_spawn_by(outer, by_clone, CLONE_NEWPID, 0);
 	ASSERT_SPAWNED(inner);
-	ASSERT_EQ(0, task_run(inner, task_keep_caps, 0, 0));
-	ASSERT_EQ(0, task_run(outer, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(inner, worker_set_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(outer, worker_set_caps, 0, 0));
 	EXPECT_EQ(0, count_nonsense(answers(outer, inner->pid, inner->pid), true));
-	ASSERT_EQ(0, task_syscall(inner, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(inner, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_REFUSED(outer, inner->pid, inner->pid);
 	EXPECT_ANSWERED(outer, 1, 1);
 }
 
 TEST_F(own, child_is_as_dumpable_as_its_parent)
 {
-	struct task *first = task_spawn_by(self->target, by_clone, 0, 0);
-	struct task *second;
+	struct worker *first = worker_spawn_by(self->target, by_clone, 0, 0);
+	struct worker *second;
 
 	ASSERT_SPAWNED(first);
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	second = task_spawn_by(self->target, by_clone, 0, 0);
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	second = worker_spawn_by(self->target, by_clone, 0, 0);
 	ASSERT_SPAWNED(second);
 	EXPECT_MAY(self->caller, first);
 	EXPECT_MAY_NOT(self->caller, second);
@@ -655,18 +655,18 @@ TEST_F(own, child_is_as_dumpable_as_its_parent)
 
 TEST_F(own, caller_that_is_not_dumpable_is_allowed)
 {
-	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY(self->caller, self->target);
 }
 
 /* "its own thread group": no check at all. */
 TEST_F(own, threads_are_allowed_whatever_they_are)
 {
-	struct task *thread = task_spawn_by(self->caller, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->caller, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_ANSWERED(self->caller, self->caller->pid, thread->pid);
 	EXPECT_ANSWERED(self->caller, thread->pid, thread->pid);
 	EXPECT_ANSWERED(thread, self->caller->pid, thread->pid);
@@ -679,18 +679,18 @@ TEST_F(own, threads_are_allowed_whatever_they_are)
 /* ESRCH tells who exists, and is not hidden by a refusal of the other. */
 TEST_F(own, missing_task_is_esrch_before_eperm)
 {
-	pid_t gone = task_spawn(CLONE_VM)->pid, target = self->target->pid;
+	pid_t gone = worker_spawn(CLONE_VM)->pid, target = self->target->pid;
 
-	tasks_end();
+	workers_end();
 	self->caller = spawn_as(&self->creds);
 	self->target = spawn_as(&self->creds);
 	ASSERT_SPAWNED(self->target);
 	target = self->target->pid;
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, self->target);
-	EXPECT_EQ(-ESRCH, task_kcmp(self->caller, gone, target, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(self->caller, target, gone, KCMP_VM));
-	EXPECT_EQ(-ESRCH, task_kcmp(self->caller, target, 0, INT_MAX));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->caller, gone, target, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->caller, target, gone, KCMP_VM));
+	EXPECT_EQ(-ESRCH, worker_kcmp(self->caller, target, 0, INT_MAX));
 }
 
 TEST_F(own, stopped_process_is_allowed)
@@ -704,8 +704,8 @@ TEST_F(own, stopped_process_is_allowed)
 
 TEST_F(own, session_and_no_new_privs_do_not_matter)
 {
-	ASSERT_LT(0, task_syscall(self->target, SYS_setsid));
-	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_NO_NEW_PRIVS,
+	ASSERT_LT(0, worker_syscall(self->target, SYS_setsid));
+	ASSERT_EQ(0, worker_syscall(self->caller, SYS_prctl, PR_SET_NO_NEW_PRIVS,
 				  1, 0, 0, 0));
 	EXPECT_MAY(self->caller, self->target);
 	EXPECT_MAY(self->target, self->caller);
@@ -713,29 +713,29 @@ TEST_F(own, session_and_no_new_privs_do_not_matter)
 
 TEST_F(own, traced_process_is_allowed)
 {
-	struct task *third = spawn_as(&self->creds);
+	struct worker *third = spawn_as(&self->creds);
 
 	ASSERT_SPAWNED(third);
-	SKIP_IF_MISSING(task_syscall(self->caller, SYS_ptrace, PTRACE_SEIZE,
+	SKIP_IF(worker_syscall(self->caller, SYS_ptrace, PTRACE_SEIZE,
 				     self->target->pid, 0, 0) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
 	EXPECT_MAY(self->caller, self->target);
 	EXPECT_MAY(third, self->target);
 	/* Nor does a tracer have a privilege here. */
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, self->target);
 }
 
 /* "its own thread group": to share everything else with a task is not enough. */
 TEST_F(own, sharer_that_is_not_dumpable_is_refused)
 {
-	struct task *sharer = task_spawn_by(self->caller, by_clone, CLONE_VM |
+	struct worker *sharer = worker_spawn_by(self->caller, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_FILES |
 					    CLONE_FS, 0);
 
 	ASSERT_SPAWNED(sharer);
 	EXPECT_MAY(self->caller, sharer);
-	ASSERT_EQ(0, task_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, sharer);
 	EXPECT_MAY_NOT(sharer, self->caller);
 }
@@ -745,33 +745,33 @@ TEST_F(own, zombie_is_allowed)
 {
 	pid_t zombie = self->target->pid;
 
-	ASSERT_EQ(0, task_make_zombie(self->target));
-	EXPECT_TRUE(kcmp_answers(task_kcmp(self->caller, zombie, zombie,
+	ASSERT_EQ(0, worker_make_zombie(self->target));
+	EXPECT_TRUE(kcmp_answers(worker_kcmp(self->caller, zombie, zombie,
 					   KCMP_VM)));
-	EXPECT_DIFFERS(task_kcmp(self->caller, self->caller->pid, zombie,
+	EXPECT_DIFFERS(worker_kcmp(self->caller, self->caller->pid, zombie,
 				 KCMP_VM));
-	EXPECT_DIFFERS(task_kcmp(self->caller, zombie, self->caller->pid,
+	EXPECT_DIFFERS(worker_kcmp(self->caller, zombie, self->caller->pid,
 				 KCMP_VM));
-	EXPECT_EQ(-EBADF, task_kcmp(self->caller, zombie, zombie, KCMP_FILE));
-	EXPECT_EQ(-EINVAL, task_kcmp(self->caller, zombie, zombie, INT_MAX));
+	EXPECT_EQ(-EBADF, worker_kcmp(self->caller, zombie, zombie, KCMP_FILE));
+	EXPECT_EQ(-EINVAL, worker_kcmp(self->caller, zombie, zombie, INT_MAX));
 	EXPECT_ORACLE(0, self->caller, zombie);
 }
 
 /* A thread stays as a zombie only while somebody traces it. */
 TEST_F(own, zombie_thread_is_allowed)
 {
-	struct task *thread = task_spawn_by(self->target, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->target, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 	pid_t zombie = thread->pid;
 
 	ASSERT_SPAWNED(thread);
-	SKIP_IF_MISSING(task_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) ?
+	SKIP_IF(worker_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
-	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
-	ASSERT_TRUE(task_comes_to(self->target->pid, zombie, 'Z'));
-	EXPECT_TRUE(kcmp_answers(task_kcmp(self->caller, zombie, zombie,
+	worker_post(thread, NULL, WORKER_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(wait_state(self->target->pid, zombie, 'Z'));
+	EXPECT_TRUE(kcmp_answers(worker_kcmp(self->caller, zombie, zombie,
 					   KCMP_VM)));
-	EXPECT_DIFFERS(task_kcmp(self->caller, self->caller->pid, zombie,
+	EXPECT_DIFFERS(worker_kcmp(self->caller, self->caller->pid, zombie,
 				 KCMP_VM));
 	EXPECT_ORACLE(0, self->caller, zombie);
 	ASSERT_EQ(zombie, waitpid(zombie, NULL, __WALL));
@@ -783,15 +783,15 @@ TEST_F(own, zombie_that_was_not_dumpable_is_as_the_oracle_says)
 	pid_t zombie = self->target->pid;
 	long oracle;
 
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	ASSERT_EQ(0, task_make_zombie(self->target));
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_make_zombie(self->target));
 	oracle = ask_oracle(self->caller, zombie);
-	SKIP_IF_MISSING(oracle == -ENOSYS ?
+	SKIP_IF(oracle == -ENOSYS ?
 			"missing get_robust_list (CONFIG_FUTEX)" : NULL);
 	EXPECT_EQ(oracle == -EPERM,
-		  task_kcmp(self->caller, zombie, zombie, KCMP_VM) == -EPERM);
+		  worker_kcmp(self->caller, zombie, zombie, KCMP_VM) == -EPERM);
 	EXPECT_EQ(oracle == -EPERM,
-		  task_kcmp(self->caller, self->caller->pid, zombie, INT_MAX) ==
+		  worker_kcmp(self->caller, self->caller->pid, zombie, INT_MAX) ==
 		  -EPERM);
 }
 
@@ -801,36 +801,36 @@ TEST_F(own, zombie_that_was_not_dumpable_is_as_the_oracle_says)
 FIXTURE(users)
 {
 	struct creds a, b, root;
-	struct task *caller;
+	struct worker *caller;
 };
 
 FIXTURE_SETUP(users)
 {
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	self->b = (struct creds){ .uid = ID(B), .gid = ID(B) };
-	self->root = (struct creds){ .permitted = task_caps(),
-				     .effective = task_caps() };
+	self->root = (struct creds){ .permitted = permitted_caps(),
+				     .effective = permitted_caps() };
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
 }
 
 FIXTURE_TEARDOWN(users)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(users, each_thread_has_its_own_credentials)
 {
-	struct task *leader = spawn_as(&self->root), *thread;
+	struct worker *leader = spawn_as(&self->root), *thread;
 
 	ASSERT_SPAWNED_AS(leader);
-	thread = task_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
+	thread = worker_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
 			       CLONE_THREAD, 0);
 	ASSERT_SPAWNED(thread);
 	EXPECT_MAY_NOT(self->caller, leader);
 	EXPECT_MAY_NOT(self->caller, thread);
-	ASSERT_EQ(0, task_become(thread, &self->a));
+	ASSERT_EQ(0, worker_become(thread, &self->a));
 	EXPECT_MAY(self->caller, thread);
 	EXPECT_MAY_NOT(self->caller, leader);
 	EXPECT_REFUSED(self->caller, leader->pid, thread->pid);
@@ -841,7 +841,7 @@ TEST_F(users, each_thread_has_its_own_credentials)
 TEST_F(users, each_thread_has_its_own_capabilities)
 {
 	struct creds has = self->a;
-	struct task *leader, *thread, *target;
+	struct worker *leader, *thread, *target;
 	int i;
 
 	has.permitted = CAP(NET_RAW);
@@ -855,12 +855,12 @@ TEST_F(users, each_thread_has_its_own_capabilities)
 		}
 		leader = spawn_as(&has);
 		ASSERT_SPAWNED_AS(leader);
-		thread = task_spawn_by(leader, by_clone, CLONE_VM |
+		thread = worker_spawn_by(leader, by_clone, CLONE_VM |
 				       CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread);
 		EXPECT_MAY(leader, target);
 		EXPECT_MAY(thread, target);
-		ASSERT_EQ(0, task_run(thread, task_keep_caps, 0, 0));
+		ASSERT_EQ(0, worker_run(thread, worker_set_caps, 0, 0));
 		EXPECT_MAY(leader, target);
 		EXPECT_MAY_NOT(thread, target);
 	}
@@ -869,15 +869,15 @@ TEST_F(users, each_thread_has_its_own_capabilities)
 TEST_F(users, thread_may_have_more_capabilities_than_its_leader)
 {
 	struct creds has = self->b;
-	struct task *leader, *thread;
+	struct worker *leader, *thread;
 
 	has.permitted = has.effective = CAP(SYS_PTRACE);
 	leader = spawn_as(&has);
 	ASSERT_SPAWNED_AS(leader);
-	thread = task_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
+	thread = worker_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
 			       CLONE_THREAD, 0);
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(0, task_run(leader, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(leader, worker_set_caps, 0, 0));
 	EXPECT_MAY(thread, self->caller);
 	EXPECT_MAY_NOT(leader, self->caller);
 }
@@ -891,15 +891,15 @@ TEST_F(users, ids_are_changed_by_whichever_call)
 	unsigned int i, j;
 
 	for (i = 0; i < 2; i++) {
-		struct task *target = spawn_as(&self->root);
+		struct worker *target = spawn_as(&self->root);
 
 		ASSERT_SPAWNED_AS(target);
 		for (j = 0; j < 2; j++)
-			ASSERT_EQ(0, task_syscall(target, change[i][j], A, A));
-		ASSERT_EQ(0, task_run(target, task_keep_caps, 0, 0));
-		ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+			ASSERT_EQ(0, worker_syscall(target, change[i][j], A, A));
+		ASSERT_EQ(0, worker_run(target, worker_set_caps, 0, 0));
+		ASSERT_EQ(0, worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		EXPECT_MAY(self->caller, target);
-		task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+		worker_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	}
 }
 
@@ -909,10 +909,10 @@ TEST_F(users, change_of_fs_ids_makes_not_dumpable)
 	static const long change[] = { SYS_setfsuid, SYS_setfsgid };
 	const unsigned long long caps = CAP(SETUID) | CAP(SETGID);
 	struct creds both = self->a;
-	struct task *caller, *target;
+	struct worker *caller, *target;
 	unsigned int i;
 
-	SKIP_IF_MISSING(missing_undumpable());
+	SKIP_IF(missing_undumpable());
 	both.permitted = both.effective = caps;
 	caller = spawn_as(&both);
 	ASSERT_SPAWNED_AS(caller);
@@ -920,11 +920,11 @@ TEST_F(users, change_of_fs_ids_makes_not_dumpable)
 		target = spawn_as(&both);
 		ASSERT_SPAWNED_AS(target);
 		EXPECT_MAY(caller, target);
-		ASSERT_EQ(A, task_syscall(target, change[i], B));
+		ASSERT_EQ(A, worker_syscall(target, change[i], B));
 		EXPECT_MAY_NOT(caller, target);
-		ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		ASSERT_EQ(0, worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		EXPECT_MAY(caller, target);
-		task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+		worker_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	}
 }
 
@@ -932,11 +932,11 @@ TEST_F(users, change_of_fs_ids_makes_not_dumpable)
 TEST_F(users, other_changes_leave_dumpable)
 {
 	struct creds creds = { .uid = { A, A, B }, .gid = { A, A, B } };
-	struct task *target = spawn_as(&creds), *caller;
+	struct worker *target = spawn_as(&creds), *caller;
 
 	ASSERT_SPAWNED_AS(target);
-	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, -1, -1, A));
-	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, -1, -1, A));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setresgid, -1, -1, A));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setresuid, -1, -1, A));
 	EXPECT_MAY(self->caller, target);
 	creds = self->a;
 	creds.permitted = CAP(NET_RAW);
@@ -944,9 +944,9 @@ TEST_F(users, other_changes_leave_dumpable)
 	ASSERT_SPAWNED_AS(caller);
 	target = spawn_as(&creds);
 	ASSERT_SPAWNED_AS(target);
-	ASSERT_EQ(0, task_run(target, task_keep_caps, CAP(NET_RAW), CAP(NET_RAW)));
+	ASSERT_EQ(0, worker_run(target, worker_set_caps, CAP(NET_RAW), CAP(NET_RAW)));
 	EXPECT_MAY(caller, target);
-	ASSERT_EQ(0, task_run(target, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(target, worker_set_caps, 0, 0));
 	EXPECT_MAY(caller, target);
 	creds.permitted = creds.effective = CAP(SETGID);
 	caller = spawn_as(&creds);
@@ -954,7 +954,7 @@ TEST_F(users, other_changes_leave_dumpable)
 	creds.group = B;
 	target = spawn_as(&creds);
 	ASSERT_SPAWNED_AS(target);
-	ASSERT_EQ(0, task_syscall(target, SYS_setgroups, 0, 0));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setgroups, 0, 0));
 	EXPECT_MAY(caller, target);
 }
 
@@ -962,13 +962,13 @@ TEST_F(users, other_changes_leave_dumpable)
 TEST_F(users, user_namespace_is_its_makers_by_the_effective_uid)
 {
 	struct creds creds = { .uid = { B, A, A }, .gid = ID(A) };
-	struct task *maker = spawn_as(&creds), *real, *inside;
+	struct worker *maker = spawn_as(&creds), *real, *inside;
 
 	ASSERT_SPAWNED_AS(maker);
 	real = spawn_as(&self->b);
 	ASSERT_SPAWNED_AS(real);
-	inside = task_spawn_by(maker, by_clone, CLONE_NEWUSER, 0);
-	SKIP_IF_MISSING(inside->pid < 0 ?
+	inside = worker_spawn_by(maker, by_clone, CLONE_NEWUSER, 0);
+	SKIP_IF(inside->pid < 0 ?
 			"missing user namespaces (CONFIG_USER_NS)" : NULL);
 	EXPECT_MAY(self->caller, inside);
 	EXPECT_MAY_NOT(real, inside);
@@ -976,14 +976,14 @@ TEST_F(users, user_namespace_is_its_makers_by_the_effective_uid)
 
 TEST_F(users, own_thread_of_another_user_is_allowed)
 {
-	struct task *leader = spawn_as(&self->root), *thread, *b;
+	struct worker *leader = spawn_as(&self->root), *thread, *b;
 
 	ASSERT_SPAWNED_AS(leader);
-	thread = task_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
+	thread = worker_spawn_by(leader, by_clone, CLONE_VM | CLONE_SIGHAND |
 			       CLONE_THREAD, 0);
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(0, task_become(thread, &self->b));
-	ASSERT_EQ(0, task_become(leader, &self->a));
+	ASSERT_EQ(0, worker_become(thread, &self->b));
+	ASSERT_EQ(0, worker_become(leader, &self->a));
 	b = spawn_as(&self->b);
 	ASSERT_SPAWNED_AS(b);
 	EXPECT_MAY(thread, b);
@@ -1001,10 +1001,10 @@ TEST_F(users, own_thread_of_another_user_is_allowed)
 /* "CAP_SYS_PTRACE is required": no other will do, nor all others together. */
 TEST_F(users, all_capabilities_but_cap_sys_ptrace_are_refused)
 {
-	unsigned long long caps = task_caps() & ~CAP(SYS_PTRACE) &
+	unsigned long long caps = permitted_caps() & ~CAP(SYS_PTRACE) &
 				  ~CAP(CHECKPOINT_RESTORE);
 	struct creds creds = self->b;
-	struct task *caller, *target = spawn_as(&self->a);
+	struct worker *caller, *target = spawn_as(&self->a);
 
 	creds.permitted = caps;
 	creds.effective = caps;
@@ -1016,10 +1016,10 @@ TEST_F(users, all_capabilities_but_cap_sys_ptrace_are_refused)
 
 TEST_F(users, root_is_allowed)
 {
-	struct task *root = spawn_as(&self->root);
+	struct worker *root = spawn_as(&self->root);
 
 	ASSERT_SPAWNED_AS(root);
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	EXPECT_MAY(root, self->caller);
 	EXPECT_MAY_NOT(self->caller, root);
 }
@@ -1028,16 +1028,16 @@ TEST_F(users, root_is_allowed)
 TEST_F(users, capabilities_outside_of_the_bounding_set_are_refused)
 {
 	struct creds creds = self->a;
-	struct task *target = spawn_as(&self->root), *other = spawn_as(&self->a);
+	struct worker *target = spawn_as(&self->root), *other = spawn_as(&self->a);
 
 	ASSERT_SPAWNED_AS(target);
 	ASSERT_SPAWNED_AS(other);
-	SKIP_IF_MISSING(!(task_caps() & CAP(CHOWN)) ||
-			task_syscall(target, SYS_prctl, PR_CAPBSET_DROP,
+	SKIP_IF(!(permitted_caps() & CAP(CHOWN)) ||
+			worker_syscall(target, SYS_prctl, PR_CAPBSET_DROP,
 				     CAP_CHOWN, 0, 0) ?
 			"missing a bounding set (CAP_SETPCAP)" : NULL);
 	creds.permitted = CAP(CHOWN);
-	ASSERT_EQ(0, task_become(target, &creds));
+	ASSERT_EQ(0, worker_become(target, &creds));
 	EXPECT_MAY(self->caller, other);
 	EXPECT_MAY_NOT(self->caller, target);
 }
@@ -1045,42 +1045,42 @@ TEST_F(users, capabilities_outside_of_the_bounding_set_are_refused)
 /* Which takes away what is of files, and no more. */
 TEST_F(users, root_with_another_fs_uid_is_allowed)
 {
-	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
+	struct worker *root = spawn_as(&self->root), *target = spawn_as(&self->b);
 
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	ASSERT_SPAWNED_AS(root);
 	ASSERT_SPAWNED_AS(target);
-	ASSERT_EQ(0, task_syscall(root, SYS_setfsuid, A));
-	ASSERT_EQ(A, task_syscall(root, SYS_setfsuid, -1));
+	ASSERT_EQ(0, worker_syscall(root, SYS_setfsuid, A));
+	ASSERT_EQ(A, worker_syscall(root, SYS_setfsuid, -1));
 	EXPECT_MAY(root, target);
 }
 
 /* With PR_SET_KEEPCAPS they stay permitted: it is the effective ones that count. */
 TEST_F(users, root_that_has_become_another_is_refused)
 {
-	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
+	struct worker *root = spawn_as(&self->root), *target = spawn_as(&self->b);
 
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	ASSERT_SPAWNED_AS(root);
 	ASSERT_SPAWNED_AS(target);
-	ASSERT_EQ(0, task_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
+	ASSERT_EQ(0, worker_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
 	EXPECT_MAY(root, target);
-	ASSERT_EQ(0, task_syscall(root, SYS_setresuid, A, A, A));
-	task_syscall(root, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	ASSERT_EQ(0, worker_syscall(root, SYS_setresuid, A, A, A));
+	worker_syscall(root, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	EXPECT_MAY_NOT(root, target);
-	ASSERT_EQ(0, task_become(root, &(struct creds){
-		.uid = ID(A), .permitted = task_caps(), .effective = task_caps(),
+	ASSERT_EQ(0, worker_become(root, &(struct creds){
+		.uid = ID(A), .permitted = permitted_caps(), .effective = permitted_caps(),
 	}));
 	EXPECT_MAY(root, target);
 }
 
 TEST_F(users, all_are_told_the_same_order)
 {
-	struct task *target;
+	struct worker *target;
 	int fd[6], i, j;
 	pid_t pid;
 
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	for (i = 0; i < 6; i++)
 		fd[i] = open("/dev/null", O_RDONLY);
 	target = spawn_as(&self->a);
@@ -1089,35 +1089,35 @@ TEST_F(users, all_are_told_the_same_order)
 	for (i = 0; i < 6; i++)
 		for (j = 0; j < 6; j++)
 			EXPECT_EQ(sys_kcmp(pid, pid, KCMP_FILE, fd[i], fd[j]),
-				  task_kcmp(self->caller, pid, pid, KCMP_FILE,
+				  worker_kcmp(self->caller, pid, pid, KCMP_FILE,
 					    fd[i], fd[j]));
 }
 
 /* Credentials that change do so for the next call. */
 TEST_F(users, change_of_credentials_counts_at_once)
 {
-	struct task *target = spawn_as(&self->root);
+	struct worker *target = spawn_as(&self->root);
 
 	ASSERT_SPAWNED_AS(target);
 	EXPECT_MAY_NOT(self->caller, target);
-	ASSERT_EQ(0, task_become(target, &self->a));
+	ASSERT_EQ(0, worker_become(target, &self->a));
 	EXPECT_MAY(self->caller, target);
 }
 
 TEST_F(users, zombie_of_another_user_is_refused)
 {
-	struct task *root = spawn_as(&self->root), *target = spawn_as(&self->b);
+	struct worker *root = spawn_as(&self->root), *target = spawn_as(&self->b);
 	pid_t zombie = target->pid, caller = self->caller->pid;
 
 	ASSERT_SPAWNED_AS(root);
 	ASSERT_SPAWNED_AS(target);
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
-	ASSERT_EQ(0, task_make_zombie(target));
+	SKIP_IF(missing_cap_sys_ptrace());
+	ASSERT_EQ(0, worker_make_zombie(target));
 	EXPECT_REFUSED(self->caller, caller, zombie);
 	EXPECT_REFUSED(self->caller, zombie, caller);
 	EXPECT_REFUSED(self->caller, zombie, zombie);
 	EXPECT_ORACLE(-EPERM, self->caller, zombie);
-	EXPECT_EQ(-EBADF, task_kcmp(root, zombie, zombie, KCMP_FILE));
+	EXPECT_EQ(-EBADF, worker_kcmp(root, zombie, zombie, KCMP_FILE));
 	EXPECT_ORACLE(0, root, zombie);
 }
 
@@ -1125,7 +1125,7 @@ TEST_F(users, zombie_of_another_user_is_refused)
 TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
 {
 	struct creds creds = self->b;
-	struct task *root = spawn_as(&self->root), *target;
+	struct worker *root = spawn_as(&self->root), *target;
 	pid_t zombie;
 
 	creds.undumpable = true;
@@ -1133,11 +1133,11 @@ TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
 	zombie = target->pid;
 	ASSERT_SPAWNED_AS(root);
 	ASSERT_SPAWNED_AS(target);
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
-	SKIP_IF_MISSING(missing_initial_userns());
-	ASSERT_EQ(0, task_make_zombie(target));
-	EXPECT_EQ(-EBADF, task_kcmp(root, zombie, zombie, KCMP_FILE));
-	EXPECT_TRUE(kcmp_answers(task_kcmp(root, zombie, zombie, KCMP_VM)));
+	SKIP_IF(missing_cap_sys_ptrace());
+	SKIP_IF(missing_initial_userns());
+	ASSERT_EQ(0, worker_make_zombie(target));
+	EXPECT_EQ(-EBADF, worker_kcmp(root, zombie, zombie, KCMP_FILE));
+	EXPECT_TRUE(kcmp_answers(worker_kcmp(root, zombie, zombie, KCMP_VM)));
 	EXPECT_ORACLE(0, root, zombie);
 }
 
@@ -1145,7 +1145,7 @@ TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
 FIXTURE(suid_dumpable)
 {
 	struct creds a;
-	struct task *caller, *target;
+	struct worker *caller, *target;
 	char before;
 };
 
@@ -1164,35 +1164,35 @@ FIXTURE_SETUP(suid_dumpable)
 	static char reason[] = "missing the value N (fs.suid_dumpable)";
 
 	self->before = read_sysctl(SUID_DUMPABLE);
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
-	self->target = task_spawn(0);
+	self->target = worker_spawn(0);
 	ASSERT_SPAWNED(self->target);
 	/* Last: there is no teardown after a set-up that has failed. */
-	if (suite_is_disposable())
+	if (is_disposable())
 		write_sysctl(SUID_DUMPABLE, variant->value);
 	*strchr(reason, 'N') = variant->value;
-	SKIP_IF_MISSING(read_sysctl(SUID_DUMPABLE) == variant->value ? NULL :
+	SKIP_IF(read_sysctl(SUID_DUMPABLE) == variant->value ? NULL :
 			reason);
 }
 
 FIXTURE_TEARDOWN(suid_dumpable)
 {
-	tasks_end();
+	workers_end();
 	write_sysctl(SUID_DUMPABLE, self->before);
 }
 
 TEST_F(suid_dumpable, after_a_change_of_ids_by_one_of_its_threads)
 {
-	struct task *target = self->target;
-	struct task *thread = task_spawn_by(target, by_clone, CLONE_VM |
+	struct worker *target = self->target;
+	struct worker *thread = worker_spawn_by(target, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(0, task_syscall(thread, SYS_setresgid, A, A, A));
-	ASSERT_EQ(0, task_syscall(thread, SYS_setresuid, A, A, A));
+	ASSERT_EQ(0, worker_syscall(thread, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, worker_syscall(thread, SYS_setresuid, A, A, A));
 	if (variant->may)
 		EXPECT_MAY(self->caller, thread);
 	else
@@ -1201,30 +1201,30 @@ TEST_F(suid_dumpable, after_a_change_of_ids_by_one_of_its_threads)
 
 TEST_F(suid_dumpable, after_a_change_of_ids)
 {
-	struct task *target = self->target;
+	struct worker *target = self->target;
 
-	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
-	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setresuid, A, A, A));
 	if (variant->may)
 		EXPECT_MAY(self->caller, target);
 	else
 		EXPECT_MAY_NOT(self->caller, target);
-	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	ASSERT_EQ(0, worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_MAY(self->caller, target);
-	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, target);
-	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	worker_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* "reset to the value in /proc/sys/fs/suid_dumpable", whatever it was. */
 TEST_F(suid_dumpable, after_a_change_of_ids_of_what_was_not_dumpable)
 {
-	struct task *target = self->target;
+	struct worker *target = self->target;
 
-	ASSERT_EQ(0, task_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	ASSERT_EQ(0, task_syscall(target, SYS_setresgid, A, A, A));
-	ASSERT_EQ(0, task_syscall(target, SYS_setresuid, A, A, A));
-	task_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	ASSERT_EQ(0, worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setresgid, A, A, A));
+	ASSERT_EQ(0, worker_syscall(target, SYS_setresuid, A, A, A));
+	worker_syscall(target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	if (variant->may)
 		EXPECT_MAY(self->caller, target);
 	else
@@ -1237,7 +1237,7 @@ TEST_F(suid_dumpable, after_a_change_of_ids_of_what_was_not_dumpable)
 FIXTURE(program)
 {
 	struct creds a;
-	struct task *caller, *target, *other;
+	struct worker *caller, *target, *other;
 	char path[32];
 };
 
@@ -1310,16 +1310,16 @@ static bool is_privileged(const FIXTURE_VARIANT(program) *variant)
 }
 
 /*
- * Has a puppet of user A execute the copy.  Returns NULL, or why it cannot be
+ * Has a worker of user A execute the copy.  Returns NULL, or why it cannot be
  * done: mounts may forbid programs, or them to make more of who executes them.
  */
-static const char *execute_copy(struct task *t, const char *path, bool privileged)
+static const char *execute_copy(struct worker *t, const char *path, bool privileged)
 {
-	if (task_execve(t, path) == -EACCES)
+	if (worker_execve(t, path) == -EACCES)
 		return "missing executables (TMPDIR is mounted noexec)";
-	if (privileged && task_syscall(t, SYS_geteuid) == A &&
-	    task_syscall(t, SYS_getegid) == A &&
-	    !task_status(t->pid, "CapPrm"))
+	if (privileged && worker_syscall(t, SYS_geteuid) == A &&
+	    worker_syscall(t, SYS_getegid) == A &&
+	    !proc_status_field(t->pid, "CapPrm"))
 		return "missing set-id programs (TMPDIR is mounted nosuid)";
 	return NULL;
 }
@@ -1328,10 +1328,10 @@ FIXTURE_SETUP(program)
 {
 	int fd;
 
-	SKIP_IF_MISSING(missing_permission_tests());
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(missing_permission_tests());
+	SKIP_IF(execve_skip_reason());
 	if (!(variant->mode & S_IROTH))
-		SKIP_IF_MISSING(missing_undumpable());
+		SKIP_IF(missing_undumpable());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	/* As many as the file has: they are not what is in the way. */
 	self->a.permitted = variant->caps ? CAP(CHOWN) : 0;
@@ -1340,10 +1340,10 @@ FIXTURE_SETUP(program)
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
 	self->a.permitted = 0;
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
+	SKIP_IF(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
 	if (variant->caps)
-		SKIP_IF_MISSING(give_capability(fd));
+		SKIP_IF(give_capability(fd));
 	self->target = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->target);
 	self->other = spawn_as(&self->a);
@@ -1352,7 +1352,7 @@ FIXTURE_SETUP(program)
 
 FIXTURE_TEARDOWN(program)
 {
-	tasks_end();
+	workers_end();
 }
 
 /*
@@ -1362,7 +1362,7 @@ FIXTURE_TEARDOWN(program)
 FIXTURE(unequal)
 {
 	struct creds b, unequal;
-	struct task *caller, *target;
+	struct worker *caller, *target;
 	char path[32];
 };
 
@@ -1380,16 +1380,16 @@ FIXTURE_SETUP(unequal)
 {
 	int fd;
 
-	SKIP_IF_MISSING(missing_permission_tests());
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(missing_undumpable());
+	SKIP_IF(missing_permission_tests());
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(missing_undumpable());
 	fd = copy_program(0755, B, B);
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
 	self->b = self->unequal = (struct creds){ .uid = ID(B), .gid = ID(B) };
 	*(variant->uid ? self->unequal.uid : self->unequal.gid) = A;
 	self->caller = spawn_as(&self->b);
 	ASSERT_SPAWNED_AS(self->caller);
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
+	SKIP_IF(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
 	self->target = spawn_as(&self->unequal);
 	ASSERT_SPAWNED_AS(self->target);
@@ -1397,14 +1397,14 @@ FIXTURE_SETUP(unequal)
 
 FIXTURE_TEARDOWN(unequal)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(unequal, once_they_are_equal)
 {
 	if (variant->execve)
-		SKIP_IF_MISSING(execute_copy(self->target, self->path, false));
-	ASSERT_EQ(0, task_syscall(self->target, variant->uid ? SYS_setresuid :
+		SKIP_IF(execute_copy(self->target, self->path, false));
+	ASSERT_EQ(0, worker_syscall(self->target, variant->uid ? SYS_setresuid :
 				  SYS_setresgid, B, B, B));
 	if (variant->execve)
 		EXPECT_MAY_NOT(self->caller, self->target);
@@ -1414,7 +1414,7 @@ TEST_F(unequal, once_they_are_equal)
 
 TEST_F(program, once_it_runs)
 {
-	SKIP_IF_MISSING(execute_copy(self->target, self->path,
+	SKIP_IF(execute_copy(self->target, self->path,
 				     is_privileged(variant)));
 	EXPECT_MAY(self->caller, self->other);
 	if (variant->may)
@@ -1429,15 +1429,15 @@ TEST_F(program, once_it_runs)
  */
 TEST_F(program, once_it_runs_in_a_user_namespace)
 {
-	struct task *inside = task_spawn_by(self->other, by_clone,
+	struct worker *inside = worker_spawn_by(self->other, by_clone,
 					    CLONE_NEWUSER, 0), *child;
 
-	SKIP_IF_MISSING(inside->pid < 0 ?
+	SKIP_IF(inside->pid < 0 ?
 			"missing user namespaces (CONFIG_USER_NS)" : NULL);
-	child = task_spawn_by(inside, by_clone, 0, 0);
+	child = worker_spawn_by(inside, by_clone, 0, 0);
 	ASSERT_SPAWNED(child);
-	SKIP_IF_MISSING(execute_copy(child, self->path, false));
-	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	SKIP_IF(execute_copy(child, self->path, false));
+	ASSERT_EQ(0, worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	if (variant->mode & S_IROTH)
 		EXPECT_MAY(inside, child);
 	else
@@ -1451,23 +1451,23 @@ static bool map_users(pid_t inside, const char *which)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", inside, which);
 	snprintf(map, sizeof(map), "0 %d 2", A);
-	return !task_write(path, map);
+	return !write_text(path, map);
 }
 
 /* The owner of the file has a number there, its group has none. */
 TEST_F(program, once_it_runs_in_a_user_namespace_with_half_its_ids)
 {
-	struct task *inside = task_spawn_by(self->other, by_clone,
+	struct worker *inside = worker_spawn_by(self->other, by_clone,
 					    CLONE_NEWUSER, 0), *child;
 
-	SKIP_IF_MISSING(inside->pid < 0 ?
+	SKIP_IF(inside->pid < 0 ?
 			"missing user namespaces (CONFIG_USER_NS)" : NULL);
-	SKIP_IF_MISSING(map_users(inside->pid, "uid_map") ? NULL :
+	SKIP_IF(map_users(inside->pid, "uid_map") ? NULL :
 			"missing other users (CAP_SETUID, CAP_SETGID)");
-	child = task_spawn_by(inside, by_clone, 0, 0);
+	child = worker_spawn_by(inside, by_clone, 0, 0);
 	ASSERT_SPAWNED(child);
-	SKIP_IF_MISSING(execute_copy(child, self->path, false));
-	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	SKIP_IF(execute_copy(child, self->path, false));
+	ASSERT_EQ(0, worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	if (variant->mode & S_IROTH)
 		EXPECT_MAY(inside, child);
 	else
@@ -1477,20 +1477,20 @@ TEST_F(program, once_it_runs_in_a_user_namespace_with_half_its_ids)
 /* Of the namespaces around, the innermost that has the file's ids. */
 TEST_F(program, once_it_runs_inside_of_a_user_namespace_with_its_ids)
 {
-	struct task *inside = task_spawn_by(self->other, by_clone,
+	struct worker *inside = worker_spawn_by(self->other, by_clone,
 					    CLONE_NEWUSER, 0), *deeper, *child;
 
-	SKIP_IF_MISSING(inside->pid < 0 ?
+	SKIP_IF(inside->pid < 0 ?
 			"missing user namespaces (CONFIG_USER_NS)" : NULL);
-	SKIP_IF_MISSING(map_users(inside->pid, "uid_map") &&
+	SKIP_IF(map_users(inside->pid, "uid_map") &&
 			map_users(inside->pid, "gid_map") ? NULL :
 			"missing other users (CAP_SETUID, CAP_SETGID)");
-	deeper = task_spawn_by(inside, by_clone, CLONE_NEWUSER, 0);
+	deeper = worker_spawn_by(inside, by_clone, CLONE_NEWUSER, 0);
 	ASSERT_SPAWNED(deeper);
-	child = task_spawn_by(deeper, by_clone, 0, 0);
+	child = worker_spawn_by(deeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(child);
-	SKIP_IF_MISSING(execute_copy(child, self->path, false));
-	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	SKIP_IF(execute_copy(child, self->path, false));
+	ASSERT_EQ(0, worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY(inside, child);
 	if (variant->mode & S_IROTH)
 		EXPECT_MAY(deeper, child);
@@ -1501,20 +1501,20 @@ TEST_F(program, once_it_runs_inside_of_a_user_namespace_with_its_ids)
 /* What execve() leaves alone is not the file's to decide. */
 TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 {
-	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
-	struct task *root = spawn_as(&creds), *of_root, *sharer;
+	struct creds creds = { .permitted = permitted_caps(), .effective = permitted_caps() };
+	struct worker *root = spawn_as(&creds), *of_root, *sharer;
 
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	ASSERT_SPAWNED_AS(root);
-	of_root = task_spawn_by(root, by_clone, CLONE_FS, 0);
+	of_root = worker_spawn_by(root, by_clone, CLONE_FS, 0);
 	ASSERT_SPAWNED(of_root);
-	sharer = task_spawn_by(self->target, by_clone, CLONE_SYSVSEM, 0);
+	sharer = worker_spawn_by(self->target, by_clone, CLONE_SYSVSEM, 0);
 	ASSERT_SPAWNED(sharer);
-	SKIP_IF_MISSING(execute_copy(self->target, self->path,
+	SKIP_IF(execute_copy(self->target, self->path,
 				     is_privileged(variant)));
-	ASSERT_EQ(0, task_execve(root, self->path));
+	ASSERT_EQ(0, worker_execve(root, self->path));
 	EXPECT_EQ(0, sys_kcmp(root->pid, of_root->pid, KCMP_FS, 0, 0));
-	if (!kcmp_missing(KCMP_SYSVSEM))
+	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_EQ(0, sys_kcmp(self->target->pid, sharer->pid,
 				      KCMP_SYSVSEM, 0, 0));
 }
@@ -1522,13 +1522,13 @@ TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 TEST_F(suid_dumpable, after_execve_of_what_may_not_be_read)
 {
 	int fd = copy_program(0711, B, B);
-	struct task *target = spawn_as(&self->a);
+	struct worker *target = spawn_as(&self->a);
 
 	ASSERT_SPAWNED_AS(target);
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" : NULL);
-	snprintf(target->scratch, TASK_SCRATCH, "/proc/self/fd/%d", fd);
-	SKIP_IF_MISSING(execute_copy(target, target->scratch, false));
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" : NULL);
+	snprintf(target->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", fd);
+	SKIP_IF(execute_copy(target, target->scratch, false));
 	if (variant->may)
 		EXPECT_MAY(self->caller, target);
 	else
@@ -1538,14 +1538,14 @@ TEST_F(suid_dumpable, after_execve_of_what_may_not_be_read)
 /* "reset to 1 by execve()" (see PR_SET_DUMPABLE), unless there is a reason. */
 TEST_F(program, once_it_runs_in_what_was_not_dumpable)
 {
-	struct task *trial = spawn_as(&self->a);
+	struct worker *trial = spawn_as(&self->a);
 
 	ASSERT_SPAWNED_AS(trial);
-	SKIP_IF_MISSING(execute_copy(trial, self->path,
+	SKIP_IF(execute_copy(trial, self->path,
 				     is_privileged(variant)));
-	ASSERT_EQ(0, task_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->caller, self->target);
-	ASSERT_EQ(0, task_execve(self->target, self->path));
+	ASSERT_EQ(0, worker_execve(self->target, self->path));
 	if (variant->may)
 		EXPECT_MAY(self->caller, self->target);
 	else
@@ -1560,7 +1560,7 @@ TEST_F(program, once_it_runs_in_what_was_not_dumpable)
 FIXTURE(window)
 {
 	struct creds a;
-	struct task *caller, *target;
+	struct worker *caller, *target;
 	char path[32];
 };
 
@@ -1580,28 +1580,28 @@ FIXTURE_VARIANT_ADD(window, sighand_without_set_uid) {
 
 FIXTURE_SETUP(window)
 {
-	struct task *trial;
+	struct worker *trial;
 	int fd;
 
-	SKIP_IF_MISSING(missing_permission_tests());
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(missing_permission_tests());
+	SKIP_IF(execve_skip_reason());
 	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
 	fd = copy_program(variant->mode, B, A);
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", fd);
 	self->caller = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->caller);
-	SKIP_IF_MISSING(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
+	SKIP_IF(fd == -1 ? "missing O_TMPFILE, or room (TMPDIR)" :
 			NULL);
 	trial = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(trial);
-	SKIP_IF_MISSING(execute_copy(trial, self->path, variant->refused));
+	SKIP_IF(execute_copy(trial, self->path, variant->refused));
 	self->target = spawn_as(&self->a);
 	ASSERT_SPAWNED_AS(self->target);
 }
 
 FIXTURE_TEARDOWN(window)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Returns the first answer that is not "same", or the first once arg[3] is set. */
@@ -1621,18 +1621,18 @@ static long poll_kcmp(const long *arg)
 /* Asks while a new sharer executes the program.  Returns the first answer. */
 static long ask_across_execve(FIXTURE_DATA(window) *self, int type)
 {
-	struct task *sharer = task_spawn_by(self->target, by_clone,
+	struct worker *sharer = worker_spawn_by(self->target, by_clone,
 					    CLONE_VM | CLONE_SIGHAND, 0);
 	volatile char *over = self->caller->scratch;
 	long answer;
 
 	*over = 0;
-	task_post(self->caller, poll_kcmp,
-		  TASK_ARGS(self->target->pid, sharer->pid, type, (long)over));
-	task_execve(sharer, self->path);
+	worker_post(self->caller, poll_kcmp,
+		  WORKER_ARGS(self->target->pid, sharer->pid, type, (long)over));
+	worker_execve(sharer, self->path);
 	*over = 1;
-	answer = task_result(self->caller);
-	task_post(sharer, NULL, TASK_ARGS(SYS_exit_group, 0));
+	answer = worker_result(self->caller);
+	worker_post(sharer, NULL, WORKER_ARGS(SYS_exit_group, 0));
 	return answer;
 }
 
@@ -1657,27 +1657,27 @@ TEST_F(window, between_permission_and_answer_is_closed)
 FIXTURE(userns)
 {
 	struct creds plain;
-	struct task *owner, *inside, *child, *sibling;
+	struct worker *owner, *inside, *child, *sibling;
 };
 
 FIXTURE_SETUP(userns)
 {
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->plain = plain_creds();
 	self->owner = spawn_as(&self->plain);
 	ASSERT_SPAWNED_AS(self->owner);
-	self->inside = task_spawn_by(self->owner, by_clone, CLONE_NEWUSER, 0);
+	self->inside = worker_spawn_by(self->owner, by_clone, CLONE_NEWUSER, 0);
 	if (self->inside->pid < 0)
 		SKIP(SKIP_STATEMENT, "missing user namespaces (CONFIG_USER_NS)");
-	self->child = task_spawn_by(self->inside, by_clone, 0, 0);
+	self->child = worker_spawn_by(self->inside, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->child);
-	self->sibling = task_spawn_by(self->owner, by_clone, CLONE_NEWUSER, 0);
+	self->sibling = worker_spawn_by(self->owner, by_clone, CLONE_NEWUSER, 0);
 	ASSERT_SPAWNED(self->sibling);
 }
 
 FIXTURE_TEARDOWN(userns)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(userns, owner_may_look_inside)
@@ -1688,22 +1688,22 @@ TEST_F(userns, owner_may_look_inside)
 }
 
 /* Returns who is two levels inside, or a task whose ->pid is -errno. */
-static struct task *spawn_deeper(FIXTURE_DATA(userns) *self)
+static struct worker *spawn_deeper(FIXTURE_DATA(userns) *self)
 {
-	if (task_run(self->inside, task_map_root, self->plain.uid[0],
+	if (worker_run(self->inside, worker_map_root, self->plain.uid[0],
 		     self->plain.gid[0]))
-		return task_spawn(CLONE_SIGHAND);	/* EINVAL */
-	return task_spawn_by(self->inside, by_clone, CLONE_NEWUSER, 0);
+		return worker_spawn(CLONE_SIGHAND);	/* EINVAL */
+	return worker_spawn_by(self->inside, by_clone, CLONE_NEWUSER, 0);
 }
 
 TEST_F(userns, root_may_look_two_levels_inside)
 {
-	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
-	struct task *root = spawn_as(&creds), *deeper = spawn_deeper(self);
+	struct creds creds = { .permitted = permitted_caps(), .effective = permitted_caps() };
+	struct worker *root = spawn_as(&creds), *deeper = spawn_deeper(self);
 
 	ASSERT_SPAWNED_AS(root);
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
-	SKIP_IF_MISSING(deeper->pid < 0 ?
+	SKIP_IF(missing_cap_sys_ptrace());
+	SKIP_IF(deeper->pid < 0 ?
 			"missing power over a user namespace" : NULL);
 	EXPECT_MAY(root, deeper);
 	EXPECT_MAY_NOT(deeper, root);
@@ -1711,9 +1711,9 @@ TEST_F(userns, root_may_look_two_levels_inside)
 
 TEST_F(userns, owner_may_look_two_levels_inside)
 {
-	struct task *deeper = spawn_deeper(self);
+	struct worker *deeper = spawn_deeper(self);
 
-	SKIP_IF_MISSING(deeper->pid < 0 ?
+	SKIP_IF(deeper->pid < 0 ?
 			"missing power over a user namespace" : NULL);
 	EXPECT_MAY(self->owner, deeper);
 	EXPECT_MAY(self->inside, deeper);
@@ -1724,22 +1724,22 @@ TEST_F(userns, owner_may_look_two_levels_inside)
 TEST_F(userns, permitted_capabilities_are_not_enough_to_look_inside)
 {
 	struct creds creds = { .uid = ID(B), .gid = ID(B),
-			       .permitted = task_caps() };
-	struct task *caller = spawn_as(&creds);
+			       .permitted = permitted_caps() };
+	struct worker *caller = spawn_as(&creds);
 
 	ASSERT_SPAWNED_AS(caller);
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	EXPECT_MAY_NOT(caller, self->inside);
 	creds.effective = creds.permitted;
-	ASSERT_EQ(0, task_become(caller, &creds));
+	ASSERT_EQ(0, worker_become(caller, &creds));
 	EXPECT_MAY(caller, self->inside);
 }
 
 /* Ids are compared as they are, whatever they are called inside. */
 TEST_F(userns, inside_may_look_without_a_number_for_its_ids)
 {
-	ASSERT_EQ(0, task_run(self->inside, task_keep_caps, 0, 0));
-	ASSERT_EQ(0, task_run(self->child, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(self->inside, worker_set_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(self->child, worker_set_caps, 0, 0));
 	EXPECT_MAY(self->inside, self->child);
 	EXPECT_MAY(self->child, self->inside);
 }
@@ -1750,16 +1750,16 @@ static long map_uid_alone(const long *arg)
 	char map[32];
 
 	snprintf(map, sizeof(map), "0 %ld 1", arg[0]);
-	return task_write("/proc/self/uid_map", map) ? -EIO : 0;
+	return write_text("/proc/self/uid_map", map) ? -EIO : 0;
 }
 
 TEST_F(userns, inside_may_look_without_a_number_for_its_gid)
 {
-	SKIP_IF_MISSING(task_run(self->inside, map_uid_alone,
+	SKIP_IF(worker_run(self->inside, map_uid_alone,
 				 self->plain.uid[0]) ?
 			"missing power over a user namespace" : NULL);
-	ASSERT_EQ(0, task_run(self->inside, task_keep_caps, 0, 0));
-	ASSERT_EQ(0, task_run(self->child, task_keep_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(self->inside, worker_set_caps, 0, 0));
+	ASSERT_EQ(0, worker_run(self->child, worker_set_caps, 0, 0));
 	EXPECT_MAY(self->inside, self->child);
 	EXPECT_MAY(self->child, self->inside);
 }
@@ -1767,17 +1767,17 @@ TEST_F(userns, inside_may_look_without_a_number_for_its_gid)
 /* Inside they begin anew, with all of them. */
 TEST_F(userns, bounding_set_outside_does_not_count_inside)
 {
-	struct task *deeper, *child;
+	struct worker *deeper, *child;
 
-	SKIP_IF_MISSING(task_missing_execve());
-	deeper = task_syscall(self->inside, SYS_prctl, PR_CAPBSET_DROP,
+	SKIP_IF(execve_skip_reason());
+	deeper = worker_syscall(self->inside, SYS_prctl, PR_CAPBSET_DROP,
 			      CAP_SYS_PTRACE, 0, 0) ? NULL : spawn_deeper(self);
-	SKIP_IF_MISSING(!deeper || deeper->pid < 0 ?
+	SKIP_IF(!deeper || deeper->pid < 0 ?
 			"missing power over a user namespace" : NULL);
-	child = task_spawn_by(deeper, by_clone, 0, 0);
+	child = worker_spawn_by(deeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
-	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY(deeper, child);
 }
 
@@ -1800,12 +1800,12 @@ TEST_F(userns, inside_may_not_look_into_another)
 TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
 {
 	struct creds creds = self->plain;
-	struct task *target;
+	struct worker *target;
 
 	creds.undumpable = true;
 	target = spawn_as(&creds);
 	ASSERT_SPAWNED_AS(target);
-	ASSERT_EQ(0, task_syscall(target, SYS_unshare, CLONE_NEWUSER));
+	ASSERT_EQ(0, worker_syscall(target, SYS_unshare, CLONE_NEWUSER));
 	EXPECT_MAY(self->owner, self->inside);
 	EXPECT_MAY_NOT(self->owner, target);
 }
@@ -1813,34 +1813,34 @@ TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
 /* Who comes in brings what the owner of the namespace may not see. */
 TEST_F(userns, inside_may_not_look_at_root_that_came_in)
 {
-	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
-	struct task *root = spawn_as(&creds);
+	struct creds creds = { .permitted = permitted_caps(), .effective = permitted_caps() };
+	struct worker *root = spawn_as(&creds);
 	long ns;
 
 	ASSERT_SPAWNED_AS(root);
-	SKIP_IF_MISSING(self->plain.uid[0] == getuid() ?
+	SKIP_IF(self->plain.uid[0] == getuid() ?
 			"missing other users (CAP_SETUID, CAP_SETGID)" : NULL);
-	SKIP_IF_MISSING(missing_undumpable());
-	ns = task_open_userns(root, self->inside->pid);
-	SKIP_IF_MISSING(task_syscall(root, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
+	SKIP_IF(missing_undumpable());
+	ns = worker_open_userns(root, self->inside->pid);
+	SKIP_IF(worker_syscall(root, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
 			"missing power over a user namespace" : NULL);
 	EXPECT_MAY(self->inside, self->child);
 	EXPECT_MAY_NOT(self->inside, root);
-	ASSERT_EQ(0, task_syscall(root, SYS_prctl, PR_SET_DUMPABLE, 1));
+	ASSERT_EQ(0, worker_syscall(root, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_MAY(self->inside, root);
 }
 
 /* Who owns a namespace has gained nothing by going into one within. */
 TEST_F(userns, owner_that_went_two_levels_in_is_dumpable)
 {
-	struct task *deeper = spawn_deeper(self), *goer = spawn_as(&self->plain);
+	struct worker *deeper = spawn_deeper(self), *goer = spawn_as(&self->plain);
 	long ns;
 
 	ASSERT_SPAWNED_AS(goer);
-	SKIP_IF_MISSING(deeper->pid < 0 ?
+	SKIP_IF(deeper->pid < 0 ?
 			"missing power over a user namespace" : NULL);
-	ns = task_open_userns(goer, deeper->pid);
-	SKIP_IF_MISSING(task_syscall(goer, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
+	ns = worker_open_userns(goer, deeper->pid);
+	SKIP_IF(worker_syscall(goer, SYS_setns, ns, CLONE_NEWUSER) == -EPERM ?
 			"missing power over a user namespace" : NULL);
 	EXPECT_MAY(self->owner, goer);
 	EXPECT_MAY(self->inside, goer);
@@ -1852,13 +1852,13 @@ TEST_F(userns, owner_that_went_two_levels_in_is_dumpable)
  */
 TEST_F(userns, inside_may_look_at_what_is_not_dumpable_once_executed_inside)
 {
-	struct task *child = self->child;
+	struct worker *child = self->child;
 
-	SKIP_IF_MISSING(task_missing_execve());
-	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	SKIP_IF(execve_skip_reason());
+	ASSERT_EQ(0, worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY_NOT(self->inside, child);
-	ASSERT_EQ(0, task_execve(child, "/proc/self/exe"));
-	ASSERT_EQ(0, task_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
+	ASSERT_EQ(0, worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY(self->inside, child);
 	EXPECT_MAY_NOT(self->sibling, child);
 }
@@ -1866,7 +1866,7 @@ TEST_F(userns, inside_may_look_at_what_is_not_dumpable_once_executed_inside)
 /* A namespace belongs to the effective uid of who made it, and so looks in. */
 FIXTURE(userns_owner)
 {
-	struct task *inside;
+	struct worker *inside;
 };
 
 FIXTURE_VARIANT(userns_owner)
@@ -1883,12 +1883,12 @@ FIXTURE_VARIANT_ADD(userns_owner, neither) { B, B, false };
 FIXTURE_SETUP(userns_owner)
 {
 	struct creds a = { .uid = ID(A), .gid = ID(A) };
-	struct task *owner;
+	struct worker *owner;
 
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	owner = spawn_as(&a);
 	ASSERT_SPAWNED_AS(owner);
-	self->inside = task_spawn_by(owner, by_clone, CLONE_NEWUSER, 0);
+	self->inside = worker_spawn_by(owner, by_clone, CLONE_NEWUSER, 0);
 	if (self->inside->pid < 0)
 		SKIP(SKIP_STATEMENT, "missing user namespaces (CONFIG_USER_NS)");
 	EXPECT_MAY(owner, self->inside);
@@ -1896,7 +1896,7 @@ FIXTURE_SETUP(userns_owner)
 
 FIXTURE_TEARDOWN(userns_owner)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(userns_owner, decides_who_may_look_inside)
@@ -1905,7 +1905,7 @@ TEST_F(userns_owner, decides_who_may_look_inside)
 		.uid = { variant->ruid, variant->euid, variant->euid },
 		.gid = ID(A),
 	};
-	struct task *caller = spawn_as(&creds);
+	struct worker *caller = spawn_as(&creds);
 
 	ASSERT_SPAWNED_AS(caller);
 	if (variant->may)
@@ -1916,11 +1916,11 @@ TEST_F(userns_owner, decides_who_may_look_inside)
 
 TEST_F(userns_owner, does_not_matter_to_root)
 {
-	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
-	struct task *root = spawn_as(&creds);
+	struct creds creds = { .permitted = permitted_caps(), .effective = permitted_caps() };
+	struct worker *root = spawn_as(&creds);
 
 	ASSERT_SPAWNED_AS(root);
-	SKIP_IF_MISSING(missing_cap_sys_ptrace());
+	SKIP_IF(missing_cap_sys_ptrace());
 	EXPECT_MAY(root, self->inside);
 	EXPECT_MAY_NOT(self->inside, root);
 }
@@ -1948,13 +1948,13 @@ static long enter_domain(const long *arg)
 FIXTURE(landlock)
 {
 	struct creds own;
-	struct task *outside, *inside, *child;
+	struct worker *outside, *inside, *child;
 };
 
 FIXTURE_SETUP(landlock)
 {
-	SKIP_IF_MISSING(missing_permission_tests());
-	SKIP_IF_MISSING(syscall(SYS_landlock_create_ruleset, NULL, 0,
+	SKIP_IF(missing_permission_tests());
+	SKIP_IF(syscall(SYS_landlock_create_ruleset, NULL, 0,
 				LANDLOCK_ASK_VERSION) == -1 ?
 			"missing Landlock (CONFIG_SECURITY_LANDLOCK)" : NULL);
 	self->own = own_creds();
@@ -1962,14 +1962,14 @@ FIXTURE_SETUP(landlock)
 	ASSERT_SPAWNED(self->outside);
 	self->inside = spawn_as(&self->own);
 	ASSERT_SPAWNED(self->inside);
-	ASSERT_EQ(0, task_run(self->inside, enter_domain, 0));
-	self->child = task_spawn_by(self->inside, by_clone, 0, 0);
+	ASSERT_EQ(0, worker_run(self->inside, enter_domain, 0));
+	self->child = worker_spawn_by(self->inside, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->child);
 }
 
 FIXTURE_TEARDOWN(landlock)
 {
-	tasks_end();
+	workers_end();
 }
 
 TEST_F(landlock, inside_may_not_look_out)
@@ -1983,21 +1983,21 @@ TEST_F(landlock, inside_may_not_look_out)
 /* Whatever it is that they may not do. */
 TEST_F(landlock, inside_may_not_look_out_where_it_is_about_the_network)
 {
-	struct task *caller = spawn_as(&self->own);
+	struct worker *caller = spawn_as(&self->own);
 
-	SKIP_IF_MISSING(syscall(SYS_landlock_create_ruleset, NULL, 0,
+	SKIP_IF(syscall(SYS_landlock_create_ruleset, NULL, 0,
 				LANDLOCK_ASK_VERSION) < 4 ?
 			"missing Landlock of the network (Linux 6.7)" : NULL);
 	ASSERT_SPAWNED(caller);
 	EXPECT_MAY(caller, self->outside);
-	ASSERT_EQ(0, task_run(caller, enter_domain, 1));
+	ASSERT_EQ(0, worker_run(caller, enter_domain, 1));
 	EXPECT_MAY_NOT(caller, self->outside);
 	EXPECT_MAY(self->outside, caller);
 }
 
 TEST_F(landlock, inside_may_not_look_out_at_threads)
 {
-	struct task *thread = task_spawn_by(self->outside, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->outside, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 
 	ASSERT_SPAWNED(thread);
@@ -2014,14 +2014,14 @@ TEST_F(landlock, outside_may_look_in)
 /* It is not how deep a domain is that counts, but where. */
 TEST_F(landlock, domains_apart_may_not_look_at_each_other)
 {
-	struct task *deep = self->outside, *deeper;
+	struct worker *deep = self->outside, *deeper;
 
 	deeper = spawn_as(&self->own);
 	ASSERT_SPAWNED(deeper);
 	EXPECT_MAY(deep, deeper);
-	ASSERT_EQ(0, task_run(deep, enter_domain, 0));
-	ASSERT_EQ(0, task_run(deeper, enter_domain, 0));
-	ASSERT_EQ(0, task_run(deeper, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(deep, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(deeper, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(deeper, enter_domain, 0));
 	EXPECT_MAY_NOT(self->inside, deep);
 	EXPECT_MAY_NOT(self->inside, deeper);
 	EXPECT_MAY_NOT(deep, deeper);
@@ -2033,7 +2033,7 @@ TEST_F(landlock, parent_outside_may_look_in)
 {
 	pid_t inside = self->inside->pid;
 
-	SKIP_IF_MISSING(getuid() ? NULL : missing_cap_sys_ptrace());
+	SKIP_IF(getuid() ? NULL : missing_cap_sys_ptrace());
 	EXPECT_EQ(0, sys_kcmp(inside, inside, KCMP_VM, 0, 0));
 	EXPECT_DIFFERENT(getpid(), inside, KCMP_VM, 0, 0);
 }
@@ -2047,10 +2047,10 @@ TEST_F(landlock, domain_holds_together)
 
 TEST_F(landlock, nested_domain_may_not_look_out)
 {
-	struct task *nested;
+	struct worker *nested;
 
-	ASSERT_EQ(0, task_run(self->child, enter_domain, 0));
-	nested = task_spawn_by(self->child, by_clone, 0, 0);
+	ASSERT_EQ(0, worker_run(self->child, enter_domain, 0));
+	nested = worker_spawn_by(self->child, by_clone, 0, 0);
 	ASSERT_SPAWNED(nested);
 	EXPECT_MAY(self->inside, self->child);
 	EXPECT_MAY_NOT(self->child, self->inside);
@@ -2062,38 +2062,38 @@ TEST_F(landlock, nested_domain_may_not_look_out)
 /* Whatever there is between the two beside. */
 TEST_F(landlock, inside_may_not_look_out_at_whom_it_shares_memory_with)
 {
-	struct task *sharer = task_spawn_by(self->outside, by_clone,
+	struct worker *sharer = worker_spawn_by(self->outside, by_clone,
 					    CLONE_VM | CLONE_SIGHAND, 0);
 
 	ASSERT_SPAWNED(sharer);
 	EXPECT_MAY(self->outside, sharer);
-	ASSERT_EQ(0, task_run(self->outside, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(self->outside, enter_domain, 0));
 	EXPECT_MAY_NOT(self->outside, sharer);
 	EXPECT_MAY(sharer, self->outside);
 }
 
 TEST_F(landlock, inside_may_not_look_out_at_whom_it_traces)
 {
-	struct task *target = task_spawn_by(self->outside, by_clone, 0, 0);
+	struct worker *target = worker_spawn_by(self->outside, by_clone, 0, 0);
 
 	ASSERT_SPAWNED(target);
-	SKIP_IF_MISSING(task_syscall(self->outside, SYS_ptrace, PTRACE_SEIZE,
+	SKIP_IF(worker_syscall(self->outside, SYS_ptrace, PTRACE_SEIZE,
 				     target->pid, 0, 0) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
 	EXPECT_MAY(self->outside, target);
-	ASSERT_EQ(0, task_run(self->outside, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(self->outside, enter_domain, 0));
 	EXPECT_MAY_NOT(self->outside, target);
 }
 
 TEST_F(landlock, zombie_outside_is_refused)
 {
-	struct task *zombie = spawn_as(&self->own);
+	struct worker *zombie = spawn_as(&self->own);
 
 	ASSERT_SPAWNED(zombie);
-	ASSERT_EQ(0, task_make_zombie(zombie));
+	ASSERT_EQ(0, worker_make_zombie(zombie));
 	EXPECT_REFUSED(self->inside, self->inside->pid, zombie->pid);
 	EXPECT_REFUSED(self->inside, zombie->pid, self->inside->pid);
-	EXPECT_EQ(-EBADF, task_kcmp(self->outside, zombie->pid, zombie->pid,
+	EXPECT_EQ(-EBADF, worker_kcmp(self->outside, zombie->pid, zombie->pid,
 				    KCMP_FILE));
 }
 
@@ -2102,7 +2102,7 @@ TEST_F(landlock, outer_domain_looks_in_at_any_depth)
 	int depth;
 
 	for (depth = 0; depth < 3; depth++) {
-		ASSERT_EQ(0, task_run(self->child, enter_domain, 0));
+		ASSERT_EQ(0, worker_run(self->child, enter_domain, 0));
 		EXPECT_MAY(self->inside, self->child);
 		EXPECT_MAY_NOT(self->child, self->inside);
 	}
@@ -2110,11 +2110,11 @@ TEST_F(landlock, outer_domain_looks_in_at_any_depth)
 
 TEST_F(landlock, parent_inside_may_not_look_at_its_child_outside)
 {
-	struct task *child = task_spawn_by(self->outside, by_clone, 0, 0);
+	struct worker *child = worker_spawn_by(self->outside, by_clone, 0, 0);
 
 	ASSERT_SPAWNED(child);
 	EXPECT_MAY(self->outside, child);
-	ASSERT_EQ(0, task_run(self->outside, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(self->outside, enter_domain, 0));
 	EXPECT_MAY_NOT(self->outside, child);
 	EXPECT_MAY(child, self->outside);
 }
@@ -2122,13 +2122,13 @@ TEST_F(landlock, parent_inside_may_not_look_at_its_child_outside)
 /* A domain is a thread's. */
 TEST_F(landlock, child_of_a_thread_inside_may_look_at_the_thread_alone)
 {
-	struct task *thread = task_spawn_by(self->outside, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->outside, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
-	struct task *child;
+	struct worker *child;
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(0, task_run(thread, enter_domain, 0));
-	child = task_spawn_by(thread, by_clone, 0, 0);
+	ASSERT_EQ(0, worker_run(thread, enter_domain, 0));
+	child = worker_spawn_by(thread, by_clone, 0, 0);
 	ASSERT_SPAWNED(child);
 	EXPECT_MAY(child, thread);
 	EXPECT_MAY_NOT(child, self->outside);
@@ -2137,13 +2137,13 @@ TEST_F(landlock, child_of_a_thread_inside_may_look_at_the_thread_alone)
 /* One thread alone: its process is still its own. */
 TEST_F(landlock, thread_inside_may_look_at_its_own_process)
 {
-	struct task *thread = task_spawn_by(self->outside, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->outside, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
-	struct task *other = spawn_as(&self->own);
+	struct worker *other = spawn_as(&self->own);
 
 	ASSERT_SPAWNED(thread);
 	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, task_run(thread, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(thread, enter_domain, 0));
 	EXPECT_ANSWERED(thread, self->outside->pid, thread->pid);
 	EXPECT_MAY(self->outside, other);
 	EXPECT_MAY_NOT(thread, other);
@@ -2151,12 +2151,12 @@ TEST_F(landlock, thread_inside_may_look_at_its_own_process)
 
 TEST_F(landlock, holds_for_root_too)
 {
-	struct creds creds = { .permitted = task_caps(), .effective = task_caps() };
-	struct task *root = spawn_as(&creds);
+	struct creds creds = { .permitted = permitted_caps(), .effective = permitted_caps() };
+	struct worker *root = spawn_as(&creds);
 
 	ASSERT_SPAWNED_AS(root);
 	EXPECT_MAY(root, self->outside);
-	ASSERT_EQ(0, task_run(root, enter_domain, 0));
+	ASSERT_EQ(0, worker_run(root, enter_domain, 0));
 	EXPECT_MAY_NOT(root, self->outside);
 }
 
@@ -2188,26 +2188,26 @@ static long filter_kcmp(const long *arg)
 FIXTURE(seccomp)
 {
 	struct creds own;
-	struct task *filtered, *other;
+	struct worker *filtered, *other;
 };
 
 FIXTURE_SETUP(seccomp)
 {
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->own = own_creds();
 	self->filtered = spawn_as(&self->own);
 	ASSERT_SPAWNED(self->filtered);
 	self->other = spawn_as(&self->own);
 	ASSERT_SPAWNED(self->other);
 	/* EFAULT: it would look at a filter. */
-	SKIP_IF_MISSING(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 &&
+	SKIP_IF(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 &&
 			errno != EFAULT ?
 			"missing seccomp (CONFIG_SECCOMP_FILTER)" : NULL);
 }
 
 FIXTURE_TEARDOWN(seccomp)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Nobody else says EPERM of a task's question about itself. */
@@ -2216,7 +2216,7 @@ TEST_F(seccomp, filter_refuses_even_oneself)
 	pid_t filtered = self->filtered->pid;
 
 	EXPECT_MAY(self->filtered, self->other);
-	ASSERT_EQ(0, task_run(self->filtered, filter_kcmp, EPERM, 0));
+	ASSERT_EQ(0, worker_run(self->filtered, filter_kcmp, EPERM, 0));
 	EXPECT_REFUSED(self->filtered, filtered, filtered);
 	EXPECT_REFUSED(self->filtered, filtered, self->other->pid);
 	EXPECT_MAY(self->other, self->filtered);
@@ -2226,11 +2226,11 @@ TEST_F(seccomp, filter_may_give_any_error_to_some_types)
 {
 	pid_t filtered = self->filtered->pid;
 
-	ASSERT_EQ(0, task_run(self->filtered, filter_kcmp, E2BIG, KCMP_FS));
-	EXPECT_EQ(0, task_kcmp(self->filtered, filtered, filtered, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(self->filtered, filtered, filtered, KCMP_FILES));
-	EXPECT_EQ(-E2BIG, task_kcmp(self->filtered, filtered, filtered, KCMP_FS));
-	EXPECT_EQ(-E2BIG, task_kcmp(self->filtered, 0, 0, INT_MAX));
+	ASSERT_EQ(0, worker_run(self->filtered, filter_kcmp, E2BIG, KCMP_FS));
+	EXPECT_EQ(0, worker_kcmp(self->filtered, filtered, filtered, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(self->filtered, filtered, filtered, KCMP_FILES));
+	EXPECT_EQ(-E2BIG, worker_kcmp(self->filtered, filtered, filtered, KCMP_FS));
+	EXPECT_EQ(-E2BIG, worker_kcmp(self->filtered, 0, 0, INT_MAX));
 }
 
 /* ------------------------------------------------------------------ */
@@ -2240,7 +2240,7 @@ TEST_F(seccomp, filter_may_give_any_error_to_some_types)
 
 FIXTURE(yama)
 {
-	struct task *caller, *target;
+	struct worker *caller, *target;
 	char scope;
 };
 
@@ -2280,7 +2280,7 @@ static const char *missing_yama_scope(char scope)
 
 	if (!read_sysctl(YAMA))
 		return "missing Yama (CONFIG_SECURITY_YAMA)";
-	if (suite_is_disposable() &&
+	if (is_disposable() &&
 	    (scope != '3' || getenv("KCMP_YAMA_SCOPE_3")))
 		write_sysctl(YAMA, scope);
 	*strchr(reason, 'N') = scope;
@@ -2291,9 +2291,9 @@ FIXTURE_SETUP(yama)
 {
 	struct creds own = own_creds();
 
-	SKIP_IF_MISSING(missing_permission_tests());
+	SKIP_IF(missing_permission_tests());
 	self->scope = read_sysctl(YAMA);
-	SKIP_IF_MISSING(missing_yama_scope(variant->scope));
+	SKIP_IF(missing_yama_scope(variant->scope));
 	if (variant->privileged)
 		own.permitted = own.effective = CAP(SYS_PTRACE);
 	self->caller = spawn_as(&own);
@@ -2308,13 +2308,13 @@ FIXTURE_SETUP(yama)
 
 FIXTURE_TEARDOWN(yama)
 {
-	tasks_end();
+	workers_end();
 	write_sysctl(YAMA, self->scope);
 }
 
 TEST_F(yama, does_not_restrict_kcmp)
 {
-	struct task *thread = task_spawn_by(self->target, by_clone, CLONE_VM |
+	struct worker *thread = worker_spawn_by(self->target, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 
 	ASSERT_SPAWNED(thread);
@@ -2328,10 +2328,10 @@ TEST_F(yama, does_not_restrict_kcmp)
 TEST_F(yama, does_not_restrict_kcmp_once_a_tracer_is_named)
 {
 	struct creds own = own_creds();
-	struct task *third = spawn_as(&own);
+	struct worker *third = spawn_as(&own);
 
 	ASSERT_SPAWNED(third);
-	ASSERT_EQ(0, task_syscall(third, SYS_prctl, PR_SET_PTRACER, getpid()));
+	ASSERT_EQ(0, worker_syscall(third, SYS_prctl, PR_SET_PTRACER, getpid()));
 	EXPECT_MAY(self->caller, self->target);
 	EXPECT_MAY(self->caller, third);
 	EXPECT_MAY(third, self->target);
@@ -2340,18 +2340,18 @@ TEST_F(yama, does_not_restrict_kcmp_once_a_tracer_is_named)
 /* By its parent, in the scopes in which a parent may. */
 TEST_F(yama, does_not_restrict_kcmp_of_who_is_traced)
 {
-	task_syscall(self->target, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
+	worker_syscall(self->target, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
 	EXPECT_MAY(self->caller, self->target);
 }
 
 TEST_F(yama, does_not_restrict_kcmp_in_a_pid_namespace)
 {
-	struct task *init = task_spawn_by(self->caller, by_clone, CLONE_NEWPID, 0);
+	struct worker *init = worker_spawn_by(self->caller, by_clone, CLONE_NEWPID, 0);
 
 	if (init->pid < 0)
-		init = task_spawn_by(self->caller, by_clone,
+		init = worker_spawn_by(self->caller, by_clone,
 				     CLONE_NEWUSER | CLONE_NEWPID, 0);
-	SKIP_IF_MISSING(init->pid < 0 ?
+	SKIP_IF(init->pid < 0 ?
 			"missing pid namespaces (CONFIG_PID_NS)" : NULL);
 	EXPECT_MAY(self->caller, init);
 }
@@ -2360,22 +2360,22 @@ TEST_F(yama, does_not_restrict_kcmp_of_zombies)
 {
 	pid_t zombie = self->target->pid;
 
-	ASSERT_EQ(0, task_make_zombie(self->target));
-	EXPECT_TRUE(kcmp_answers(task_kcmp(self->caller, zombie, zombie,
+	ASSERT_EQ(0, worker_make_zombie(self->target));
+	EXPECT_TRUE(kcmp_answers(worker_kcmp(self->caller, zombie, zombie,
 					   KCMP_VM)));
-	EXPECT_EQ(-EBADF, task_kcmp(self->caller, zombie, zombie, KCMP_FILE));
+	EXPECT_EQ(-EBADF, worker_kcmp(self->caller, zombie, zombie, KCMP_FILE));
 }
 
 /* That the scope is in force: the same caller, asking for PTRACE_ATTACH. */
 TEST_F(yama, restricts_ptrace_all_the_same)
 {
-	struct task *tracer = self->caller;
+	struct worker *tracer = self->caller;
 
 	/* Whoever is traced already cannot be seized: a strace, for instance. */
-	SKIP_IF_MISSING(task_status(self->target->pid, "TracerPid") ?
+	SKIP_IF(proc_status_field(self->target->pid, "TracerPid") ?
 			"missing ptrace (traced already)" : NULL);
 	EXPECT_EQ(variant->seizes ? 0 : -EPERM,
-		  task_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,
+		  worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,
 			       self->target->pid, 0, 0));
 	EXPECT_MAY(self->caller, self->target);
 }
@@ -2384,7 +2384,7 @@ TEST_F(yama, restricts_ptrace_all_the_same)
 TEST_F(yama, leaves_other_users_refused)
 {
 	struct creds other = { .uid = ID(B), .gid = ID(B) };
-	struct task *caller = spawn_as(&other);
+	struct worker *caller = spawn_as(&other);
 
 	ASSERT_SPAWNED_AS(caller);
 	EXPECT_MAY(self->caller, self->target);

@@ -9,7 +9,8 @@ set -u -o pipefail
 # git bisect run stops at a status from 128 on.
 [[ " $* " != *" --bisect "* ]] || ERROR=255
 readonly PASS=0 ERROR=${ERROR:-2}
-readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
+readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test observe_test model_test"
+mapfile -t FUNCTIONAL < <(for p in $ORDER; do [ ! -e "${BASH_SOURCE[0]%/*}/$p.c" ] || echo "$p"; done)
 readonly STRESSFUL=stress_test
 # What cannot be undone is a run of its own, after everything else.
 readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
@@ -157,7 +158,7 @@ missing_packages()
 	command -v prove >/dev/null || echo perl
 	[ -e /usr/include/linux/kcmp.h ] || echo linux-libc-dev
 	[ -e /usr/include/stdio.h ] || echo libc6-dev
-	[ -n "${KSFT_DIR:-}" ] || "$HERE/t/harness.sh" >/dev/null 2>&1 ||
+	[ -n "${KSFT_DIR:-}" ] || "$HERE/runner/harness.sh" >/dev/null 2>&1 ||
 		echo linux-source-6.12
 	in_guests || return
 	[ -z "$BUILD" ] || missing_build_packages
@@ -211,7 +212,7 @@ build()
 	done
 	BIN=$HERE
 	if [ ! -w "$HERE" ] || [[ $HERE =~ [[:space:]] ]] || [ $name = static ]; then
-		BIN=$("$HERE/t/cache.sh") || exit "$ERROR"
+		BIN=$("$HERE/runner/cache.sh") || exit "$ERROR"
 		BIN+=/$name-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
 		mkdir -p "$BIN" || die "cannot write to $BIN"
 	fi
@@ -307,14 +308,14 @@ exec_awk()
 	exec awk "$@"
 }
 
-# Starts the judge (see ci/judge.awk), which listens to descriptor TAP, prints
+# Starts the judge (see runner/tap.awk), which listens to descriptor TAP, prints
 # to stdout, and tells what happens (1: every event) on descriptor EVENTS.
 start_judge()
 {
 	MARK=mark-$$-$RANDOM$RANDOM
 	exec {EVENTS}<> <(:)
 	exec {TAP}> >(exec_awk -v "mark=$MARK" -v "events=$1" \
-		      -f "$HERE/ci/judge.awk" 2>&"$EVENTS")
+		      -f "$HERE/runner/tap.awk" 2>&"$EVENTS")
 	JUDGE=$!
 }
 
@@ -483,7 +484,7 @@ with_junit()
 	local status tap writer
 
 	: 2>/dev/null >"$JUNIT" || die "cannot write to $JUNIT"
-	exec {tap}> >(exec_awk -v "out=$JUNIT" -f "$HERE/ci/junit.awk")
+	exec {tap}> >(exec_awk -v "out=$JUNIT" -f "$HERE/runner/junit.awk")
 	writer=$!
 	"$@" >&"$tap"
 	status=$?

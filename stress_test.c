@@ -9,7 +9,7 @@
  * happen, not hoped for: with ptrace stops, zombies, userfaultfd and FUSE.  The
  * storms are bounded by time, a second in all unless KCMP_STRESS says how many.
  */
-#include "suite.h"
+#include "kcmp_harness.h"
 
 #include <linux/fuse.h>
 #include <linux/membarrier.h>
@@ -110,13 +110,13 @@ static long hammer(const long *arg)
 		for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
 			if (!h->missing[type])
 				hammer_once(h, type);
-	} while (task_clock_ms() < h->until);
+	} while (clock_ms() < h->until);
 	return 0;
 }
 
 FIXTURE(storm)
 {
-	struct task *caller[2], *a, *b;
+	struct worker *caller[2], *a, *b;
 	struct hammer *h[2];
 	int fd, other;
 };
@@ -125,16 +125,16 @@ FIXTURE_SETUP(storm)
 {
 	int i;
 
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	self->fd = open("/dev/null", O_RDONLY);
 	self->other = open("/dev/null", O_RDONLY);
 	ASSERT_LE(0, self->other);
-	self->a = task_spawn(0);
+	self->a = worker_spawn(0);
 	ASSERT_SPAWNED(self->a);
-	self->b = task_spawn(0);
+	self->b = worker_spawn(0);
 	ASSERT_SPAWNED(self->b);
 	for (i = 0; i < 2; i++) {
-		self->caller[i] = task_spawn(0);
+		self->caller[i] = worker_spawn(0);
 		ASSERT_SPAWNED(self->caller[i]);
 		self->h[i] = (struct hammer *)self->caller[i]->scratch;
 		*self->h[i] = (struct hammer){
@@ -147,7 +147,7 @@ FIXTURE_SETUP(storm)
 
 FIXTURE_TEARDOWN(storm)
 {
-	tasks_end();
+	workers_end();
 }
 
 static void storm_begin(FIXTURE_DATA(storm) *self)
@@ -156,20 +156,20 @@ static void storm_begin(FIXTURE_DATA(storm) *self)
 
 	for (i = 0; i < 2; i++) {
 		for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
-			self->h[i]->missing[type] = kcmp_missing(type);
-		self->h[i]->until = task_clock_ms() + storm_ms();
-		task_post(self->caller[i], hammer,
-			  TASK_ARGS((long)self->h[i]));
+			self->h[i]->missing[type] = kcmp_skip_reason(type);
+		self->h[i]->until = clock_ms() + storm_ms();
+		worker_post(self->caller[i], hammer,
+			  WORKER_ARGS((long)self->h[i]));
 	}
 }
 
-/* Returns 0 when both callers are through, TASK_STUCK if one hangs. */
+/* Returns 0 when both callers are through, WORKER_STUCK if one hangs. */
 static long storm_end(FIXTURE_DATA(storm) *self)
 {
-	long ms = storm_ms() + TASK_PATIENCE;
+	long ms = storm_ms() + WORKER_TIMEOUT;
 
-	return task_is_done_within(self->caller[0], ms) &&
-	       task_is_done_within(self->caller[1], ms) ? 0 : TASK_STUCK;
+	return worker_done_within(self->caller[0], ms) &&
+	       worker_done_within(self->caller[1], ms) ? 0 : WORKER_STUCK;
 }
 
 /* Something was answered, and nothing but what may be. */
@@ -203,20 +203,20 @@ TEST_F_TIMEOUT(storm, of_execve, STORM_TIMEOUT)
 	char until[24];
 	int i;
 
-	SKIP_IF_MISSING(task_missing_execve());
-	snprintf(until, sizeof(until), "%lld", task_clock_ms() + storm_ms());
+	SKIP_IF(execve_skip_reason());
+	snprintf(until, sizeof(until), "%lld", clock_ms() + storm_ms());
 	strcpy(self->a->scratch, until);
 	strcpy(self->b->scratch, until);
-	task_post(self->a, task_execve_here,
-		  TASK_ARGS((long)self->a, (long)"/proc/self/exe",
+	worker_post(self->a, worker_do_execve,
+		  WORKER_ARGS((long)self->a, (long)"/proc/self/exe",
 			    (long)self->a->scratch));
-	task_post(self->b, task_execve_here,
-		  TASK_ARGS((long)self->b, (long)"/proc/self/exe",
+	worker_post(self->b, worker_do_execve,
+		  WORKER_ARGS((long)self->b, (long)"/proc/self/exe",
 			    (long)self->b->scratch));
 	storm_begin(self);
 	ASSERT_EQ(0, storm_end(self));
-	EXPECT_EQ(0, task_result(self->a));
-	EXPECT_EQ(0, task_result(self->b));
+	EXPECT_EQ(0, worker_result(self->a));
+	EXPECT_EQ(0, worker_result(self->b));
 	for (i = 0; i < 2; i++) {
 		EXPECT_UNRELATED(self->h[i], 0);
 		EXPECT_ITSELF(self->h[i], 0);
@@ -229,7 +229,7 @@ static long spawn_children(const long *arg)
 {
 	volatile pid_t *now = (volatile pid_t *)arg[0];
 
-	while (task_clock_ms() < arg[1]) {
+	while (clock_ms() < arg[1]) {
 		pid_t pid = fork();
 
 		if (!pid)
@@ -248,15 +248,15 @@ TEST_F_TIMEOUT(storm, of_children_that_end, STORM_TIMEOUT)
 	int i;
 
 	*now = self->b->pid;
-	task_post(self->b, spawn_children,
-		  TASK_ARGS((long)now, task_clock_ms() + storm_ms()));
+	worker_post(self->b, spawn_children,
+		  WORKER_ARGS((long)now, clock_ms() + storm_ms()));
 	for (i = 0; i < 2; i++) {
 		self->h[i]->a = self->a->pid;
 		self->h[i]->moving = now;
 	}
 	storm_begin(self);
 	ASSERT_EQ(0, storm_end(self));
-	ASSERT_EQ(0, task_result(self->b));
+	ASSERT_EQ(0, worker_result(self->b));
 	for (i = 0; i < 2; i++) {
 		EXPECT_UNRELATED(self->h[i], NO_TASK);
 		EXPECT_ITSELF(self->h[i], NO_TASK);
@@ -268,7 +268,7 @@ TEST_F_TIMEOUT(storm, of_children_that_end, STORM_TIMEOUT)
 /* Makes itself dumpable and not, until arg[0]; ends as it began. */
 static long flip_dumpable(const long *arg)
 {
-	while (task_clock_ms() < arg[0]) {
+	while (clock_ms() < arg[0]) {
 		prctl(PR_SET_DUMPABLE, 0);
 		prctl(PR_SET_DUMPABLE, 1);
 	}
@@ -281,17 +281,17 @@ TEST_F_TIMEOUT(storm, of_permission_changes, STORM_TIMEOUT)
 	int i, type;
 
 	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, task_run(self->caller[i], task_keep_caps, 0));
-	ASSERT_EQ(0, task_run(self->a, task_keep_caps, 0));
-	ASSERT_EQ(0, task_run(self->b, task_keep_caps, 0));
-	ASSERT_EQ(0, task_syscall(self->a, SYS_prctl, PR_SET_DUMPABLE, 0));
-	task_post(self->b, flip_dumpable,
-		  TASK_ARGS(task_clock_ms() + storm_ms()));
+		ASSERT_EQ(0, worker_run(self->caller[i], worker_set_caps, 0));
+	ASSERT_EQ(0, worker_run(self->a, worker_set_caps, 0));
+	ASSERT_EQ(0, worker_run(self->b, worker_set_caps, 0));
+	ASSERT_EQ(0, worker_syscall(self->a, SYS_prctl, PR_SET_DUMPABLE, 0));
+	worker_post(self->b, flip_dumpable,
+		  WORKER_ARGS(clock_ms() + storm_ms()));
 	self->h[0]->a = self->caller[0]->pid;
 	self->h[0]->b = self->b->pid;
 	storm_begin(self);
 	ASSERT_EQ(0, storm_end(self));
-	ASSERT_EQ(0, task_result(self->b));
+	ASSERT_EQ(0, worker_result(self->b));
 	EXPECT_UNRELATED(self->h[0], NO_PERM);
 	EXPECT_ITSELF(self->h[0], NO_PERM);
 	for (type = KCMP_FILE; type <= KCMP_SYSVSEM; type++)
@@ -311,7 +311,7 @@ static bool close_the_last(int number)
 	close(ends[1]);
 	close(number);
 	gone.fd = ends[0];
-	poll(&gone, 1, TASK_PATIENCE);
+	poll(&gone, 1, WORKER_TIMEOUT);
 	close(gone.fd);
 	return gone.revents & POLLHUP;
 }
@@ -323,7 +323,7 @@ static bool close_the_last(int number)
  */
 static long reuse_number(const long *arg)
 {
-	while (task_clock_ms() < arg[2]) {
+	while (clock_ms() < arg[2]) {
 		dup2(arg[0], 50);
 		dup2(arg[1], 50);
 		if (!close_the_last(50))
@@ -341,15 +341,15 @@ TEST_F_TIMEOUT(storm, of_reused_numbers, STORM_TIMEOUT)
 	long order = sys_kcmp(me, me, KCMP_FILE, self->fd, self->other);
 	int i;
 
-	ASSERT_EQ(51, task_syscall(self->b, SYS_dup3, self->fd, 51, 0));
-	task_post(self->b, reuse_number,
-		  TASK_ARGS(self->fd, self->other, task_clock_ms() + storm_ms()));
+	ASSERT_EQ(51, worker_syscall(self->b, SYS_dup3, self->fd, 51, 0));
+	worker_post(self->b, reuse_number,
+		  WORKER_ARGS(self->fd, self->other, clock_ms() + storm_ms()));
 	self->h[0]->fd_b = 50;
 	self->h[1]->fd_a = 51;
 	self->h[1]->fd_b = self->other;
 	storm_begin(self);
 	ASSERT_EQ(0, storm_end(self));
-	ASSERT_EQ(0, task_result(self->b));
+	ASSERT_EQ(0, worker_result(self->b));
 	EXPECT_ONLY(SAME | DIFFERENT | NO_FD, self->h[0], between, KCMP_FILE);
 	EXPECT_ONLY(SAME | DIFFERENT, self->h[1], between, KCMP_FILE);
 	EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, self->fd, self->other));
@@ -360,7 +360,7 @@ TEST_F_TIMEOUT(storm, of_reused_numbers, STORM_TIMEOUT)
 /* Leaves a shared table, and comes back to no other: arg: until when. */
 static long unshare_tables(const long *arg)
 {
-	while (task_clock_ms() < arg[0]) {
+	while (clock_ms() < arg[0]) {
 		unshare(CLONE_FILES);
 		unshare(CLONE_FS);
 		unshare(CLONE_SYSVSEM);
@@ -371,17 +371,17 @@ static long unshare_tables(const long *arg)
 
 TEST_F_TIMEOUT(storm, of_unshare, STORM_TIMEOUT)
 {
-	struct task *sharer = task_spawn_by(self->b, by_clone, CLONE_VM |
+	struct worker *sharer = worker_spawn_by(self->b, by_clone, CLONE_VM |
 					    CLONE_FILES | CLONE_FS, 0);
 	int i;
 
 	ASSERT_SPAWNED(sharer);
-	SKIP_IF_MISSING(suite_missing_unshare());
-	task_post(self->b, unshare_tables,
-		  TASK_ARGS(task_clock_ms() + storm_ms()));
+	SKIP_IF(unshare_skip_reason());
+	worker_post(self->b, unshare_tables,
+		  WORKER_ARGS(clock_ms() + storm_ms()));
 	storm_begin(self);
 	ASSERT_EQ(0, storm_end(self));
-	ASSERT_EQ(0, task_result(self->b));
+	ASSERT_EQ(0, worker_result(self->b));
 	for (i = 0; i < 2; i++) {
 		EXPECT_UNRELATED(self->h[i], 0);
 		EXPECT_ONLY(SAME, self->h[i], twice, KCMP_VM);
@@ -396,7 +396,7 @@ static long register_and_remove(const long *arg)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	while (task_clock_ms() < arg[2]) {
+	while (clock_ms() < arg[2]) {
 		epoll_ctl(arg[0], EPOLL_CTL_ADD, arg[1], &event);
 		epoll_ctl(arg[0], EPOLL_CTL_DEL, arg[1], NULL);
 	}
@@ -408,26 +408,26 @@ TEST_F_TIMEOUT(storm, of_registrations, STORM_TIMEOUT)
 {
 	int efd = epoll_create1(0), moving = eventfd(0, 0), fixed = eventfd(0, 0);
 	struct epoll_event event = { .events = EPOLLIN };
-	struct task *holder;
+	struct worker *holder;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_EPOLL_TFD));
-	SKIP_IF_MISSING(fixed == -1 ? "missing eventfd (CONFIG_EVENTFD)" : NULL);
+	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD));
+	SKIP_IF(fixed == -1 ? "missing eventfd (CONFIG_EVENTFD)" : NULL);
 	ASSERT_EQ(0, epoll_ctl(efd, EPOLL_CTL_ADD, fixed, &event));
-	holder = task_spawn(0);
+	holder = worker_spawn(0);
 	ASSERT_SPAWNED(holder);
-	task_post(holder, register_and_remove,
-		  TASK_ARGS(efd, moving, task_clock_ms() + storm_ms()));
+	worker_post(holder, register_and_remove,
+		  WORKER_ARGS(efd, moving, clock_ms() + storm_ms()));
 	self->h[0]->a = self->h[0]->b = self->h[1]->a = self->h[1]->b =
 		holder->pid;
 	self->h[0]->fd_a = moving;
 	self->h[0]->slot = (struct kcmp_epoll_slot){ efd, moving, 0 };
 	self->h[1]->fd_a = fixed;
 	self->h[1]->slot = (struct kcmp_epoll_slot){ efd, fixed, 0 };
-	self->caller[0] = task_spawn(0);
-	self->caller[1] = task_spawn(0);
+	self->caller[0] = worker_spawn(0);
+	self->caller[1] = worker_spawn(0);
 	storm_begin(self);
 	ASSERT_EQ(0, storm_end(self));
-	ASSERT_EQ(0, task_result(holder));
+	ASSERT_EQ(0, worker_result(holder));
 	EXPECT_ONLY(SAME | NO_NUMBER, self->h[0], between, KCMP_EPOLL_TFD);
 	EXPECT_ONLY(SAME, self->h[1], between, KCMP_EPOLL_TFD);
 }
@@ -491,7 +491,7 @@ static const struct path paths[] = {
  */
 FIXTURE(path)
 {
-	struct task *keeper, *a, *b;
+	struct worker *keeper, *a, *b;
 	int fd[NUMBERS], efd[2], watcher, inode_watcher, other;
 };
 
@@ -523,8 +523,8 @@ static long keep_namespaces(const long *arg)
 	ids[1] = getgid();
 	if (unshare(CLONE_NEWUSER))
 		return -errno;
-	return task_map_root(ids) ||
-	       task_write("/proc/sys/user/max_user_namespaces", "2") ? -EIO : 0;
+	return worker_map_root(ids) ||
+	       write_text("/proc/sys/user/max_user_namespaces", "2") ? -EIO : 0;
 }
 
 /*
@@ -555,8 +555,8 @@ FIXTURE_SETUP(path)
 	struct epoll_event event = { .events = EPOLLOUT };
 	int i;
 
-	SKIP_IF_MISSING(kcmp_missing_at_all() ?:
-			kcmp_missing(paths[variant->first].type));
+	SKIP_IF(kcmp_skip_reason_any() ?:
+			kcmp_skip_reason(paths[variant->first].type));
 	ASSERT_EQ(0, open_watched(self));
 	self->other = open("/dev/null", O_RDONLY);
 	for (i = 0; i < 2; i++) {
@@ -565,23 +565,23 @@ FIXTURE_SETUP(path)
 			ASSERT_EQ(0, epoll_ctl(self->efd[i], EPOLL_CTL_ADD,
 					       self->fd[LOW], &event));
 	}
-	self->keeper = task_spawn(0);
+	self->keeper = worker_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
-	SKIP_IF_MISSING(!getuid() && !(task_caps() & CAP(KILL)) ?
+	SKIP_IF(!getuid() && !(permitted_caps() & CAP(KILL)) ?
 			"missing power over others (CAP_KILL)" : NULL);
-	if (task_run(self->keeper, keep_namespaces, 0))
+	if (worker_run(self->keeper, keep_namespaces, 0))
 		SKIP(SKIP_STATEMENT, "missing user namespaces (CONFIG_USER_NS)");
-	self->a = task_spawn_by(self->keeper, by_clone, CLONE_NEWUSER, 0);
+	self->a = worker_spawn_by(self->keeper, by_clone, CLONE_NEWUSER, 0);
 	ASSERT_SPAWNED(self->a);
-	self->b = task_spawn_by(self->keeper, by_clone, CLONE_NEWUSER, 0);
+	self->b = worker_spawn_by(self->keeper, by_clone, CLONE_NEWUSER, 0);
 	ASSERT_SPAWNED(self->b);
-	ASSERT_EQ(-ENOSPC, task_spawn_by(self->keeper, by_clone, CLONE_NEWUSER,
+	ASSERT_EQ(-ENOSPC, worker_spawn_by(self->keeper, by_clone, CLONE_NEWUSER,
 					 0)->pid);
 }
 
 FIXTURE_TEARDOWN(path)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* Has the keeper ask.  Returns whether the answer was right. */
@@ -607,7 +607,7 @@ static bool ask_on_path(FIXTURE_DATA(path) *self, const struct path *path,
 		a = INT_MAX;
 	if (fault == BAD_PID2)
 		b = INT_MAX;
-	answer = task_kcmp(self->keeper, a, b, path->type, idx1, idx2);
+	answer = worker_kcmp(self->keeper, a, b, path->type, idx1, idx2);
 	return same && path->answer >= 0 ? !answer : path->answer == ANY ? kcmp_answers(answer) :
 	       kcmp_unordered(answer) == path->answer;
 }
@@ -624,11 +624,11 @@ static int take_paths(FIXTURE_DATA(path) *self, unsigned int first,
 	unsigned int i, n, wrong = 0;
 
 	for (i = first; i <= last; i++) {
-		if (kcmp_missing(paths[i].type))
+		if (kcmp_skip_reason(paths[i].type))
 			continue;
-		task_syscall(self->a, SYS_prctl, PR_SET_DUMPABLE,
+		worker_syscall(self->a, SYS_prctl, PR_SET_DUMPABLE,
 			     paths[i].fault != UNDUMPABLE1);
-		task_syscall(self->b, SYS_prctl, PR_SET_DUMPABLE,
+		worker_syscall(self->b, SYS_prctl, PR_SET_DUMPABLE,
 			     paths[i].fault != UNDUMPABLE2);
 		for (n = 0; n < 5; n++)
 			wrong += !ask_on_path(self, &paths[i], a, b);
@@ -646,29 +646,29 @@ TEST_F(path, leaves_both_tasks_free_to_execve)
 {
 	unsigned int i;
 
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	for (i = variant->first; i <= variant->last; i++) {
-		struct task *a = task_spawn_by(self->keeper, by_clone, 0, 0);
-		struct task *b = task_spawn_by(self->keeper, by_clone, 0, 0);
+		struct worker *a = worker_spawn_by(self->keeper, by_clone, 0, 0);
+		struct worker *b = worker_spawn_by(self->keeper, by_clone, 0, 0);
 
 		ASSERT_SPAWNED(a);
 		ASSERT_SPAWNED(b);
 		self->a = a;
 		self->b = b;
 		EXPECT_EQ(0, take_paths(self, i, i));
-		EXPECT_EQ(0, task_execve(a, "/proc/self/exe"))
+		EXPECT_EQ(0, worker_execve(a, "/proc/self/exe"))
 			TH_LOG("type %d, fault %d", paths[i].type, paths[i].fault);
-		EXPECT_EQ(0, task_execve(b, "/proc/self/exe"))
+		EXPECT_EQ(0, worker_execve(b, "/proc/self/exe"))
 			TH_LOG("type %d, fault %d", paths[i].type, paths[i].fault);
 	}
 }
 
-/* Has a puppet end its child.  Returns 0 or -errno. */
-static long end_child_of(struct task *parent, struct task *child)
+/* Has a worker end its child.  Returns 0 or -errno. */
+static long end_child_of(struct worker *parent, struct worker *child)
 {
-	if (task_syscall(parent, SYS_kill, child->pid, SIGKILL))
+	if (worker_syscall(parent, SYS_kill, child->pid, SIGKILL))
 		return -ESRCH;
-	return task_syscall(parent, SYS_wait4, child->pid, 0, __WALL, 0) ==
+	return worker_syscall(parent, SYS_wait4, child->pid, 0, __WALL, 0) ==
 	       child->pid ? 0 : -ECHILD;
 }
 
@@ -682,11 +682,11 @@ static long make_two_namespaces(const long *arg)
 	int made = 0;
 
 	while (made < 2) {
-		long pid = task_fork_idle(CLONE_NEWUSER);
+		long pid = fork_idle_child(CLONE_NEWUSER);
 
 		if (pid > 0)
 			made++;
-		else if (pid != -ENOSPC || task_clock_ms() > arg[0])
+		else if (pid != -ENOSPC || clock_ms() > arg[0])
 			return pid;
 		else
 			poll(NULL, 0, 1);	/* others may have to free them */
@@ -706,15 +706,15 @@ TEST_F(path, leaves_no_reference_behind)
 	ASSERT_EQ(0, poll(&gone, 1, 0));
 	ASSERT_EQ(0, end_child_of(self->keeper, self->a));
 	ASSERT_EQ(0, end_child_of(self->keeper, self->b));
-	EXPECT_EQ(0, task_run(self->keeper, make_two_namespaces,
-			      task_clock_ms() + TASK_PATIENCE * 9 / 10));
+	EXPECT_EQ(0, worker_run(self->keeper, make_two_namespaces,
+			      clock_ms() + WORKER_TIMEOUT * 9 / 10));
 	for (i = 0; i < NUMBERS; i++)
 		close(self->fd[i]);
-	task_end(self->keeper);
-	EXPECT_EQ(1, poll(&end, 1, TASK_PATIENCE));
+	worker_end(self->keeper);
+	EXPECT_EQ(1, poll(&end, 1, WORKER_TIMEOUT));
 	EXPECT_EQ(POLLHUP, end.revents);
 	if (gone.fd != -1)
-		EXPECT_EQ(1, poll(&gone, 1, TASK_PATIENCE));
+		EXPECT_EQ(1, poll(&gone, 1, WORKER_TIMEOUT));
 }
 
 /* Copies this program to /tmp.  Returns 0 or -errno. */
@@ -761,15 +761,15 @@ static long move_to_mount(const long *arg)
  * Has the keeper leave /tmp, too.  Returns 0, or -errno if that stays busy; who
  * has ended may still have to let go.
  */
-static long unmount_in_time(struct task *keeper, const int *fd, int fds)
+static long unmount_in_time(struct worker *keeper, const int *fd, int fds)
 {
-	long end = task_clock_ms() + TASK_PATIENCE, err;
+	long end = clock_ms() + WORKER_TIMEOUT, err;
 
-	task_syscall(keeper, SYS_chdir, (long)"/");
+	worker_syscall(keeper, SYS_chdir, (long)"/");
 	while (fds--)
-		task_syscall(keeper, SYS_close, fd[fds]);
-	while ((err = task_syscall(keeper, SYS_umount2, (long)"/tmp", 0)) ==
-	       -EBUSY && task_clock_ms() < end)
+		worker_syscall(keeper, SYS_close, fd[fds]);
+	while ((err = worker_syscall(keeper, SYS_umount2, (long)"/tmp", 0)) ==
+	       -EBUSY && clock_ms() < end)
 		poll(NULL, 0, 1);
 	return err;
 }
@@ -777,30 +777,30 @@ static long unmount_in_time(struct task *keeper, const int *fd, int fds)
 /* Files, programs, mappings, directories: each keeps the mount that it is on. */
 TEST_F(path, leaves_no_mount_busy)
 {
-	struct task *keeper = self->keeper;
+	struct worker *keeper = self->keeper;
 
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(task_syscall(keeper, SYS_unshare, CLONE_NEWNS) ||
-			task_syscall(keeper, SYS_mount, (long)"none", (long)"/tmp",
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(worker_syscall(keeper, SYS_unshare, CLONE_NEWNS) ||
+			worker_syscall(keeper, SYS_mount, (long)"none", (long)"/tmp",
 				     (long)"tmpfs", 0, 0) ?
 			"missing file systems of one's own (CONFIG_TMPFS)" : NULL);
-	ASSERT_EQ(0, task_run(keeper, copy_to_mount, 0));
-	ASSERT_EQ(0, task_run(keeper, move_to_mount, self->fd[LOW],
+	ASSERT_EQ(0, worker_run(keeper, copy_to_mount, 0));
+	ASSERT_EQ(0, worker_run(keeper, move_to_mount, self->fd[LOW],
 			      self->fd[HIGH], self->fd[WITH_O_PATH],
 			      self->efd[0], self->efd[1]));
-	self->a = task_spawn_by(keeper, by_clone, 0, 0);
+	self->a = worker_spawn_by(keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->a);
-	self->b = task_spawn_by(keeper, by_clone, 0, 0);
+	self->b = worker_spawn_by(keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->b);
 	/* What is executed inside is the keeper's to look at, dumpable or not. */
 	if (paths[variant->first].fault != UNDUMPABLE1) {
-		ASSERT_EQ(0, task_execve(self->a, "/tmp/program"));
-		ASSERT_EQ(0, task_execve(self->b, "/tmp/program"));
+		ASSERT_EQ(0, worker_execve(self->a, "/tmp/program"));
+		ASSERT_EQ(0, worker_execve(self->b, "/tmp/program"));
 	}
 	EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
 	ASSERT_EQ(0, end_child_of(keeper, self->a));
 	ASSERT_EQ(0, end_child_of(keeper, self->b));
-	ASSERT_EQ(-EBUSY, task_syscall(keeper, SYS_umount2, (long)"/tmp", 0));
+	ASSERT_EQ(-EBUSY, worker_syscall(keeper, SYS_umount2, (long)"/tmp", 0));
 	EXPECT_EQ(0, unmount_in_time(keeper, self->fd, NUMBERS));
 }
 
@@ -818,7 +818,7 @@ static long count_objects(const char *cache)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", cache);
-	task_write(path, "1");
+	write_text(path, "1");
 	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/objects", cache);
 	file = fopen(path, "re");
 	if (file) {
@@ -832,10 +832,10 @@ static long count_objects(const char *cache)
 /* Returns whether no more are in use, in bounded time: RCU may put it off. */
 static bool are_no_more(const char *cache, long count)
 {
-	long end = task_clock_ms() + TASK_PATIENCE;
+	long end = clock_ms() + WORKER_TIMEOUT;
 
 	while (count_objects(cache) > count) {
-		if (task_clock_ms() > end)
+		if (clock_ms() > end)
 			return false;
 		poll(NULL, 0, 10);
 	}
@@ -850,19 +850,19 @@ TEST_F(path, leaves_no_object_of_the_kernel_behind)
 	long before[ARRAY_SIZE(caches)];
 	unsigned int i;
 
-	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
+	SKIP_IF(is_disposable() ? NULL :
 			"missing disposable machine (KCMP_DISPOSABLE)");
-	SKIP_IF_MISSING(count_objects("task_struct") == -1 ?
+	SKIP_IF(count_objects("task_struct") == -1 ?
 			"missing counts of objects (CONFIG_SLUB_DEBUG)" : NULL);
 	/* Its children get an I/O context each. */
-	task_syscall(self->keeper, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+	worker_syscall(self->keeper, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 		     IOPRIO_BEST_EFFORT(4));
 	for (i = 0; i < ARRAY_SIZE(caches); i++)
 		before[i] = count_objects(caches[i]);
 	for (i = 0; i < PAIRS; i++) {
-		self->a = task_spawn_by(self->keeper, by_clone, 0, 0);
+		self->a = worker_spawn_by(self->keeper, by_clone, 0, 0);
 		ASSERT_SPAWNED(self->a);
-		self->b = task_spawn_by(self->keeper, by_clone, 0, 0);
+		self->b = worker_spawn_by(self->keeper, by_clone, 0, 0);
 		ASSERT_SPAWNED(self->b);
 		EXPECT_EQ(0, take_paths(self, variant->first, variant->last));
 		ASSERT_EQ(0, end_child_of(self->keeper, self->a));
@@ -877,26 +877,26 @@ TEST_F(path, leaves_no_object_of_the_kernel_behind)
 /* ------------------------------------------------------------------ */
 /* Targets that are stopped, or stuck on their way to a new program.   */
 
-/* Has a puppet execute this program, and become a puppet again. */
-static void post_execve(struct task *t)
+/* Has a worker execute this program, and become a worker again. */
+static void post_execve(struct worker *t)
 {
-	task_post(t, task_execve_here,
-		  TASK_ARGS((long)t, (long)"/proc/self/exe"));
+	worker_post(t, worker_do_execve,
+		  WORKER_ARGS((long)t, (long)"/proc/self/exe"));
 }
 
 FIXTURE(stopped)
 {
-	struct task *target;
+	struct worker *target;
 	pid_t me, pid;
 	int file;
 };
 
 FIXTURE_SETUP(stopped)
 {
-	SKIP_IF_MISSING(kcmp_missing_at_all());
+	SKIP_IF(kcmp_skip_reason_any());
 	self->file = open("/dev/null", O_RDONLY);
 	ASSERT_LE(0, self->file);
-	self->target = task_spawn(0);
+	self->target = worker_spawn(0);
 	ASSERT_SPAWNED(self->target);
 	self->me = getpid();
 	self->pid = self->target->pid;
@@ -904,7 +904,7 @@ FIXTURE_SETUP(stopped)
 
 FIXTURE_TEARDOWN(stopped)
 {
-	tasks_end();
+	workers_end();
 }
 
 /* "a process can be stopped with SIGSTOP": then no answer may change. */
@@ -942,33 +942,33 @@ static int await_ptrace_event(pid_t pid)
 /* In the middle of execve(), its new address space in place. */
 TEST_F(stopped, execve_does_not_block_the_caller)
 {
-	struct task *caller = task_spawn(0);
+	struct worker *caller = worker_spawn(0);
 
 	ASSERT_SPAWNED(caller);
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXEC) ?
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXEC) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
 	post_execve(self->target);
 	ASSERT_EQ(PTRACE_EVENT_EXEC, await_ptrace_event(self->pid));
-	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->pid, KCMP_FILE,
+	EXPECT_DIFFERS(worker_kcmp(caller, self->me, self->pid, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(caller, self->pid, self->pid, KCMP_FILE,
 			       self->file, self->file));
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->pid, 0, 0));
-	EXPECT_EQ(0, task_result(self->target));
+	EXPECT_EQ(0, worker_result(self->target));
 }
 
 /* On its way out, with everything still in place. */
 TEST_F(stopped, exit_does_not_block_the_caller)
 {
-	struct task *caller = task_spawn(0);
+	struct worker *caller = worker_spawn(0);
 
 	ASSERT_SPAWNED(caller);
-	SKIP_IF_MISSING(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXIT) ?
+	SKIP_IF(ptrace(PTRACE_SEIZE, self->pid, 0, PTRACE_O_TRACEEXIT) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
-	task_post(self->target, NULL, TASK_ARGS(SYS_exit_group, 0));
+	worker_post(self->target, NULL, WORKER_ARGS(SYS_exit_group, 0));
 	ASSERT_EQ(PTRACE_EVENT_EXIT, await_ptrace_event(self->pid));
-	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->me, KCMP_FILE,
+	EXPECT_DIFFERS(worker_kcmp(caller, self->me, self->pid, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(caller, self->pid, self->me, KCMP_FILE,
 			       self->file, self->file));
 	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->pid, 0, 0));
 }
@@ -980,24 +980,24 @@ TEST_F(stopped, exit_does_not_block_the_caller)
  */
 TEST_F(stopped, thread_that_holds_up_execve_does_not_block_the_caller)
 {
-	struct task *caller = task_spawn(0);
-	struct task *thread = task_spawn_by(self->target, by_clone, CLONE_VM |
+	struct worker *caller = worker_spawn(0);
+	struct worker *thread = worker_spawn_by(self->target, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 
 	ASSERT_SPAWNED(caller);
 	ASSERT_SPAWNED(thread);
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(task_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) ?
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(worker_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) ?
 			"missing ptrace (Yama, or traced already)" : NULL);
-	task_post(thread, NULL, TASK_ARGS(SYS_exit, 0));
-	ASSERT_TRUE(task_comes_to(self->pid, thread->pid, 'Z'));
+	worker_post(thread, NULL, WORKER_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(wait_state(self->pid, thread->pid, 'Z'));
 	post_execve(self->target);
-	task_may_come_to(self->pid, self->pid, 'D');
-	EXPECT_DIFFERS(task_kcmp(caller, self->me, self->pid, KCMP_VM));
-	EXPECT_DIFFERS(task_kcmp(caller, self->pid, self->me, KCMP_VM));
-	EXPECT_EQ(0, task_kcmp(caller, self->pid, self->pid, KCMP_VM));
+	wait_state_briefly(self->pid, self->pid, 'D');
+	EXPECT_DIFFERS(worker_kcmp(caller, self->me, self->pid, KCMP_VM));
+	EXPECT_DIFFERS(worker_kcmp(caller, self->pid, self->me, KCMP_VM));
+	EXPECT_EQ(0, worker_kcmp(caller, self->pid, self->pid, KCMP_VM));
 	ASSERT_EQ(thread->pid, waitpid(thread->pid, NULL, __WALL));
-	EXPECT_EQ(0, task_result(self->target));
+	EXPECT_EQ(0, worker_result(self->target));
 }
 
 /*
@@ -1008,31 +1008,31 @@ TEST_F(stopped, posix_lock_survives_execve_under_kcmp)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int file = memfd_create("lock", 0), efd = epoll_create1(0);
-	struct task *owner, *caller = task_spawn(0);
+	struct worker *owner, *caller = worker_spawn(0);
 	struct hammer *h = (struct hammer *)caller->scratch;
 	char *until;
 
 	ASSERT_SPAWNED(caller);
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(fcntl(file, F_GETLK, &lock) ?
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(fcntl(file, F_GETLK, &lock) ?
 			"missing POSIX locks (CONFIG_FILE_LOCKING)" : NULL);
 	lock.l_type = F_WRLCK;
-	owner = task_spawn(0);
+	owner = worker_spawn(0);
 	ASSERT_SPAWNED(owner);
 	until = owner->scratch + 256;
 	memcpy(owner->scratch, &lock, sizeof(lock));
-	ASSERT_EQ(0, task_syscall(owner, SYS_fcntl, file, F_SETLK,
+	ASSERT_EQ(0, worker_syscall(owner, SYS_fcntl, file, F_SETLK,
 				  (long)owner->scratch));
-	snprintf(until, 24, "%lld", task_clock_ms() + storm_ms());
+	snprintf(until, 24, "%lld", clock_ms() + storm_ms());
 	*h = (struct hammer){
 		.a = owner->pid, .b = owner->pid, .fd_a = file, .fd_b = file,
-		.slot = { efd, file, 0 }, .until = task_clock_ms() + storm_ms(),
+		.slot = { efd, file, 0 }, .until = clock_ms() + storm_ms(),
 	};
-	task_post(owner, task_execve_here,
-		  TASK_ARGS((long)owner, (long)"/proc/self/exe", (long)until));
-	task_post(caller, hammer, TASK_ARGS((long)h));
-	ASSERT_EQ(0, task_result(caller));
-	ASSERT_EQ(0, task_result(owner));
+	worker_post(owner, worker_do_execve,
+		  WORKER_ARGS((long)owner, (long)"/proc/self/exe", (long)until));
+	worker_post(caller, hammer, WORKER_ARGS((long)h));
+	ASSERT_EQ(0, worker_result(caller));
+	ASSERT_EQ(0, worker_result(owner));
 	ASSERT_EQ(0, fcntl(file, F_GETLK, &lock));
 	EXPECT_EQ(F_WRLCK, lock.l_type);
 	EXPECT_EQ(owner->pid, lock.l_pid);
@@ -1047,7 +1047,7 @@ TEST_F(stopped, posix_lock_survives_execve_under_kcmp)
  */
 FIXTURE(closing)
 {
-	struct task *target, *caller, *other;
+	struct worker *target, *caller, *other;
 	int fuse;
 	unsigned long long flush;	/* the request that waits for its answer */
 };
@@ -1108,16 +1108,16 @@ static void answer_fuse(int fuse, const struct fuse_in_header *request)
  * answer, and returned; or until the task is done, or nothing comes any more.
  */
 static unsigned long long serve_until(int fuse, unsigned int opcode,
-				      struct task *t)
+				      struct worker *t)
 {
 	union {
 		struct fuse_in_header header;
 		char room[FUSE_MIN_READ_BUFFER];
 	} request;
 	struct pollfd asked = { .fd = fuse, .events = POLLIN };
-	long long end = task_clock_ms() + TASK_PATIENCE;
+	long long end = clock_ms() + WORKER_TIMEOUT;
 
-	while (task_clock_ms() < end && !task_is_done_within(t, 0)) {
+	while (clock_ms() < end && !worker_done_within(t, 0)) {
 		if (poll(&asked, 1, 1) != 1 ||
 		    read(fuse, &request, sizeof(request)) == -1)
 			continue;
@@ -1129,14 +1129,14 @@ static unsigned long long serve_until(int fuse, unsigned int opcode,
 }
 
 /* Gives the target a descriptor of the file, to be closed by execve(). */
-static long open_in_target(struct task *target, int fuse, int mount)
+static long open_in_target(struct worker *target, int fuse, int mount)
 {
-	snprintf(target->scratch, TASK_SCRATCH, "/proc/%d/fd/%d", getpid(), mount);
-	task_post(target, NULL, TASK_ARGS(SYS_openat, AT_FDCWD,
+	snprintf(target->scratch, WORKER_SCRATCH, "/proc/%d/fd/%d", getpid(), mount);
+	worker_post(target, NULL, WORKER_ARGS(SYS_openat, AT_FDCWD,
 					  (long)target->scratch,
 					  O_RDONLY | O_CLOEXEC));
 	serve_until(fuse, 0, target);
-	return task_result(target);
+	return worker_result(target);
 }
 
 FIXTURE_SETUP(closing)
@@ -1144,22 +1144,22 @@ FIXTURE_SETUP(closing)
 	int mount;
 
 	self->fuse = -1;
-	SKIP_IF_MISSING(kcmp_missing(KCMP_VM));
-	SKIP_IF_MISSING(task_missing_execve());
-	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(is_disposable() ? NULL :
 			"missing disposable machine (KCMP_DISPOSABLE)");
 	signal(SIGUSR1, handle_signal);
 	/* Before there is a connection that they could keep open. */
-	self->target = task_spawn(0);
+	self->target = worker_spawn(0);
 	ASSERT_SPAWNED(self->target);
-	self->caller = task_spawn(0);
+	self->caller = worker_spawn(0);
 	ASSERT_SPAWNED(self->caller);
-	self->other = task_spawn(0);
+	self->other = worker_spawn(0);
 	ASSERT_SPAWNED(self->other);
 	self->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	SKIP_IF_MISSING(self->fuse == -1 ? "missing FUSE (CONFIG_FUSE_FS)" : NULL);
+	SKIP_IF(self->fuse == -1 ? "missing FUSE (CONFIG_FUSE_FS)" : NULL);
 	mount = mount_fuse(self->fuse);
-	SKIP_IF_MISSING(mount == -1 ? "missing power to mount (CAP_SYS_ADMIN)" :
+	SKIP_IF(mount == -1 ? "missing power to mount (CAP_SYS_ADMIN)" :
 			NULL);
 	ASSERT_LE(0, open_in_target(self->target, self->fuse, mount));
 	post_execve(self->target);
@@ -1170,7 +1170,7 @@ FIXTURE_SETUP(closing)
 FIXTURE_TEARDOWN(closing)
 {
 	close(self->fuse);
-	tasks_end();
+	workers_end();
 }
 
 static void let_flush(FIXTURE_DATA(closing) *self)
@@ -1185,13 +1185,13 @@ static void let_flush(FIXTURE_DATA(closing) *self)
 /* Whether they wait is up to the kernel (until 7.2 they do); never EINTR. */
 TEST_F(closing, in_execve_is_waited_for_at_most)
 {
-	task_post(self->caller, NULL,
-		  TASK_ARGS(SYS_kcmp, getpid(), self->target->pid, KCMP_VM));
-	task_is_done_within(self->caller, 20);
+	worker_post(self->caller, NULL,
+		  WORKER_ARGS(SYS_kcmp, getpid(), self->target->pid, KCMP_VM));
+	worker_done_within(self->caller, 20);
 	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
 	let_flush(self);
-	EXPECT_EQ(0, task_result(self->target));
-	EXPECT_DIFFERS(task_result(self->caller));
+	EXPECT_EQ(0, worker_result(self->target));
+	EXPECT_DIFFERS(worker_result(self->caller));
 	EXPECT_DIFFERENT(getpid(), self->target->pid, KCMP_VM, 0, 0);
 }
 
@@ -1199,15 +1199,15 @@ TEST_F(closing, in_execve_lets_callers_end_with_sigkill)
 {
 	pid_t target = self->target->pid;
 
-	task_post(self->caller, NULL,
-		  TASK_ARGS(SYS_kcmp, getpid(), target, KCMP_VM));
-	task_post(self->other, NULL,
-		  TASK_ARGS(SYS_kcmp, target, getpid(), KCMP_FILE, 0, 0));
-	task_is_done_within(self->other, 20);
-	EXPECT_EQ(SIGKILL, task_end(self->caller));
-	EXPECT_EQ(SIGKILL, task_end(self->other));
+	worker_post(self->caller, NULL,
+		  WORKER_ARGS(SYS_kcmp, getpid(), target, KCMP_VM));
+	worker_post(self->other, NULL,
+		  WORKER_ARGS(SYS_kcmp, target, getpid(), KCMP_FILE, 0, 0));
+	worker_done_within(self->other, 20);
+	EXPECT_EQ(SIGKILL, worker_end(self->caller));
+	EXPECT_EQ(SIGKILL, worker_end(self->other));
 	let_flush(self);
-	EXPECT_EQ(0, task_result(self->target));
+	EXPECT_EQ(0, worker_result(self->target));
 	EXPECT_DIFFERENT(target, getpid(), KCMP_VM, 0, 0);
 }
 
@@ -1216,7 +1216,7 @@ TEST_F(closing, in_execve_lets_callers_end_with_sigkill)
 
 FIXTURE(waiting)
 {
-	struct task *caller, *target;
+	struct worker *caller, *target;
 	int uffd, efd, fd;
 	size_t size;
 	char *page;
@@ -1236,12 +1236,12 @@ FIXTURE_SETUP(waiting)
 	struct epoll_event event = { .events = EPOLLOUT };
 	struct uffdio_register range;
 
-	SKIP_IF_MISSING(kcmp_missing(KCMP_EPOLL_TFD) ?: kcmp_missing(KCMP_VM));
+	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD) ?: kcmp_skip_reason(KCMP_VM));
 	/* A tracer that looks at the slot would wait for the page, too. */
-	SKIP_IF_MISSING(task_status(getpid(), "TracerPid") ?
+	SKIP_IF(proc_status_field(getpid(), "TracerPid") ?
 			"missing freedom (a tracer)" : NULL);
 	self->uffd = open_uffd();
-	SKIP_IF_MISSING(self->uffd == -1 ? "missing userfaultfd "
+	SKIP_IF(self->uffd == -1 ? "missing userfaultfd "
 			"(CONFIG_USERFAULTFD, vm.unprivileged_userfaultfd)" : NULL);
 	self->size = sysconf(_SC_PAGESIZE);
 	self->page = mmap(NULL, self->size, PROT_READ | PROT_WRITE,
@@ -1256,9 +1256,9 @@ FIXTURE_SETUP(waiting)
 	self->fd = eventfd(0, 0);
 	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, self->fd, &event));
 	signal(SIGUSR1, handle_signal);
-	self->caller = task_spawn(CLONE_VM);
+	self->caller = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->caller);
-	self->target = task_spawn(0);
+	self->target = worker_spawn(0);
 	ASSERT_SPAWNED(self->target);
 }
 
@@ -1266,7 +1266,7 @@ FIXTURE_TEARDOWN(waiting)
 {
 	/* Nobody waits for a page of what is no more. */
 	close(self->uffd);
-	tasks_end();
+	workers_end();
 }
 
 /* Returns 0 once somebody has touched the page and waits for it. */
@@ -1275,7 +1275,7 @@ static int await_fault(FIXTURE_DATA(waiting) *self)
 	struct pollfd fault = { .fd = self->uffd, .events = POLLIN };
 	struct uffd_msg msg;
 
-	return poll(&fault, 1, TASK_PATIENCE) == 1 &&
+	return poll(&fault, 1, WORKER_TIMEOUT) == 1 &&
 	       read(self->uffd, &msg, sizeof(msg)) == sizeof(msg) ? 0 : -ETIME;
 }
 
@@ -1297,8 +1297,8 @@ static int resolve_fault(FIXTURE_DATA(waiting) *self)
 /* Has the caller ask about the target, with the page as the slot. */
 static void ask_with_page(FIXTURE_DATA(waiting) *self)
 {
-	task_post(self->caller, NULL,
-		  TASK_ARGS(SYS_kcmp, self->target->pid, self->target->pid,
+	worker_post(self->caller, NULL,
+		  WORKER_ARGS(SYS_kcmp, self->target->pid, self->target->pid,
 			    KCMP_EPOLL_TFD, self->fd, (long)self->page));
 }
 
@@ -1308,31 +1308,31 @@ TEST_F(waiting, for_the_slot_is_not_interrupted)
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
 	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
-	EXPECT_FALSE(task_is_done_within(self->caller, 20));
+	EXPECT_FALSE(worker_done_within(self->caller, 20));
 	ASSERT_EQ(0, resolve_fault(self));
-	EXPECT_EQ(0, task_result(self->caller));
+	EXPECT_EQ(0, worker_result(self->caller));
 }
 
 TEST_F(waiting, for_the_slot_ends_with_sigkill)
 {
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
-	EXPECT_EQ(SIGKILL, task_end(self->caller));
-	EXPECT_EQ(0, task_execve(self->target, "/proc/self/exe"));
+	EXPECT_EQ(SIGKILL, worker_end(self->caller));
+	EXPECT_EQ(0, worker_execve(self->target, "/proc/self/exe"));
 }
 
 /* An execve() that the caller holds up, if it does, can be killed. */
 TEST_F(waiting, for_the_caller_ends_with_sigkill)
 {
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
 	post_execve(self->target);
-	task_is_done_within(self->target, 50);
-	EXPECT_EQ(SIGKILL, task_end(self->target));
+	worker_done_within(self->target, 50);
+	EXPECT_EQ(SIGKILL, worker_end(self->target));
 	ASSERT_EQ(0, resolve_fault(self));
-	EXPECT_NE(TASK_STUCK, task_result(self->caller));
+	EXPECT_NE(WORKER_STUCK, worker_result(self->caller));
 }
 
 /*
@@ -1344,7 +1344,7 @@ TEST_F(waiting, for_the_caller_ends_with_sigkill)
 #define ASKERS	8
 
 struct queue {
-	struct task *asker[ASKERS], *other[ASKERS];
+	struct worker *asker[ASKERS], *other[ASKERS];
 };
 
 /* Returns 0 or -1. */
@@ -1353,8 +1353,8 @@ static int spawn_queue(struct queue *q)
 	int i;
 
 	for (i = 0; i < ASKERS; i++) {
-		q->asker[i] = task_spawn(CLONE_VM);
-		q->other[i] = task_spawn(0);
+		q->asker[i] = worker_spawn(CLONE_VM);
+		q->other[i] = worker_spawn(0);
 		if (q->asker[i]->pid < 0 || q->other[i]->pid < 0)
 			return -1;
 	}
@@ -1366,10 +1366,10 @@ static void ask_all(struct queue *q, pid_t target)
 	int i;
 
 	for (i = 0; i < ASKERS; i++)
-		task_post(q->asker[i], NULL,
-			  TASK_ARGS(SYS_kcmp, i < 2 ? target : q->other[i]->pid,
+		worker_post(q->asker[i], NULL,
+			  WORKER_ARGS(SYS_kcmp, i < 2 ? target : q->other[i]->pid,
 				    target, KCMP_VM));
-	task_is_done_within(q->asker[0], 20);
+	worker_done_within(q->asker[0], 20);
 }
 
 TEST_F(waiting, for_who_waits_is_killable_and_ends)
@@ -1379,27 +1379,27 @@ TEST_F(waiting, for_who_waits_is_killable_and_ends)
 	int i;
 
 	ASSERT_EQ(0, spawn_queue(&q));
-	SKIP_IF_MISSING(task_missing_execve());
+	SKIP_IF(execve_skip_reason());
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
 	post_execve(self->target);
 	/* Not by /proc: reading about who waits so can wait as well. */
-	task_is_done_within(self->target, 50);
+	worker_done_within(self->target, 50);
 	ask_all(&q, target);
 	for (i = 0; i < ASKERS; i += 2) {
 		ASSERT_EQ(0, kill(q.asker[i]->pid, SIGUSR1));
-		EXPECT_EQ(SIGKILL, task_end(q.asker[i + 1]));
+		EXPECT_EQ(SIGKILL, worker_end(q.asker[i + 1]));
 	}
 	ASSERT_EQ(0, resolve_fault(self));
-	EXPECT_EQ(0, task_result(self->caller));
-	EXPECT_EQ(0, task_result(self->target));
+	EXPECT_EQ(0, worker_result(self->caller));
+	EXPECT_EQ(0, worker_result(self->target));
 	for (i = 0; i < ASKERS; i++) {
 		if (i == 0) {
-			EXPECT_EQ(0, task_result(q.asker[i]));
+			EXPECT_EQ(0, worker_result(q.asker[i]));
 		} else if (i % 2 == 0) {
-			EXPECT_DIFFERS(task_result(q.asker[i]));
+			EXPECT_DIFFERS(worker_result(q.asker[i]));
 		}
-		EXPECT_EQ(0, task_execve(q.other[i], "/proc/self/exe"));
+		EXPECT_EQ(0, worker_execve(q.other[i], "/proc/self/exe"));
 	}
 }
 
@@ -1409,27 +1409,27 @@ TEST_F(waiting, for_who_waits_is_killable_and_ends)
  */
 TEST_F(waiting, for_the_instance_ends)
 {
-	struct task *waiter = task_spawn(CLONE_VM);
+	struct worker *waiter = worker_spawn(CLONE_VM);
 	struct kcmp_epoll_slot *slot = (void *)waiter->scratch;
 
 	ASSERT_SPAWNED(waiter);
-	SKIP_IF_MISSING(suite_is_disposable() ? NULL :
+	SKIP_IF(is_disposable() ? NULL :
 			"missing disposable machine (KCMP_DISPOSABLE)");
 	*slot = (struct kcmp_epoll_slot){ self->efd, self->fd, 0 };
-	task_post(waiter, NULL, TASK_ARGS(SYS_epoll_pwait, self->efd,
+	worker_post(waiter, NULL, WORKER_ARGS(SYS_epoll_pwait, self->efd,
 					  (long)self->page, 1, -1));
 	ASSERT_EQ(0, await_fault(self));
-	task_post(self->caller, NULL,
-		  TASK_ARGS(SYS_kcmp, waiter->pid, waiter->pid, KCMP_EPOLL_TFD,
+	worker_post(self->caller, NULL,
+		  WORKER_ARGS(SYS_kcmp, waiter->pid, waiter->pid, KCMP_EPOLL_TFD,
 			    self->fd, (long)slot));
 	EXPECT_EQ(0, sys_kcmp(waiter->pid, waiter->pid, KCMP_VM, 0, 0));
-	EXPECT_FALSE(task_is_done_within(waiter, 20));
+	EXPECT_FALSE(worker_done_within(waiter, 20));
 	/* There is no EINTR. */
 	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
-	task_is_done_within(self->caller, 20);
+	worker_done_within(self->caller, 20);
 	ASSERT_EQ(0, resolve_fault(self));
-	EXPECT_EQ(1, task_result(waiter));
-	EXPECT_EQ(0, task_result(self->caller));
+	EXPECT_EQ(1, worker_result(waiter));
+	EXPECT_EQ(0, worker_result(self->caller));
 }
 
 TEST_HARNESS_MAIN

@@ -61,7 +61,7 @@ prepare()
 	local dir
 
 	command -v apt-get >/dev/null || die "this is no Debian"
-	dir=$("${BASH_SOURCE%/*}/../t/cache.sh")/apt || exit 2
+	dir=$("${BASH_SOURCE%/*}/../runner/cache.sh")/apt || exit 2
 	[ -e "$dir/apt.conf" ] || configure "$dir"
 	export APT_CONFIG=$dir/apt.conf
 	exec {lock}<"$dir"

@@ -71,7 +71,7 @@ main()
 {
 	local dir
 
-	dir=$("$HERE/../t/cache.sh")/kernel-$1 || exit 2
+	dir=$("$HERE/../runner/cache.sh")/kernel-$1 || exit 2
 	[ -n "$(image_in "$dir")" ] || fetch "$dir" "$1"
 	image_in "$dir"
 }

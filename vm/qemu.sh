@@ -103,7 +103,7 @@ qemu_start()
 # guests hang for ever.  What was found out holds until the next boot.
 qemu_accel_file()
 {
-	echo "$("$HERE/t/cache.sh")/accel-$(cat /proc/sys/kernel/random/boot_id)-$(id -u)"
+	echo "$("$HERE/runner/cache.sh")/accel-$(cat /proc/sys/kernel/random/boot_id)-$(id -u)"
 }
 
 # Sets ACCEL, and ACCEL_NOTE to how it was found; ACCEL=kvm is to be tried when

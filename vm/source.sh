@@ -9,7 +9,7 @@ set -u -o pipefail
 version=${1:?usage: source.sh X.Y}
 name=linux-source-$version.tar.xz
 here=$(dirname "${BASH_SOURCE[0]}")
-cache=$("$here/../t/cache.sh") || exit 2
+cache=$("$here/../runner/cache.sh") || exit 2
 
 for tar in "/usr/src/$name" "$cache/source-$version/usr/src/$name"; do
 	[ -r "$tar" ] || continue

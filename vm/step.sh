@@ -35,7 +35,7 @@ step_begin()
 		TREE=$PWD
 		NAME=$(step_commit) || exit "$ERROR"
 	fi
-	dir=${KEEP_LOG:-$("$HERE/t/cache.sh")/bisect} && mkdir -p "$dir" ||
+	dir=${KEEP_LOG:-$("$HERE/runner/cache.sh")/bisect} && mkdir -p "$dir" ||
 		die "no place for the log"
 	LOG=$dir/${NAME//[^A-Za-z0-9._-]/_}.log
 	: 2>/dev/null >"$LOG" || die "cannot write to $LOG"
@@ -65,7 +65,7 @@ step_build()
 		vng --build --force --config "$HERE/config" </dev/null >>"$LOG" 2>&1
 		return
 	fi
-	out=$("$HERE/t/cache.sh")/tree-$(cksum <<<"$TREE" | cut -d ' ' -f 1) ||
+	out=$("$HERE/runner/cache.sh")/tree-$(cksum <<<"$TREE" | cut -d ' ' -f 1) ||
 		exit "$ERROR"
 	IMAGE=$("$HERE/vm/build.sh" "$TREE" "$out" 2> >(tee -a "$LOG" >&2))
 }

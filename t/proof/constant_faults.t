@@ -5,7 +5,7 @@
 # without kcmp() makes each test a skip; the same tracer without a lie changes
 # nothing.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 readonly ERRNOS=(EPERM ENOENT ESRCH EINTR EIO E2BIG EBADF EAGAIN ENOMEM EACCES
 		 EFAULT EINVAL EMFILE EOPNOTSUPP)

@@ -96,7 +96,7 @@ check_json()
 find_harness()
 {
 	[ ! -e "$TOP/../lib.mk" ] || KSFT_DIR=${KSFT_DIR:-$TOP/..}
-	[ -n "${KSFT_DIR:-}" ] || KSFT_DIR=$("$TOP/t/harness.sh") || exit 2
+	[ -n "${KSFT_DIR:-}" ] || KSFT_DIR=$("$TOP/runner/harness.sh") || exit 2
 	KSFT_DIR=$(realpath -m -- "$KSFT_DIR")
 	[ -e "$KSFT_DIR/kselftest_harness.h" ] ||
 		die "no kselftest_harness.h in KSFT_DIR=$KSFT_DIR"
@@ -331,7 +331,7 @@ find_image()
 	IMAGE='' WHY="no qemu-system-x86_64"
 	command -v qemu-system-x86_64 >/dev/null || return
 	WHY="no kernel in the cache, see vm/kernels.sh $SERIES"
-	cache=$("$TOP/t/cache.sh" 2>/dev/null)/kernel-$SERIES
+	cache=$("$TOP/runner/cache.sh" 2>/dev/null)/kernel-$SERIES
 	[ -d "$cache" ] || return
 	attempt "$TOP/vm/kernels.sh" $SERIES
 	[ "$STATUS" = 0 ] || return
@@ -406,7 +406,7 @@ measure_vng()
 	local accel=()
 
 	command -v vng >/dev/null && [ -n "$IMAGE" ] &&
-		[ -d "$("$TOP/t/cache.sh")/kernel-$VNG_SERIES" ] || {
+		[ -d "$("$TOP/runner/cache.sh")/kernel-$VNG_SERIES" ] || {
 		printf '\nvirtme-ng: not measured: no vng, or no %s in the cache\n' \
 			$VNG_SERIES
 		return

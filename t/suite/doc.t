@@ -4,7 +4,7 @@
 # doc/behaviours.txt and the tests know each other: each test is in a row, each
 # row has a test or a reason, and what it names is there.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 readonly TABLE=$TOP/doc/behaviours.txt
 readonly SENTENCES=39

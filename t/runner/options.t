@@ -4,7 +4,7 @@
 # The options of run.sh and of the programs: what they select, and that each
 # mistake gets one line on stderr and the documented status.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 run "$TOP/run.sh" --list
 check "--list exits with 0" exited 0

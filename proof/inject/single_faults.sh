@@ -15,7 +15,7 @@
 set -u -o pipefail
 export LC_ALL=C
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-lies.XXXXXX") || exit 2
 chmod 755 "$tmp"
 trap 'rm -rf "$tmp"' EXIT
@@ -222,7 +222,7 @@ shift $((OPTIND - 1))
 read -ra programs < <(sed -n 's/^TEST_GEN_PROGS := //p' "$top/Makefile")
 [ $# -gt 0 ] || set -- "${programs[@]}"
 
-"${CC:-cc}" -O2 -o "$liar" "$top/t/liar.c" "$top/t/lies.c" || die "no liar"
+"${CC:-cc}" -O2 -o "$liar" "$top/proof/inject/kcmp_inject.c" "$top/proof/inject/rules.c" || die "no liar"
 mkdir "$tmp/truth"
 touch "$tmp/excused" "$tmp/uncovered"
 for program; do

@@ -5,7 +5,7 @@
 # mount namespaces of this script's own, as their init, so that nobody else's
 # processes and objects count.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 readonly MOMENTS=${MOMENTS:-100}	# of the two seconds that a run takes
 

@@ -5,7 +5,7 @@
 # it, the suite has the kernel run: gcov, in a guest with an unmodified 6.12, as
 # root and as nobody.  Run by "make coverage".
 #
-# Exits with 1 when something is not reached that t/coverage/unreached does not
+# Exits with 1 when something is not reached that proof/coverage/unreached does not
 # list; with 2 when it cannot be found out.
 set -u -o pipefail
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What run.sh --kernel makes of images that are none and of guests that do not
-# behave: transcripts of a QEMU that is not one, as in t/runner.t.
+# behave: transcripts of a QEMU that is not one, as in t/runner/tap.t.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 # Writes bytes at an offset of the image.
 patch()
@@ -19,7 +19,7 @@ patch 566 '\0001'
 patch 768 '0.0.0-fake #1'
 
 mkdir "$TMP/path" "$TMP/bin" "$TMP/tmp"
-ln -s "$TOP/t/fake-qemu.sh" "$TMP/path/qemu-system-x86_64"
+ln -s "$TOP/t/vm/fake_qemu.sh" "$TMP/path/qemu-system-x86_64"
 cat >"$TMP/path/busybox" <<'END'
 #!/bin/sh
 case $1 in
@@ -27,7 +27,7 @@ case $1 in
 cpio) xargs cat 2>/dev/null || true ;;
 esac
 END
-printf '#!/bin/bash\nexec %q pass "$@"\n' "$TOP/t/fake.sh" >"$TMP/bin/kcmp_test"
+printf '#!/bin/bash\nexec %q pass "$@"\n' "$TOP/t/runner/fake_program.sh" >"$TMP/bin/kcmp_test"
 for program in clone_test epoll_test perm_test stress_test; do
 	printf '#!/bin/sh\nexit 1\n' >"$TMP/bin/$program"
 done

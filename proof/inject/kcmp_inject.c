@@ -13,7 +13,7 @@
  * from, innermost first.
  */
 #define _GNU_SOURCE
-#include "liar.h"
+#include "kcmp_inject.h"
 
 #include <elf.h>
 #include <errno.h>

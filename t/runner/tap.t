@@ -4,7 +4,7 @@
 # What run.sh makes of what a program prints and how it ends: the transcripts of
 # fake programs, compared with those in t/runner.  UPDATE=1 rewrites them.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 export FAKE_SLEEP=1000.$$
 
@@ -16,7 +16,7 @@ fakes()
 	rm -rf "${TMP:?}/bin"
 	mkdir "$TMP/bin"
 	for name; do
-		printf '#!/bin/bash\nexec %q %q "$@"\n' "$TOP/t/fake.sh" "$name" \
+		printf '#!/bin/bash\nexec %q %q "$@"\n' "$TOP/t/runner/fake_program.sh" "$name" \
 			>"$TMP/bin/${program[0]}"
 		chmod +x "$TMP/bin/${program[0]}"
 		program=("${program[@]:1}")
@@ -39,8 +39,8 @@ as_before()
 
 	shift
 	transcript "$@" >"$TMP/seen"
-	[ -z "${UPDATE:-}" ] || cp "$TMP/seen" "$TOP/t/runner/$name.expected"
-	check "transcript of: $name" same "$TOP/t/runner/$name.expected" "$TMP/seen"
+	[ -z "${UPDATE:-}" ] || cp "$TMP/seen" "$TOP/t/runner/transcripts/$name.expected"
+	check "transcript of: $name" same "$TOP/t/runner/transcripts/$name.expected" "$TMP/seen"
 }
 
 for name in pass fail skip-one skip-all skip-plan crash crash-late killed hang \

@@ -6,7 +6,7 @@
 # RUNS is how often (200), GUEST_RUNS how often on each kernel (25, and a fifth of
 # that with stress_test), two guests for each CPU.  Takes about an hour.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../t/tap.sh"
 
 readonly RUNS=${RUNS:-200} GUEST_RUNS=${GUEST_RUNS:-25}
 readonly A_TENTH=$(((RUNS + 9) / 10))
@@ -64,7 +64,7 @@ soak "in namespaces of their own" "$A_TENTH" unshare --user --map-root-user \
 soak "with hidepid" "$A_TENTH" unshare --mount --pid --fork --mount-proc \
 	bash -c 'mount -o remount,hidepid=2 /proc && exec "$@"' hidepid "$suite"
 soak "with a filter that refuses KCMP_FILE and KCMP_VM" "$A_TENTH" \
-	"$TOP/t/filter.pl" 0,1 "$suite"
+	"$TOP/t/suite/seccomp_filter.pl" 0,1 "$suite"
 
 images=()
 for version in 5.10 6.1 6.12 7.3; do

@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # configs.sh [NAME]...: the suite on kernels that lack something, and on one that
-# watches itself: each file in t/configs is a piece of configuration, and
+# watches itself: each file in proof/configs is a piece of configuration, and
 # NAME.skips what is skipped then, beside vm/skips/6.12 ("GLOB # SKIP reason",
 # the last one counts).  Nothing fails, and nothing else is skipped.  Run by
 # "make check-configs".
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../t/tap.sh"
 
 export RUN_TIMEOUT=900
-cache=$("$TOP/t/cache.sh") || exit 1
+cache=$("$TOP/runner/cache.sh") || exit 1
 work=$cache/configs
-here=$TOP/t/configs
+here=$TOP/proof/configs
 [ $# -gt 0 ] || set -- no-kcmp no-objects no-permissions debug
 
 # Prints "TEST # SKIP reason" for the tests that a kernel is to skip.
@@ -54,7 +54,7 @@ check_config()
 }
 
 trap 'rm -rf "$TMP" "${tree:-}"' EXIT
-tree=$("$TOP/t/tree.sh" "$work") || {
+tree=$("$TOP/proof/kernel_tree.sh" "$work") || {
 	skip "configurations" "missing package archive"
 	finish
 	exit

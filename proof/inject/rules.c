@@ -6,7 +6,7 @@
  * A rule has to be really false: an order that is turned round as a whole, for
  * instance, is as good an order as the other.
  */
-#include "liar.h"
+#include "kcmp_inject.h"
 
 #include <ctype.h>
 #include <dirent.h>

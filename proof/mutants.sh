@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # mutants.sh [FILE/NAME]...: runs the suite on broken kernels, all of those in
-# t/mutants or those named, and prints which of them turn it red, and by what.
+# proof/mutants or those named, and prints which of them turn it red, and by what.
 # Run by "make mutants".  One kernel holds them all; each guest chooses one
 # (kcmp_mutant=N).  The programs that look at the broken place go first; the
 # others are asked only when those have seen nothing.
 #
-# Exits with 1 when one survives that is not in t/mutants/survivors, which tells
+# Exits with 1 when one survives that is not in proof/mutants/survivors, which tells
 # why it may; with 2 when the kernel cannot be built or is not green unbroken.
 set -u -o pipefail
 
@@ -152,7 +152,7 @@ mkdir -p "$work/logs"
 run_with all 0 >"$work/unbroken" || die "the unbroken kernel is not green: $work/unbroken"
 [ $# -eq 0 ] || {
 	printf '%s\n' "$@" | grep -Fxf - <(cut -d ' ' -f 2 "$list") >/dev/null ||
-		die "no such mutant (see t/mutants)"
+		die "no such mutant (see proof/mutants)"
 }
 awk -v wanted="$*" '
 	BEGIN { n = split(wanted, names); for (i in names) chosen[names[i]] }

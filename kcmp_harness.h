@@ -6,8 +6,8 @@
  * Include it first; the program ends with TEST_HARNESS_MAIN as usual, which
  * defines a function here that our main() calls.
  */
-#ifndef SELFTESTS_KCMP_SUITE_H
-#define SELFTESTS_KCMP_SUITE_H
+#ifndef SELFTESTS_KCMP_HARNESS_H
+#define SELFTESTS_KCMP_HARNESS_H
 
 #include "kselftest_harness.h"
 
@@ -20,7 +20,7 @@
 #include <sys/sem.h>
 
 #include "kcmp.h"
-#include "task.h"
+#include "worker.h"
 
 /*
  * The harness of Linux 6.1 and older runs the test in spite of a SKIP() in its
@@ -35,14 +35,14 @@
 #endif
 
 /* Leaves the test when there is a reason; before the first EXPECT only. */
-#define SKIP_IF_MISSING(reason) do { \
+#define SKIP_IF(reason) do { \
 	const char *__missing = (reason); \
 	if (__missing) \
 		SKIP(SKIP_STATEMENT, "%s", __missing); \
 } while (0)
 
 /* Whether there is no room for any task, not only for one with some flags. */
-static inline bool suite_is_full(void)
+static inline bool fork_fails(void)
 {
 	pid_t pid = fork();
 
@@ -51,10 +51,10 @@ static inline bool suite_is_full(void)
 	return pid == -1 || waitpid(pid, NULL, 0) != pid;
 }
 
-/* A puppet, or a skip where the machine has no more processes to give. */
+/* A worker, or a skip where the machine has no more processes to give. */
 #define ASSERT_SPAWNED(task) do { \
 	pid_t __pid = (task)->pid; \
-	if ((__pid == -EAGAIN || __pid == -ENOMEM) && suite_is_full()) \
+	if ((__pid == -EAGAIN || __pid == -ENOMEM) && fork_fails()) \
 		SKIP(SKIP_STATEMENT, "missing tasks (RLIMIT_NPROC, pids.max)"); \
 	ASSERT_LT(0, __pid); \
 } while (0)
@@ -79,13 +79,13 @@ static inline bool suite_is_full(void)
 } while (0)
 
 /* Whether a seccomp filter sits between this task and the kernel. */
-static inline bool suite_is_filtered(void)
+static inline bool has_seccomp_filter(void)
 {
-	return task_status(getpid(), "Seccomp") != 0;
+	return proc_status_field(getpid(), "Seccomp") != 0;
 }
 
 /* Whether the kernel was built without what a type looks at. */
-static inline const char *suite_missing_object(int type)
+static inline const char *object_skip_reason(int type)
 {
 	if (type == KCMP_EPOLL_TFD && epoll_create1(-1) == -1 &&
 	    errno == ENOSYS)
@@ -105,7 +105,7 @@ static inline const char *suite_missing_object(int type)
  * there it does not have, and EPERM can only come from a seccomp filter, which
  * may well let some types pass.  Any other answer is for the tests to judge.
  */
-static inline const char *kcmp_missing(int type)
+static inline const char *kcmp_skip_reason(int type)
 {
 	pid_t self = getpid();
 	long answer;
@@ -113,35 +113,35 @@ static inline const char *kcmp_missing(int type)
 	if (sys_kcmp(self, self, KCMP_VM, 0, 0) == -ENOSYS)
 		return "missing kcmp (CONFIG_KCMP)";
 	answer = sys_kcmp(self, self, type, 0, 0);
-	if (answer == -EPERM && suite_is_filtered())
+	if (answer == -EPERM && has_seccomp_filter())
 		return "missing kcmp (seccomp filter)";
 	return answer == -EOPNOTSUPP || type == KCMP_IO ?
-	       suite_missing_object(type) : NULL;
+	       object_skip_reason(type) : NULL;
 }
 
 /* The same for tests that go through all types: only what hides them all. */
-static inline const char *kcmp_missing_at_all(void)
+static inline const char *kcmp_skip_reason_any(void)
 {
 	const char *reason;
 	int type;
 
 	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++) {
-		reason = kcmp_missing(type);
+		reason = kcmp_skip_reason(type);
 		if (reason && strstr(reason, " kcmp "))
 			return reason;
 	}
-	return kcmp_missing(INT_MAX);
+	return kcmp_skip_reason(INT_MAX);
 }
 
 /* Container managers refuse unshare(), even of nothing. */
-static inline const char *suite_missing_unshare(void)
+static inline const char *unshare_skip_reason(void)
 {
-	return syscall(SYS_unshare, 0) && suite_is_filtered() ?
+	return syscall(SYS_unshare, 0) && has_seccomp_filter() ?
 	       "missing unshare (seccomp filter)" : NULL;
 }
 
 /* Whether nobody minds what becomes of the machine. */
-static inline bool suite_is_disposable(void)
+static inline bool is_disposable(void)
 {
 	const char *says = getenv("KCMP_DISPOSABLE");
 	char line[4096] = "";
@@ -332,7 +332,7 @@ static bool suite_can_register(void)
 }
 
 /* Why nothing can be tested here: a constant reason, or NULL. */
-static const char *suite_missing_room(void)
+static const char *room_skip_reason(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
 	if (access("/proc/self/status", R_OK))
@@ -361,13 +361,13 @@ static int suite_prepare(void)
 	       fcntl(STDIN_FILENO, F_GETFD) == -1)
 		if (open("/dev/null", O_RDWR) == -1)
 			return KSFT_FAIL;
-	missing = suite_missing_room();
+	missing = room_skip_reason();
 	if (missing) {
 		printf("TAP version 13\n1..0 # SKIP %s\n", missing);
 		return KSFT_SKIP;
 	}
-	if (task_area_make()) {
-		perror("cannot make room for puppets");
+	if (worker_area_make()) {
+		perror("cannot make room for workers");
 		return KSFT_FAIL;
 	}
 	/* Ignored, it would reap in our place. */
@@ -390,8 +390,8 @@ int main(int argc, char **argv)
 	};
 	int err, selected;
 
-	if (argc >= 3 && !strcmp(argv[1], "--puppet"))
-		return task_resume(argv);
+	if (argc >= 3 && !strcmp(argv[1], "--worker"))
+		return worker_resume(argv);
 	err = suite_parse(argc, argv, &args);
 	if (err)
 		return err;
@@ -412,4 +412,4 @@ int main(int argc, char **argv)
 /* What TEST_HARNESS_MAIN defines from here on; it differs by kernel version. */
 #define main suite_harness_main
 
-#endif /* SELFTESTS_KCMP_SUITE_H */
+#endif /* SELFTESTS_KCMP_HARNESS_H */

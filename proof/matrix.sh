@@ -6,7 +6,7 @@
 # kernel through virtme-ng.  Run by "make check-kernels".  UPDATE=1 rewrites the
 # lists.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../t/tap.sh"
 
 export RUN_TIMEOUT=600
 [ $# -gt 0 ] || set -- 5.10 6.1 6.12 7.3

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Puppets: tasks that carry out what the test tells them, one order at a time,
+ * Workers: tasks that carry out what the test tells them, one order at a time,
  * and report the raw result.  Nothing is asserted in them.
  *
- * A puppet waits in a mailbox (struct task) for its orders.  All mailboxes lie
+ * A worker waits in a mailbox (struct worker) for its orders.  All mailboxes lie
  * in memory that the tasks of a test have in common whatever else they share.
- * The stacks do not: a puppet that forks must not do so on a shared one.
+ * The stacks do not: a worker that forks must not do so on a shared one.
  *
- * The test owns its puppets.  tasks_end() ends them; should the test die
- * without it, the parent-death signal does, which every puppet sets first thing
+ * The test owns its workers.  workers_end() ends them; should the test die
+ * without it, the parent-death signal does, which every worker sets first thing
  * and again whenever the kernel has cleared it.
  */
-#ifndef SELFTESTS_KCMP_TASK_H
-#define SELFTESTS_KCMP_TASK_H
+#ifndef SELFTESTS_KCMP_WORKER_H
+#define SELFTESTS_KCMP_WORKER_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,38 +81,38 @@
 #define CLONE_EVERYTHING	(CLONE_VM | CLONE_FS | CLONE_FILES | \
 				 CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_IO)
 
-#define TASK_MAX	160	/* in one test; none comes near it */
-#define TASK_STACK	(24 * 1024)
-#define TASK_SCRATCH	1536
-#define TASK_PATIENCE	10000	/* ms until a puppet counts as stuck */
-#define TASK_STUCK	(-ETIME)
+#define WORKER_MAX	160	/* in one test; none comes near it */
+#define WORKER_STACK	(24 * 1024)
+#define WORKER_SCRATCH	1536
+#define WORKER_TIMEOUT	10000	/* ms until a worker counts as stuck */
+#define WORKER_STUCK	(-ETIME)
 
-/* An order that is more than a system call runs in the puppet's own context. */
-typedef long task_fn(const long *arg);
+/* An order that is more than a system call runs in the worker's own context. */
+typedef long worker_fn(const long *arg);
 
-enum task_turn { TURN_PUPPET, TURN_TEST };
+enum worker_turn { TURN_WORKER, TURN_TEST };
 
-struct task {
-	unsigned int turn;	/* enum task_turn; a futex */
+struct worker {
+	unsigned int turn;	/* enum worker_turn; a futex */
 	pid_t pid;		/* as the spawner sees it, or -errno */
-	pid_t tid;		/* as the puppet sees itself */
+	pid_t tid;		/* as the worker sees itself */
 	pid_t tgid;
 	pid_t parent;		/* who must be alive; 0: cannot be told */
 	int is_child;		/* of the test, which has to reap it */
 	char id[24];		/* how the mailbox is found after an execve() */
-	ptrdiff_t fn;		/* from task_syscall_here(), as after an
+	ptrdiff_t fn;		/* from worker_do_syscall(), as after an
 				   execve() all is somewhere else */
 	long arg[7];
 	long ret;
-	char scratch[TASK_SCRATCH];	/* what fn() may use to pass more */
+	char scratch[WORKER_SCRATCH];	/* what fn() may use to pass more */
 };
 
-static struct task *task_area;
-static char task_stack[TASK_MAX][TASK_STACK] __attribute__((aligned(16)));
-static int task_area_fd;
-static unsigned int task_count;
+static struct worker *worker_area;
+static char worker_stack[WORKER_MAX][WORKER_STACK] __attribute__((aligned(16)));
+static int worker_area_fd;
+static unsigned int worker_count;
 
-static inline long task_syscall_here(const long *arg)
+static inline long worker_do_syscall(const long *arg)
 {
 	long ret = syscall(arg[0], arg[1], arg[2], arg[3], arg[4], arg[5],
 			   arg[6]);
@@ -120,7 +120,7 @@ static inline long task_syscall_here(const long *arg)
 	return ret == -1 ? -errno : ret;
 }
 
-static inline void task_give_turn(struct task *t, enum task_turn turn)
+static inline void worker_give_turn(struct worker *t, enum worker_turn turn)
 {
 	__atomic_store_n(&t->turn, turn, __ATOMIC_SEQ_CST);
 	syscall(SYS_futex, &t->turn, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
@@ -130,7 +130,7 @@ static inline void task_give_turn(struct task *t, enum task_turn turn)
  * Sleeps until the mailbox may have changed; ms < 0: without limit.  Most orders
  * are carried out in less time than it takes to fall asleep.
  */
-static inline void task_sleep(struct task *t, enum task_turn while_turn, int ms)
+static inline void worker_sleep(struct worker *t, enum worker_turn while_turn, int ms)
 {
 	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
 	int i;
@@ -148,7 +148,7 @@ static inline void task_sleep(struct task *t, enum task_turn while_turn, int ms)
  * A child that nobody gives orders to, and that dies with its parent.  Returns
  * its pid or -errno.
  */
-static inline long task_fork_idle(unsigned long flags)
+static inline long fork_idle_child(unsigned long flags)
 {
 	pid_t parent = syscall(SYS_getpid);
 #ifdef __s390__
@@ -169,7 +169,7 @@ static inline long task_fork_idle(unsigned long flags)
 #define CAP(name)	(1ULL << CAP_##name)
 
 /* The permitted capabilities of the calling thread. */
-static inline unsigned long long task_caps(void)
+static inline unsigned long long permitted_caps(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
@@ -181,7 +181,7 @@ static inline unsigned long long task_caps(void)
 }
 
 /* Returns 0 or -1. */
-static inline int task_set_all_caps(unsigned long long permitted,
+static inline int set_all_caps(unsigned long long permitted,
 				    unsigned long long effective,
 				    unsigned long long inheritable)
 {
@@ -196,20 +196,20 @@ static inline int task_set_all_caps(unsigned long long permitted,
 	return syscall(SYS_capset, &header, data);
 }
 
-static inline int task_set_caps(unsigned long long permitted,
+static inline int set_caps(unsigned long long permitted,
 				unsigned long long effective)
 {
-	return task_set_all_caps(permitted, effective, 0);
+	return set_all_caps(permitted, effective, 0);
 }
 
-/* For task_run().  arg: those to keep, in force or not.  Returns 0 or -errno. */
-static inline long task_keep_caps(const long *arg)
+/* For worker_run().  arg: those to keep, in force or not.  Returns 0 or -errno. */
+static inline long worker_set_caps(const long *arg)
 {
-	return task_set_caps(arg[0], arg[1]) ? -errno : 0;
+	return set_caps(arg[0], arg[1]) ? -errno : 0;
 }
 
 /* A parent in another pid namespace has no number here: 0. */
-static inline void task_die_with_parent(struct task *t)
+static inline void worker_die_with_parent(struct worker *t)
 {
 	pid_t parent;
 
@@ -220,34 +220,34 @@ static inline void task_die_with_parent(struct task *t)
 }
 
 /*
- * What a puppet runs, from its birth to its SIGKILL.  Raw system calls only:
+ * What a worker runs, from its birth to its SIGKILL.  Raw system calls only:
  * it may share everything with the test but this stack.
  */
-static inline int task_main(void *mailbox)
+static inline int worker_main(void *mailbox)
 {
-	struct task *t = mailbox;
+	struct worker *t = mailbox;
 
-	task_die_with_parent(t);
+	worker_die_with_parent(t);
 	t->tid = syscall(SYS_gettid);
 	t->tgid = syscall(SYS_getpid);
 	t->ret = 0;
 	for (;;) {
-		task_give_turn(t, TURN_TEST);
+		worker_give_turn(t, TURN_TEST);
 		while (__atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) == TURN_TEST)
-			task_sleep(t, TURN_TEST, -1);
-		t->ret = ((task_fn *)((char *)task_syscall_here + t->fn))(t->arg);
+			worker_sleep(t, TURN_TEST, -1);
+		t->ret = ((worker_fn *)((char *)worker_do_syscall + t->fn))(t->arg);
 	}
 	return 0;
 }
 
-static inline void *task_main_thread(void *mailbox)
+static inline void *worker_main_thread(void *mailbox)
 {
-	task_main(mailbox);
+	worker_main(mailbox);
 	return NULL;
 }
 
 /* For CLONE_SETTLS, which is to change nothing. */
-static inline void *task_tls(void)
+static inline void *thread_pointer(void)
 {
 #ifdef __x86_64__
 	return (void *)pthread_self();
@@ -259,17 +259,17 @@ static inline void *task_tls(void)
 /*
  * Ways to spawn.  Each runs in the spawner with the new mailbox and clone
  * flags, and returns the new task's id, 0 where the spawner is not told (the
- * puppet tells it itself then), or -errno.
+ * worker tells it itself then), or -errno.
  */
 static inline long by_clone(const long *arg)
 {
-	struct task *t = (struct task *)arg[0];
+	struct worker *t = (struct worker *)arg[0];
 	unsigned long flags = arg[1];
 	int exit_signal = flags & CLONE_THREAD ? 0 : SIGCHLD;
-	char *stack = task_stack[t - task_area];
+	char *stack = worker_stack[t - worker_area];
 	int *id = (int *)t->scratch;
-	long pid = clone(task_main, stack + TASK_STACK,
-			 flags | exit_signal, t, id, task_tls(), id + 1);
+	long pid = clone(worker_main, stack + WORKER_STACK,
+			 flags | exit_signal, t, id, thread_pointer(), id + 1);
 
 	return pid == -1 ? -errno : pid;
 }
@@ -279,7 +279,7 @@ static inline long by_fork(const long *arg)
 	long pid = fork();
 
 	if (!pid)
-		task_main((void *)arg[0]);
+		worker_main((void *)arg[0]);
 	return pid == -1 ? -errno : pid;
 }
 
@@ -289,7 +289,7 @@ static inline long by_vfork(const long *arg)
 	pid_t pid = vfork();
 
 	if (!pid)
-		task_main((void *)arg[0]);
+		worker_main((void *)arg[0]);
 	return pid == -1 ? -errno : pid;
 }
 
@@ -299,7 +299,7 @@ static inline long by_vfork(const long *arg)
  */
 static inline long by_clone3(const long *arg)
 {
-	struct task *t = (struct task *)arg[0];
+	struct worker *t = (struct worker *)arg[0];
 	struct clone_args args = {
 		.flags = (unsigned long)arg[1],
 		.pidfd = (unsigned long)t->scratch,
@@ -314,7 +314,7 @@ static inline long by_clone3(const long *arg)
 		args.pidfd = 0;
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
-		task_main(t);
+		worker_main(t);
 	return pid == -1 ? -errno : pid;
 }
 
@@ -322,13 +322,13 @@ static inline long by_pthread_create(const long *arg)
 {
 	pthread_t thread;
 
-	return -pthread_create(&thread, NULL, task_main_thread, (void *)arg[0]);
+	return -pthread_create(&thread, NULL, worker_main_thread, (void *)arg[0]);
 }
 
 static inline long by_posix_spawn(const long *arg)
 {
-	struct task *t = (struct task *)arg[0];
-	char *argv[] = { "puppet", "--puppet", t->id, NULL };
+	struct worker *t = (struct worker *)arg[0];
+	char *argv[] = { "worker", "--worker", t->id, NULL };
 	pid_t pid;
 	int err = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, NULL);
 
@@ -336,20 +336,20 @@ static inline long by_posix_spawn(const long *arg)
 }
 
 /*
- * Returns -errno, or not at all: the new image reports from task_resume().
+ * Returns -errno, or not at all: the new image reports from worker_resume().
  * arg: the mailbox, the program, until when it is to go on executing itself.
  */
-static inline long task_execve_here(const long *arg)
+static inline long worker_do_execve(const long *arg)
 {
-	struct task *t = (struct task *)arg[0];
-	char *argv[] = { "puppet", "--puppet", t->id, (char *)arg[2], NULL };
+	struct worker *t = (struct worker *)arg[0];
+	char *argv[] = { "worker", "--worker", t->id, (char *)arg[2], NULL };
 	char *envp[] = { NULL };
 
 	execve((const char *)arg[1], argv, envp);
 	return -errno;
 }
 
-static inline long long task_clock_ms(void)
+static inline long long clock_ms(void)
 {
 	struct timespec now;
 
@@ -357,76 +357,76 @@ static inline long long task_clock_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* What main() does in the image that a puppet has executed. */
-static inline int task_resume(char **argv)
+/* What main() does in the image that a worker has executed. */
+static inline int worker_resume(char **argv)
 {
-	const size_t size = TASK_MAX * sizeof(struct task);
-	struct task *area;
+	const size_t size = WORKER_MAX * sizeof(struct worker);
+	struct worker *area;
 	int fd, n;
 
-	if (argv[3] && task_clock_ms() < atoll(argv[3]))
+	if (argv[3] && clock_ms() < atoll(argv[3]))
 		execve("/proc/self/exe", argv, argv + 4);
 	if (sscanf(argv[2], "%d:%d", &fd, &n) != 2)
 		return 1;
 	area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	return area == MAP_FAILED || task_main(&area[n]);
+	return area == MAP_FAILED || worker_main(&area[n]);
 }
 
 /*
  * Makes the mailboxes, or others in their place: same address, same descriptor.
- * Returns 0 or -errno.  Without memfd_create() a puppet cannot outlive an
+ * Returns 0 or -errno.  Without memfd_create() a worker cannot outlive an
  * execve().
  */
-static inline int task_area_make(void)
+static inline int worker_area_make(void)
 {
-	const size_t size = TASK_MAX * sizeof(struct task);
-	int fd = memfd_create("puppets", 0);
+	const size_t size = WORKER_MAX * sizeof(struct worker);
+	int fd = memfd_create("workers", 0);
 	int flags = fd == -1 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
 	void *area;
 
 	if (fd != -1 && ftruncate(fd, size))
 		return -errno;
-	if (task_area && (fd == -1) != (task_area_fd == -1))
+	if (worker_area && (fd == -1) != (worker_area_fd == -1))
 		return -EMFILE;
-	area = mmap(task_area, size, PROT_READ | PROT_WRITE,
-		    task_area ? flags | MAP_FIXED : flags, fd, 0);
+	area = mmap(worker_area, size, PROT_READ | PROT_WRITE,
+		    worker_area ? flags | MAP_FIXED : flags, fd, 0);
 	if (area == MAP_FAILED)
 		return -errno;
-	if (task_area && fd != -1) {
-		dup2(fd, task_area_fd);
+	if (worker_area && fd != -1) {
+		dup2(fd, worker_area_fd);
 		close(fd);
 	} else {
-		task_area_fd = fd;
+		worker_area_fd = fd;
 	}
-	task_area = area;
+	worker_area = area;
 	return 0;
 }
 
 /*
- * Returns an empty mailbox.  Each test has mailboxes of its own: puppets of
- * puppets of an earlier one may not have died yet, and would read its orders.
+ * Returns an empty mailbox.  Each test has mailboxes of its own: workers of
+ * workers of an earlier one may not have died yet, and would read its orders.
  */
-static inline struct task *task_new(void)
+static inline struct worker *worker_new(void)
 {
-	struct task *t = &task_area[task_count];
+	struct worker *t = &worker_area[worker_count];
 
-	if (!task_count) {
+	if (!worker_count) {
 		/* Orphans come to the test, not to a machine's busy init. */
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		task_area_make();
+		worker_area_make();
 	}
-	memset(t, 0, offsetof(struct task, scratch));	/* had it failed */
-	snprintf(t->id, sizeof(t->id), "%d:%u", task_area_fd, task_count++);
+	memset(t, 0, offsetof(struct worker, scratch));	/* had it failed */
+	snprintf(t->id, sizeof(t->id), "%d:%u", worker_area_fd, worker_count++);
 	return t;
 }
 
-static inline int task_is_idle(struct task *t)
+static inline int worker_is_idle(struct worker *t)
 {
 	return __atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) == TURN_TEST;
 }
 
-/* Whether the puppet can no longer report: a zombie, or gone. */
-static inline int task_is_dead(struct task *t)
+/* Whether the worker can no longer report: a zombie, or gone. */
+static inline int worker_is_dead(struct worker *t)
 {
 	siginfo_t info = { .si_pid = 0 };
 
@@ -437,130 +437,130 @@ static inline int task_is_dead(struct task *t)
 }
 
 /*
- * Returns whether the puppet has reported within ms.  The naps are long because
- * their end writes an errno that a CLONE_VM puppet may be about to read.
+ * Returns whether the worker has reported within ms.  The naps are long because
+ * their end writes an errno that a CLONE_VM worker may be about to read.
  */
-static inline int task_is_done_within(struct task *t, int ms)
+static inline int worker_done_within(struct worker *t, int ms)
 {
-	long long deadline = task_clock_ms() + ms;
+	long long deadline = clock_ms() + ms;
 
-	while (!task_is_idle(t)) {
-		if (task_clock_ms() >= deadline || task_is_dead(t))
-			return task_is_idle(t);
-		task_sleep(t, TURN_PUPPET, ms < 1000 ? ms : 1000);
+	while (!worker_is_idle(t)) {
+		if (clock_ms() >= deadline || worker_is_dead(t))
+			return worker_is_idle(t);
+		worker_sleep(t, TURN_WORKER, ms < 1000 ? ms : 1000);
 	}
 	return 1;
 }
 
-/* Returns the result of the last order, or TASK_STUCK in bounded time. */
-static inline long task_result(struct task *t)
+/* Returns the result of the last order, or WORKER_STUCK in bounded time. */
+static inline long worker_result(struct worker *t)
 {
-	return task_is_done_within(t, TASK_PATIENCE) ? t->ret : TASK_STUCK;
+	return worker_done_within(t, WORKER_TIMEOUT) ? t->ret : WORKER_STUCK;
 }
 
 /* Gives an order without waiting for its result; no fn: a system call. */
-static inline void task_post(struct task *t, task_fn *fn, const long *arg)
+static inline void worker_post(struct worker *t, worker_fn *fn, const long *arg)
 {
-	t->fn = fn ? (char *)fn - (char *)task_syscall_here : 0;
+	t->fn = fn ? (char *)fn - (char *)worker_do_syscall : 0;
 	memcpy(t->arg, arg, sizeof(t->arg));
-	task_give_turn(t, TURN_PUPPET);
+	worker_give_turn(t, TURN_WORKER);
 }
 
-static inline long task_order(struct task *t, task_fn *fn, const long *arg)
+static inline long worker_call(struct worker *t, worker_fn *fn, const long *arg)
 {
-	if (!task_is_idle(t))
-		return TASK_STUCK;
-	task_post(t, fn, arg);
-	return task_result(t);
+	if (!worker_is_idle(t))
+		return WORKER_STUCK;
+	worker_post(t, fn, arg);
+	return worker_result(t);
 }
 
-#define TASK_ARGS(...)	((const long[7]){ __VA_ARGS__ })
+#define WORKER_ARGS(...)	((const long[7]){ __VA_ARGS__ })
 
 /* Each returns what the function or the system call returned, or -errno. */
-#define task_run(t, fn, ...)	task_order(t, fn, TASK_ARGS(__VA_ARGS__))
-#define task_syscall(t, ...)	task_order(t, NULL, TASK_ARGS(__VA_ARGS__))
-#define task_kcmp(t, ...)	task_syscall(t, SYS_kcmp, __VA_ARGS__)
+#define worker_run(t, fn, ...)	worker_call(t, fn, WORKER_ARGS(__VA_ARGS__))
+#define worker_syscall(t, ...)	worker_call(t, NULL, WORKER_ARGS(__VA_ARGS__))
+#define worker_kcmp(t, ...)	worker_syscall(t, SYS_kcmp, __VA_ARGS__)
 
 /* Returns the spawner's answer; 0 also while it sleeps in a vfork(). */
-static inline long task_spawner_says(struct task *by, struct task *t,
-				     task_fn *how, const long *arg)
+static inline long wait_spawn_result(struct worker *by, struct worker *t,
+				     worker_fn *how, const long *arg)
 {
 	if (!by)
 		return how(arg);
 	if (how != by_vfork && !(arg[1] & CLONE_VFORK))
-		return task_order(by, how, arg);
-	task_post(by, how, arg);
-	while (!task_is_done_within(t, 1))
-		if (task_is_idle(by))
+		return worker_call(by, how, arg);
+	worker_post(by, how, arg);
+	while (!worker_done_within(t, 1))
+		if (worker_is_idle(by))
 			return by->ret;
 	return 0;
 }
 
 /*
- * Spawns a puppet from "by", or from the test itself (NULL), which must neither
+ * Spawns a worker from "by", or from the test itself (NULL), which must neither
  * vfork() nor use CLONE_PARENT.  Returns it ready for orders, with ->pid as the
  * spawner sees it, or with -errno in ->pid and nothing to end.
  */
-static inline struct task *task_spawn_with(struct task *by, task_fn *how,
+static inline struct worker *worker_spawn_with(struct worker *by, worker_fn *how,
 					   unsigned long flags, const long *more)
 {
 	int is_thread = flags & CLONE_THREAD || how == by_pthread_create;
-	struct task *t = task_new();
+	struct worker *t = worker_new();
 	long ret;
 
 	t->is_child = !is_thread && (!by || flags & CLONE_PARENT);
 	if (!is_thread && !(flags & CLONE_PARENT))
 		t->parent = by ? by->tgid : getpid();
-	ret = task_spawner_says(by, t, how,
-				TASK_ARGS((long)t, flags, more[0], more[1]));
-	if (ret >= 0 && task_result(t) == TASK_STUCK)
-		ret = TASK_STUCK;
+	ret = wait_spawn_result(by, t, how,
+				WORKER_ARGS((long)t, flags, more[0], more[1]));
+	if (ret >= 0 && worker_result(t) == WORKER_STUCK)
+		ret = WORKER_STUCK;
 	t->pid = ret ? ret : t->tid;
 	return t;
 }
 
-#define task_spawn_by(by, how, flags, ...) \
-	task_spawn_with(by, how, flags, (const long[2]){ __VA_ARGS__ })
-#define task_spawn(flags)	task_spawn_by(NULL, by_clone, flags, 0)
+#define worker_spawn_by(by, how, flags, ...) \
+	worker_spawn_with(by, how, flags, (const long[2]){ __VA_ARGS__ })
+#define worker_spawn(flags)	worker_spawn_by(NULL, by_clone, flags, 0)
 
-/* Why a puppet cannot be made to execute a program here, or NULL. */
-static inline const char *task_missing_execve(void)
+/* Why a worker cannot be made to execute a program here, or NULL. */
+static inline const char *execve_skip_reason(void)
 {
-	return task_area_fd == -1 ? "missing memfd_create (CONFIG_MEMFD_CREATE)"
+	return worker_area_fd == -1 ? "missing memfd_create (CONFIG_MEMFD_CREATE)"
 				  : NULL;
 }
 
 /*
- * Has a puppet execute a program that knows "--puppet", as all of the suite do.
+ * Has a worker execute a program that knows "--worker", as all of the suite do.
  * Returns 0 when it is ready for orders again (system calls only), or -errno.
  */
-static inline long task_execve(struct task *t, const char *path)
+static inline long worker_execve(struct worker *t, const char *path)
 {
-	return task_run(t, task_execve_here, (long)t, (long)path);
+	return worker_run(t, worker_do_execve, (long)t, (long)path);
 }
 
-/* Returns 0 when the child has ended (it is a zombie then), or TASK_STUCK. */
-static inline int task_await_end(pid_t pid)
+/* Returns 0 when the child has ended (it is a zombie then), or WORKER_STUCK. */
+static inline int wait_exit(pid_t pid)
 {
 	struct pollfd end = { .fd = syscall(SYS_pidfd_open, pid, 0),
 			      .events = POLLIN };
-	int ready = poll(&end, 1, TASK_PATIENCE);
+	int ready = poll(&end, 1, WORKER_TIMEOUT);
 
 	close(end.fd);
-	return ready == 1 ? 0 : TASK_STUCK;
+	return ready == 1 ? 0 : WORKER_STUCK;
 }
 
 /* Has a child of the test exit.  Returns 0: it is a zombie now, or -errno. */
-static inline int task_make_zombie(struct task *t)
+static inline int worker_make_zombie(struct worker *t)
 {
-	if (!task_is_idle(t))
-		return TASK_STUCK;
-	task_post(t, NULL, TASK_ARGS(SYS_exit_group, 0));
-	return task_await_end(t->pid);
+	if (!worker_is_idle(t))
+		return WORKER_STUCK;
+	worker_post(t, NULL, WORKER_ARGS(SYS_exit_group, 0));
+	return wait_exit(t->pid);
 }
 
-/* Reaps a child of the test that is about to end.  Returns as task_end(). */
-static inline int task_reap(struct task *t)
+/* Reaps a child of the test that is about to end.  Returns as worker_end(). */
+static inline int worker_reap(struct worker *t)
 {
 	pid_t pid = t->pid;
 	int i, status;
@@ -572,31 +572,31 @@ static inline int task_reap(struct task *t)
 			break;
 		sched_yield();
 	}
-	if (i == 64 && (task_await_end(pid) ||
+	if (i == 64 && (wait_exit(pid) ||
 			waitpid(pid, &status, __WALL) != pid))
-		return TASK_STUCK;
+		return WORKER_STUCK;
 	t->pid = -ECHILD;
 	return status;
 }
 
 /* Kills and reaps a child of the test.  Returns its wait status, or -errno. */
-static inline int task_end(struct task *t)
+static inline int worker_end(struct worker *t)
 {
 	if (t->is_child && t->pid > 0)
 		kill(t->pid, SIGKILL);
-	return task_reap(t);
+	return worker_reap(t);
 }
 
-/* Ends all puppets: those of other puppets die with their parent. */
-static inline void tasks_end(void)
+/* Ends all workers: those of other workers die with their parent. */
+static inline void workers_end(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < task_count; i++)
-		if (task_area[i].is_child && task_area[i].pid > 0)
-			kill(task_area[i].pid, SIGKILL);
-	for (i = 0; i < task_count; i++)
-		task_reap(&task_area[i]);
+	for (i = 0; i < worker_count; i++)
+		if (worker_area[i].is_child && worker_area[i].pid > 0)
+			kill(worker_area[i].pid, SIGKILL);
+	for (i = 0; i < worker_count; i++)
+		worker_reap(&worker_area[i]);
 	while (waitpid(-1, NULL, __WALL | WNOHANG) > 0)
 		;
 }
@@ -624,7 +624,7 @@ static inline char task_state(pid_t pid, pid_t tid)
 }
 
 /* Returns a number from /proc/PID/status, or 0 if there is none. */
-static inline int task_status(pid_t pid, const char *field)
+static inline int proc_status_field(pid_t pid, const char *field)
 {
 	char path[32], line[128];
 	int number = 0;
@@ -642,26 +642,26 @@ static inline int task_status(pid_t pid, const char *field)
 }
 
 /* Returns whether the task came into the state (0: gone) within ms. */
-static inline int task_comes_within(int ms, pid_t pid, pid_t tid, char state)
+static inline int wait_state_within(int ms, pid_t pid, pid_t tid, char state)
 {
-	long long deadline = task_clock_ms() + ms;
+	long long deadline = clock_ms() + ms;
 
 	while (task_state(pid, tid) != state) {
-		if (task_clock_ms() > deadline)
+		if (clock_ms() > deadline)
 			return 0;
 		sched_yield();
 	}
 	return 1;
 }
 
-#define task_comes_to(pid, tid, state) \
-	task_comes_within(TASK_PATIENCE, pid, tid, state)
+#define wait_state(pid, tid, state) \
+	wait_state_within(WORKER_TIMEOUT, pid, tid, state)
 
 /* Gives it the time to block, in whatever state a kernel may call that. */
-#define task_may_come_to(pid, tid, state) \
-	task_comes_within(200, pid, tid, state)
+#define wait_state_briefly(pid, tid, state) \
+	wait_state_within(200, pid, tid, state)
 
-static inline int task_nothing(void *unused)
+static inline int exit_at_once(void *unused)
 {
 	(void)unused;
 	return 0;
@@ -674,27 +674,27 @@ static inline int task_nothing(void *unused)
  * arg: a stack.  Returns 0 or -errno; that of ioprio_set() without CONFIG_BLOCK
  * does not count.
  */
-static inline long task_heat_here(const long *arg)
+static inline long worker_alloc_io_and_undo(const long *arg)
 {
 	int flags = CLONE_VM | CLONE_VFORK | CLONE_SYSVSEM | SIGCHLD;
 	pid_t pid;
 
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_BEST_EFFORT(4));
-	pid = clone(task_nothing, (void *)arg[0], flags, NULL);
+	pid = clone(exit_at_once, (void *)arg[0], flags, NULL);
 	if (pid == -1 || waitpid(pid, NULL, 0) != pid)
 		return -errno;
 	return 0;
 }
 
-static inline long task_heat(void)
+static inline long alloc_io_and_undo(void)
 {
 	static char stack[4096] __attribute__((aligned(16)));
 
-	return task_heat_here(TASK_ARGS((long)(stack + sizeof(stack))));
+	return worker_alloc_io_and_undo(WORKER_ARGS((long)(stack + sizeof(stack))));
 }
 
 /* Returns whether the text could not be written. */
-static inline bool task_write(const char *path, const char *text)
+static inline bool write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t n = write(fd, text, strlen(text));
@@ -707,22 +707,22 @@ static inline bool task_write(const char *path, const char *text)
  * Makes uid arg[0] and gid arg[1] root of the caller's new user namespace, who
  * may then make others.  Returns 0 or -EIO.
  */
-static inline long task_map_root(const long *arg)
+static inline long worker_map_root(const long *arg)
 {
 	char uid[32], gid[32];
 
 	snprintf(uid, sizeof(uid), "0 %ld 1", arg[0]);
 	snprintf(gid, sizeof(gid), "0 %ld 1", arg[1]);
-	return task_write("/proc/self/setgroups", "deny") ||
-	       task_write("/proc/self/uid_map", uid) ||
-	       task_write("/proc/self/gid_map", gid) ? -EIO : 0;
+	return write_text("/proc/self/setgroups", "deny") ||
+	       write_text("/proc/self/uid_map", uid) ||
+	       write_text("/proc/self/gid_map", gid) ? -EIO : 0;
 }
 
-/* Has a puppet open another's user namespace.  Returns that, or -errno. */
-static inline long task_open_userns(struct task *t, pid_t of)
+/* Has a worker open another's user namespace.  Returns that, or -errno. */
+static inline long worker_open_userns(struct worker *t, pid_t of)
 {
-	snprintf(t->scratch, TASK_SCRATCH, "/proc/%d/ns/user", of);
-	return task_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
+	snprintf(t->scratch, WORKER_SCRATCH, "/proc/%d/ns/user", of);
+	return worker_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
 }
 
-#endif /* SELFTESTS_KCMP_TASK_H */
+#endif /* SELFTESTS_KCMP_WORKER_H */

@@ -5,15 +5,15 @@
 # from a kernel source package, past commits that do not build or do not boot.
 # Run by "make check-bisect"; takes about 15 minutes and 6 GB in the cache.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../t/tap.sh"
 
 export RUN_TIMEOUT=3000
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 readonly COMMITS=16
-cache=$("$TOP/t/cache.sh") || exit 1
+cache=$("$TOP/runner/cache.sh") || exit 1
 work=$cache/check-bisect
 trap 'rm -rf "$TMP" "$work"' EXIT
-tree=$("$TOP/t/tree.sh" "$work") || {
+tree=$("$TOP/proof/kernel_tree.sh" "$work") || {
 	skip "bisection" "missing package archive"
 	finish
 	exit

@@ -4,7 +4,7 @@
 # How the suite builds, and what run.sh says where it cannot: compilers, static
 # and dynamic, read-only and awkward places, missing tools, full disks.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 # What git would check out, be there a git or not.
 sources()
@@ -108,11 +108,11 @@ check "without a harness, nothing is on stdout" [ ! -s "$TMP/out" ]
 check "without a harness, one line names the package" \
 	[ "$(grep -c 'linux-source' "$TMP/err")" = 1 ]
 touch "$TMP/empty/linux-source-6.1.tar.xz"
-KCMP_SOURCE_PACKAGES=$TMP/empty run "$TMP/src/t/harness.sh"
+KCMP_SOURCE_PACKAGES=$TMP/empty run "$TMP/src/runner/harness.sh"
 check "a harness before 6.12 is not taken" complained 2 "linux-source-6.12"
 touch "$TMP/empty/linux-source-6.19.tar.xz"
 KCMP_SOURCE_PACKAGES=$TMP/empty XDG_CACHE_HOME=$TMP/cache \
-	run "$TMP/src/t/harness.sh"
+	run "$TMP/src/runner/harness.sh"
 check "a broken package is an error" exited 2
 check "a broken package leaves nothing in the cache" \
 	[ -z "$(ls "$TMP/cache/kcmp")" ]

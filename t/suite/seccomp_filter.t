@@ -4,7 +4,7 @@
 # Under a seccomp filter that refuses kcmp() for some types, what asks about
 # others goes on, what asks about those is skipped, and nothing fails.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 if [ "$(uname -m)" != x86_64 ]; then
 	skip "filters" "missing x86_64"
@@ -25,7 +25,7 @@ because_of_the_filter()
 
 passed "$TMP/free" >"$TMP/expected"
 for types in 0 1 2 3 4 5 6 7 1,2,3,4,5,6,7; do
-	run "$TOP/t/filter.pl" "$types" "$TOP/run.sh"
+	run "$TOP/t/suite/seccomp_filter.pl" "$types" "$TOP/run.sh"
 	check "without type $types: nothing fails" exited 0
 	{
 		passed "$TMP/out"
@@ -35,6 +35,6 @@ for types in 0 1 2 3 4 5 6 7 1,2,3,4,5,6,7; do
 	check "without type $types: the filter is the only new reason to skip" \
 		same /dev/null "$TMP/lost"
 done
-run "$TOP/t/filter.pl" 0,1,2,3,4,5,6,7 "$TOP/run.sh"
+run "$TOP/t/suite/seccomp_filter.pl" 0,1,2,3,4,5,6,7 "$TOP/run.sh"
 check "without any type: everything is skipped" exited 4
 finish

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How fast kcmp(2) itself is.  Prints one figure a line, "name value", for
- * t/bench.sh to make tables of.  Nothing is asserted; what cannot be asked here
+ * proof/bench.sh to make tables of.  Nothing is asserted; what cannot be asked here
  * is "null".
  */
 #define _GNU_SOURCE

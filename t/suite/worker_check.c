@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What task.h promises to all programs, where the suite itself would rarely show
- * it: built and run by t/puppets.t.
+ * What worker.h promises to all programs, where the suite itself would rarely show
+ * it: built and run by t/suite/worker.t.
  */
-#include "suite.h"
+#include "kcmp_harness.h"
 
 /* So much memory that it takes its time to die. */
 static long grow(const long *arg)
@@ -18,32 +18,32 @@ static long grow(const long *arg)
 }
 
 /* Returns the last of three, each the parent of the next. */
-static struct task *spawn_three(struct task **second)
+static struct worker *spawn_three(struct worker **second)
 {
-	*second = task_spawn_by(task_spawn(0), by_clone, 0, 0);
-	return task_spawn_by(*second, by_clone, 0, 0);
+	*second = worker_spawn_by(worker_spawn(0), by_clone, 0, 0);
+	return worker_spawn_by(*second, by_clone, 0, 0);
 }
 
 /* The last outlives the test: its parent is still busy with its memory. */
-TEST(puppets_of_one_test)
+TEST(workers_of_one_test)
 {
-	struct task *second, *last = spawn_three(&second);
+	struct worker *second, *last = spawn_three(&second);
 
 	ASSERT_SPAWNED(last);
-	ASSERT_EQ(0, task_run(second, grow, 400L << 20));
-	tasks_end();
+	ASSERT_EQ(0, worker_run(second, grow, 400L << 20));
+	workers_end();
 }
 
 TEST(take_no_orders_of_the_next)
 {
-	struct task *second, *last = spawn_three(&second);
+	struct worker *second, *last = spawn_three(&second);
 	int i, wrong = 0;
 
 	ASSERT_SPAWNED(last);
 	for (i = 0; i < 200; i++)
-		wrong += task_syscall(last, SYS_getpid) != last->pid;
+		wrong += worker_syscall(last, SYS_getpid) != last->pid;
 	EXPECT_EQ(0, wrong);
-	tasks_end();
+	workers_end();
 }
 
 TEST_HARNESS_MAIN

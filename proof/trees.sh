@@ -5,7 +5,7 @@
 # kernel's own targets do it.  Run by "make check-trees"; not by "make check",
 # for it fetches the trees.
 # shellcheck source=/dev/null
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../t/tap.sh"
 
 readonly SELFTESTS=tools/testing/selftests
 export RUN_TIMEOUT=300
