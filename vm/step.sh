@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash
 #
 # Sourced by run.sh: one step of a bisection, "git bisect run run.sh --bisect".
 # Says good (0), bad (1) or skip (125) of the commit that is checked out here, or
 # of an image; all errors of ours end in 255, which stops git.
 
-# What a step makes of what can happen; KCMP_BISECT="build=1 boot=1 ..." changes
-# it.
-declare -A VERDICT=([build]=125 [boot]=125 [skipped]=125 [guest]=1)
-
+# KCMP_BISECT="build=1 boot=1 ..." changes what a step makes of what can happen.
 step_read_verdicts()
 {
 	local choice
@@ -95,12 +92,12 @@ step_judge()
 
 	case $status in
 	0) step_end 0 "nothing failed" ;;
+	3) step_end "${VERDICT[boot]}" "no verdict: $REASON" ;;
 	4) step_end "${VERDICT[skipped]}" "everything was skipped" ;;
 	1) ;;
 	*) exit "$status" ;;
 	esac
-	case ${FATE:-} in
-	boot | alive) step_end "${VERDICT[boot]}" "$(step_failure)" ;;
+	case $FATE in
 	in\ * | after\ *) step_end "${VERDICT[guest]}" "$(step_failure)" ;;
 	esac
 	grep -q '^# not ok' "$LOG" || step_end "${VERDICT[guest]}" "$(step_failure)"
