@@ -7,13 +7,6 @@
 # The guest fails (status 1) from its first test on.  Before that there is no
 # verdict (status 3): the image, QEMU or the host may be the cause.
 
-GUEST=''		# the architecture of the kernel
-GUEST_BIN=''		# the programs for it
-GUEST_ENDED=0		# programs that ended
-REASON=''		# why there is no verdict
-LIMIT=0			# guest_limit(): seconds
-LIMIT_FROM=0 LIMIT_STARVED=0
-BOOT_UNTIL=0
 readonly NO_VERDICT=3
 # A guest that boots, and has something to tell on its console now and then, may
 # take so many times the limit; one that the host lets starve, so many.
@@ -132,7 +125,7 @@ guest_event()
 		guest_limit $((PATIENCE + GRACE)) ;;
 	end*)
 		FATE="after ${1#* }"
-		GUEST_ENDED=$((GUEST_ENDED + 1))
+		ENDED=$((ENDED + 1))
 		guest_limit "$GRACE" ;;
 	over) FATE=over ;;
 	?*) guest_limit "$LIMIT" ;;
@@ -248,14 +241,14 @@ guest_judge()
 	[[ $verdict != 'no verdict: '* ]] || REASON=${verdict#no verdict: }
 	if [[ $FATE == in\ * ]]; then
 		tell_tap end "${FATE#in }" died
-		GUEST_ENDED=$((GUEST_ENDED + 1))
+		ENDED=$((ENDED + 1))
 	fi
 	tell_tap plan "$PLAN"
 	head -n 40 "$WORK/reports" | while read -r line; do
 		tell_tap fact "$line"
 	done
 	[ "$verdict" = ok ] || guest_tell_trouble "$1" "$verdict"
-	guest_plan | tail -n "+$((GUEST_ENDED + 1))" | while read -r line; do
+	guest_plan | tail -n "+$((ENDED + 1))" | while read -r line; do
 		tell_tap verdict "$line" "not run: ${verdict#no verdict: }"
 	done
 	tell_tap verdict guest "$verdict"
@@ -281,6 +274,22 @@ guest_keep_console()
 	KEPT=$(mktemp "$dir/kcmp-console-$(basename "$1").XXXXXX" 2>/dev/null) &&
 		cp "$WORK/console" "$KEPT" || KEPT='(cannot be kept)'
 	tell_tap fact "console kept in $KEPT"
+}
+
+# Prints the packages that the guests of all KERNELS lack, for --setup.
+guest_missing_packages()
+{
+	local image arch
+
+	command -v busybox >/dev/null || echo busybox-static
+	for image in "${KERNELS[@]}"; do
+		[ ! -d "$image" ] || image=$(image_in_tree "$image") || continue
+		arch=$(image_arch "$image") || continue
+		command -v "qemu-system-${ARCH[$arch.qemu]}" >/dev/null ||
+			echo "${ARCH[$arch.emulator]}"
+		arch=$(programs_arch "$arch") || continue
+		programs_missing_packages "$arch"
+	done | sort -u
 }
 
 # Sets VM to what is installed, the faster first, and sees to what the guests of

@@ -35,16 +35,33 @@ programs_arch()
 	fi
 }
 
-# programs_check ARCH: dies if the compiler or the C library is missing.
+# Whether the programs for an architecture are those that the compiler in use makes,
+# or were made by somebody else.
+programs_are_native()
+{
+	[ -n "${KCMP_BIN:-}" ] || [ "$1" = "$(native_arch)" ]
+}
+
+# programs_missing_packages ARCH: prints the packages of compiler and C library that
+# are missing.
+programs_missing_packages()
+{
+	local gcc=${ARCH[$1.triplet]}-gcc
+
+	! programs_are_native "$1" || return 0
+	command -v "$gcc" >/dev/null || echo "${ARCH[$1.compiler]}"
+	echo '#include <stdio.h>' | "$gcc" -E -x c - >/dev/null 2>&1 ||
+		echo "${ARCH[$1.libc]}"
+}
+
+# programs_check ARCH: dies if the programs cannot be made.
 programs_check()
 {
-	local triplet=${ARCH[$1.triplet]}
+	local missing
 
-	[ -z "${KCMP_BIN:-}" ] && [ "$1" != "$(native_arch)" ] || return 0
-	command -v "$triplet-gcc" >/dev/null ||
-		die "no $triplet-gcc: apt-get install ${ARCH[$1.compiler]} ${ARCH[$1.libc]}"
-	echo '#include <stdio.h>' | "$triplet-gcc" -E -x c - >/dev/null 2>&1 ||
-		die "no C library for $triplet-gcc: apt-get install ${ARCH[$1.libc]}"
+	missing=$(programs_missing_packages "$1")
+	[ -z "$missing" ] ||
+		die "no compiler or C library for $1: apt-get install $(paste -s -d ' ' <<<"$missing")"
 }
 
 # Sets GUEST_BIN to the directory of the programs for an architecture, which are
@@ -54,14 +71,14 @@ programs_build()
 	local lock native=$BIN
 
 	GUEST_BIN=$BIN
-	[ -z "${KCMP_BIN:-}" ] && [ "$1" != "$(native_arch)" ] || return 0
+	! programs_are_native "$1" || return 0
 	GUEST_BIN=$("$HERE/runner/cache.sh") || exit "$ERROR"
 	GUEST_BIN+=/static-$1-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
 	mkdir -p "$GUEST_BIN" || die "cannot write to $GUEST_BIN"
 	exec {lock}<"$GUEST_BIN"
 	flock "$lock"
 	BIN=$GUEST_BIN
-	compile -static "CROSS_COMPILE=${ARCH[$1.triplet]}-"
+	compile -static "CROSS_COMPILE=${ARCH[$1.triplet]}-" ARCH=
 	BIN=$native
 	exec {lock}<&-
 }

@@ -5,10 +5,9 @@
 # the spot.  The guest's /init (vm/init) writes the results to a device of their
 # own, the "wire" of vm/arch.sh.
 
-QEMU=()			# the command
 # The emulated guest's clock: eight nanoseconds for each instruction, and no
 # waiting while it is idle.
-ICOUNT=shift=3,sleep=off
+readonly ICOUNT=shift=3,sleep=off
 
 # The applets of busybox that vm/init needs.
 readonly APPLETS="base64 cat chmod cut echo env false grep gzip id insmod kill ln ls
