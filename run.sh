@@ -9,7 +9,7 @@ set -u -o pipefail
 # git bisect run stops at a status from 128 on.
 [[ " $* " != *" --bisect "* ]] || ERROR=255
 readonly PASS=0 ERROR=${ERROR:-2}
-readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test observe_test model_test"
+readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test model_test"
 mapfile -t FUNCTIONAL < <(for p in $ORDER; do [ ! -e "${BASH_SOURCE[0]%/*}/$p.c" ] || echo "$p"; done)
 readonly STRESSFUL=stress_test
 # What cannot be undone is a run of its own, after everything else.
