@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A kernel that answers by a false rule (kcmp_inject --list) turns a test red that is
-# there for it; one that answers by none changes nothing.
+# Each fault of kcmp_inject --list turns a test red that is there for it; without a
+# fault the tracer changes nothing.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/../tap.sh"
 
 readonly INJECTOR=$TMP/injector
 export INJECTOR TOP
 
-# Whose tests see which rule: a pattern, then programs, each with the tests.  The
+# The tests that see each rule: a pattern, then programs, each with the tests.  The
 # first line that fits a rule counts; TYPE stands for the type that it names.
 table()
 {
@@ -117,14 +117,14 @@ table()
 	END
 }
 
-# What the suite does not see yet, and what is missing in it.
+# Rules that no test sees, each with the reason.
 holes()
 {
 	cat <<-'END'
 	END
 }
 
-# Prints why nobody sees a rule, or nothing.
+# Prints why no test sees a rule, or nothing.
 hole()
 {
 	local pattern reason
@@ -203,10 +203,16 @@ programs()
 	sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile"
 }
 
-# gone PID...: or waiting for a parent to take note.
+# gone PID...: whether none of them is there, but for zombies.
 gone()
 {
-	! ps -o stat= -p "$*" | grep -qv '^Z'
+	local pid
+
+	for pid; do
+		[ ! -e "/proc/$pid" ] ||
+			grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null ||
+			return 1
+	done
 }
 
 run cc -Wall -Wextra -Werror -O2 -o "$INJECTOR" "$TOP/proof/inject/kcmp_inject.c" "$TOP/proof/inject/rules.c"
