@@ -43,7 +43,7 @@ guest_programs()
 	local program last='' strip
 
 	strip=${ARCH[$(programs_arch "$GUEST").triplet]}-strip
-	command -v "$strip" >/dev/null || strip=strip
+	command -v "$strip" >/dev/null || strip='strip'
 	[ ${#LAST_IDS[@]} = 0 ] || last=$LAST_PROGRAM
 	for program in "${PROGRAMS[@]}" $last; do
 		"$strip" -o "$1/$program" "$GUEST_BIN/$program" 2>/dev/null ||

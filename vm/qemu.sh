@@ -5,8 +5,8 @@
 # the spot.  The guest's /init (vm/init) writes the results to a device of their
 # own, the "wire" of vm/arch.sh.
 
-# The emulated guest's clock: eight nanoseconds for each instruction, and no
-# waiting while it is idle.
+# The clock of an emulated guest counts instructions, eight nanoseconds each, and
+# skips the time in which it is idle: a busy host does not look like a slow guest.
 readonly ICOUNT=shift=3,sleep=off
 
 # The applets of busybox that vm/init needs.
@@ -114,21 +114,21 @@ qemu_module()
 # qemu_choose_command ACCEL: sets QEMU.
 qemu_choose_command()
 {
-	local board
+	local board cpus=${CPUS:-1}
 
 	read -r -a board <<<"${ARCH[$GUEST.board]}"
 	QEMU=("qemu-system-${ARCH[$GUEST.qemu]}" -nodefaults -no-user-config
-	      -display none -no-reboot -m "$MEMORY" -smp "$CPUS"
+	      -display none -no-reboot -m "$MEMORY"
 	      -chardev "file,id=console,path=$WORK/console"
-	      -chardev stdio,id=wire,signal=off "${board[@]}")
+	      -chardev 'stdio,id=wire,signal=off' "${board[@]}")
 	if [ "$1" = kvm ]; then
-		QEMU+=(-accel kvm -cpu host)
+		QEMU+=(-accel kvm -cpu host -smp "${CPUS:-2}")
 		return
 	fi
-	# Multi-threaded emulation crashes recent kernels.  The guest's clock
-	# counts instructions: for the guest, a busy host is not slow.
-	QEMU+=(-accel tcg,thread=single -cpu "${ARCH[$GUEST.cpu]}")
-	[ -z "$ICOUNT" ] || QEMU+=(-icount "$ICOUNT")
+	# Multi-threaded emulation crashes recent kernels.
+	QEMU+=(-accel 'tcg,thread=single' -cpu "${ARCH[$GUEST.cpu]}" -smp "$cpus")
+	# With several CPUs, x86 does not get past starting the second.
+	[ "$cpus" != 1 ] || QEMU+=(-icount "$ICOUNT")
 }
 
 # Starts the guest with an accelerator; its lines go to the TAP writer.

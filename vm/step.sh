@@ -57,8 +57,8 @@ step_build()
 	local out
 
 	if [ "$VM" = vng ]; then
-		vng_check
-		IMAGE=$TREE/arch/x86/boot/bzImage
+		vng_check "$(host_arch)"
+		IMAGE=$TREE/${ARCH[$(host_arch).image]}
 		vng --build --force --config "$HERE/config" </dev/null >>"$LOG" 2>&1
 		return
 	fi

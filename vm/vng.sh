@@ -50,7 +50,7 @@ vng_start()
 		cd / || exit
 		ulimit -f $((64 * 1024))
 		exec_mortal "$self" setsid \
-			vng -r "$IMAGE" --verbose --cpus "$CPUS" \
+			vng -r "$IMAGE" --verbose --cpus "${CPUS:-2}" \
 			--memory "${MEMORY}M" "${options[@]}" \
 			-- "sh '$WORK/job/init' '$WORK/job'"
 	) </dev/null 1>&"$TAP" 2>"$WORK/console" &
