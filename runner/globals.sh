@@ -9,7 +9,7 @@
 
 readonly PASS=0
 # The functional programs, in the order of the report.
-readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test observe_test model_test"
+readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test model_test"
 readonly STRESSFUL=stress_test
 # Yama's scope 3 cannot be undone: its tests are a run of their own, after all
 # others.
