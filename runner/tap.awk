@@ -211,9 +211,9 @@ function handle(line)
 function tell_event(line,	word)
 {
 	if (index(line, mark " ") == 1) {
-		if (!heard++)
-			event("alive")
 		split(line, word, " ")
+		if (word[2] != "expect" && !heard++)	# that is run.sh
+			event("alive")
 		if (word[2] == "begin" || word[2] == "end")
 			event(word[2] " " word[3])
 		else if (word[2] == "over")

@@ -7,7 +7,6 @@
 # The guest fails (status 1) from its first test on.  Before that there is no
 # verdict (status 3): the image, QEMU or the host may be the cause.
 
-readonly NO_VERDICT=3
 # A guest that boots, and has something to tell on its console now and then, may
 # take so many times the limit; one that the host lets starve, so many.
 readonly MAX_BOOT=5 MAX_STARVED=30
@@ -51,8 +50,8 @@ guest_programs()
 	done
 }
 
-# Prints the names of the results in the order in which they come.
-guest_plan()
+# Tells the TAP writer the results that will come.
+guest_expect()
 {
 	local round user program
 
@@ -60,11 +59,11 @@ guest_plan()
 		for user in $USERS; do
 			for program in "${PROGRAMS[@]}"; do
 				[ "$user" = root ] || program+=_as_$user
-				echo "$program"
+				tell_tap expect "$program"
 			done
 		done
 	done
-	[ ${#LAST_IDS[@]} = 0 ] || echo "$LAST"
+	[ ${#LAST_IDS[@]} = 0 ] || tell_tap expect "$LAST"
 }
 
 # --- time ---------------------------------------------------------------------
@@ -97,7 +96,7 @@ guest_starved()
 # But for a host that gives nearly nothing there is a limit, too.
 guest_limit()
 {
-	LIMIT=$1
+	GUEST_LIMIT=$1
 	LIMIT_FROM=$SECONDS
 	LIMIT_STARVED=$(guest_starved)
 }
@@ -107,9 +106,9 @@ guest_expired()
 {
 	local passed=$((SECONDS - LIMIT_FROM))
 
-	[ $passed -ge "$LIMIT" ] || return
-	[ $passed -lt $((LIMIT * MAX_STARVED)) ] || return 0
-	[ $((passed - ($(guest_starved) - LIMIT_STARVED))) -ge "$LIMIT" ]
+	[ $passed -ge "$GUEST_LIMIT" ] || return
+	[ $passed -lt $((GUEST_LIMIT * MAX_STARVED)) ] || return 0
+	[ $((passed - ($(guest_starved) - LIMIT_STARVED))) -ge "$GUEST_LIMIT" ]
 }
 
 # --- what happens --------------------------------------------------------------
@@ -125,10 +124,9 @@ guest_event()
 		guest_limit $((PATIENCE + GRACE)) ;;
 	end*)
 		FATE="after ${1#* }"
-		ENDED=$((ENDED + 1))
 		guest_limit "$GRACE" ;;
 	over) FATE=over ;;
-	?*) guest_limit "$LIMIT" ;;
+	?*) guest_limit "$GUEST_LIMIT" ;;
 	esac
 }
 
@@ -201,7 +199,7 @@ guest_end()
 		echo panicked
 	elif ! is_running; then
 		echo died
-	elif [ $((SECONDS - LIMIT_FROM)) -ge $((LIMIT * MAX_STARVED)) ]; then
+	elif [ $((SECONDS - LIMIT_FROM)) -ge $((GUEST_LIMIT * MAX_STARVED)) ]; then
 		echo 'got too little of a busy host'
 	else
 		echo hung
@@ -238,20 +236,18 @@ guest_judge()
 		-f "$HERE/vm/console.awk" "$WORK/console" >"$WORK/reports"
 	verdict=$(guest_verdict)
 	end_program
-	[[ $verdict != 'no verdict: '* ]] || REASON=${verdict#no verdict: }
-	if [[ $FATE == in\ * ]]; then
-		tell_tap end "${FATE#in }" died
-		ENDED=$((ENDED + 1))
-	fi
+	[[ $FATE != in\ * ]] || tell_tap end "${FATE#in }" died
 	tell_tap plan "$PLAN"
 	head -n 40 "$WORK/reports" | while read -r line; do
 		tell_tap fact "$line"
 	done
 	[ "$verdict" = ok ] || guest_tell_trouble "$1" "$verdict"
-	guest_plan | tail -n "+$((ENDED + 1))" | while read -r line; do
-		tell_tap verdict "$line" "not run: ${verdict#no verdict: }"
-	done
-	tell_tap verdict guest "$verdict"
+	if [[ $verdict == 'no verdict: '* ]]; then
+		REASON=${verdict#no verdict: }
+		tell_tap noverdict guest "$REASON"
+	else
+		tell_tap verdict guest "$verdict"
+	fi
 }
 
 # guest_tell_trouble IMAGE VERDICT
@@ -316,7 +312,7 @@ guest_choose_vm()
 # run_in_guest IMAGE: runs the suite on a kernel, and prints TAP.
 run_in_guest()
 {
-	local image=$1 status
+	local image=$1
 
 	temp_dir guest
 	WORK=$TEMP_DIR
@@ -326,12 +322,10 @@ run_in_guest()
 	start_tap 1
 	USERS=${KCMP_USERS:-root}
 	PLAN=$(($(count_results "$(wc -w <<<"$USERS")") + 1))
+	guest_expect
 	"${VM}_prepare" "$image"
 	qemu_choose_accel
 	guest_boot
 	guest_judge "$image"
 	end_tap
-	status=$?
-	[ -z "$REASON" ] || return "$NO_VERDICT"
-	return $status
 }
