@@ -79,7 +79,7 @@ GUEST_BIN=''		# the programs for it
 QEMU=()			# the command
 ACCEL='' ACCEL_TRIED=1 ACCEL_NOTE=''
 FATE=''			# how far the guest came
-GUEST_LIMIT=0 LIMIT_FROM=0 LIMIT_STARVED=0 BOOT_UNTIL=0	# see guest_limit()
+GUEST_LIMIT=0 LIMIT_FROM=0 LIMIT_STARVED='' BOOT_UNTIL=0	# see guest_limit()
 REASON=''		# why there is no verdict
 KEPT=''			# the console that was kept
 PLAN=''			# the number of results in a guest

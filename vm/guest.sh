@@ -92,13 +92,14 @@ guest_starved()
 	done | awk '{ waited += $2 } END { print int(waited / 1e9) }'
 }
 
-# guest_limit SECONDS: so much time from now on, not counting what the host takes.
-# But for a host that gives nearly nothing there is a limit, too.
+# guest_limit SECONDS: so much time from now on, not counting that in which the
+# guest waits for a CPU of the host.  But for a host that gives nearly nothing there
+# is a limit, too.
 guest_limit()
 {
 	GUEST_LIMIT=$1
 	LIMIT_FROM=$SECONDS
-	LIMIT_STARVED=$(guest_starved)
+	LIMIT_STARVED=''
 }
 
 # Whether the time is over.
@@ -106,6 +107,8 @@ guest_expired()
 {
 	local passed=$((SECONDS - LIMIT_FROM))
 
+	[ $passed -gt 0 ] || return
+	[ -n "$LIMIT_STARVED" ] || LIMIT_STARVED=$(guest_starved)
 	[ $passed -ge "$GUEST_LIMIT" ] || return
 	[ $passed -lt $((GUEST_LIMIT * MAX_STARVED)) ] || return 0
 	[ $((passed - ($(guest_starved) - LIMIT_STARVED))) -ge "$GUEST_LIMIT" ]
