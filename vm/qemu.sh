@@ -143,7 +143,8 @@ qemu_start()
 		die "cannot write to $WORK"
 	: >"$WORK/console"
 	(
-		# Blocks of 1 KiB: what a flood may write.
+		# Blocks of 1 KiB: what a flood may write, the rest is lost.
+		trap '' XFSZ
 		ulimit -f $((64 * 1024))
 		exec_mortal "$self" setsid "${QEMU[@]}" \
 			-kernel "$IMAGE" -initrd "$WORK/initramfs" \

@@ -48,6 +48,7 @@ vng_start()
 	(
 		# The guest goes to the same directory, which it may hide.
 		cd / || exit
+		trap '' XFSZ
 		ulimit -f $((64 * 1024))
 		exec_mortal "$self" setsid \
 			vng -r "$IMAGE" --verbose --cpus "${CPUS:-2}" \
