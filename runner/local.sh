@@ -135,7 +135,9 @@ await_event()
 	advance_clock "$seconds" "$before"
 	case $what in
 	end) unset "RUNNING[$number]" ;;
-	progress) [ -n "${STOPPING[number]}" ] || extend_limit "$number" ;;
+	progress)
+		show_progress
+		[ -n "${STOPPING[number]}" ] || extend_limit "$number" ;;
 	esac
 	end_all_late
 }
