@@ -9,7 +9,7 @@ $(if $(KSFT_DIR),,$(error no kselftest harness))
 CFLAGS += -Wall -Wextra -Wno-unused-parameter -g -pthread
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
-TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test stress_test
+TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test perm_test stress_test
 LOCAL_HDRS += kcmp.h kcmp_harness.h worker.h
 
 include $(KSFT_DIR)/lib.mk
