@@ -192,8 +192,8 @@ TEST_F(file, inherited_is_same)
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(pid, pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(third->pid, pid, KCMP_FILE, fd, fd);
-	EXPECT_EQ(0, worker_kcmp(child, me, pid, KCMP_FILE, fd, fd));
-	EXPECT_EQ(0, worker_kcmp(third, me, pid, KCMP_FILE, fd, fd));
+	EXPECT_KCMP_BY(child, 0, me, pid, KCMP_FILE, fd, fd);
+	EXPECT_KCMP_BY(third, 0, me, pid, KCMP_FILE, fd, fd);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, fd, other);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, other, fd);
 }
@@ -211,8 +211,8 @@ TEST_F(file, inherited_is_same_under_another_number)
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, 80);
 	EXPECT_SAME(me, pid, KCMP_FILE, other, fd);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, fd, fd);
-	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, 80, 80));
-	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, 80, 80));
+	EXPECT_KCMP(-EBADF, me, pid, KCMP_FILE, 80, 80);
+	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, 80, 80);
 }
 
 /* Descriptors through a socket; each returns 0 or -errno. */
@@ -314,9 +314,9 @@ TEST_F(file, agrees_with_f_dupfd_query)
 	SKIP_IF(fcntl(0, F_DUPFD_QUERY, 0) == -1 ?
 			"missing F_DUPFD_QUERY (Linux 6.10)" : NULL);
 	EXPECT_EQ(1, fcntl(fd, F_DUPFD_QUERY, copy));
-	EXPECT_EQ(0, sys_kcmp(me, me, KCMP_FILE, fd, copy));
+	EXPECT_KCMP(0, me, me, KCMP_FILE, fd, copy);
 	EXPECT_EQ(0, fcntl(fd, F_DUPFD_QUERY, self->other));
-	EXPECT_DIFFERS(sys_kcmp(me, me, KCMP_FILE, fd, self->other));
+	EXPECT_KCMP(KCMP_DIFFERS, me, me, KCMP_FILE, fd, self->other);
 }
 
 /* ------------------------------------------------------------------ */
@@ -357,8 +357,8 @@ TEST_F(fd, upper_halves_of_pids_and_type_are_ignored)
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE | up, fd, fd);
 	EXPECT_DIFFERENT(self->me | up, self->pid, KCMP_FILE, fd, self->other);
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILE | up, fd, self->other);
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me | up, self->pid | up,
-				   KCMP_FILE | up, 900, fd));
+	EXPECT_KCMP(-EBADF, self->me | up, self->pid | up, KCMP_FILE | up, 900,
+		    fd);
 }
 
 TEST_F(fd, pipe_ends_are_different)
@@ -508,13 +508,13 @@ TEST_F(fd, each_index_belongs_to_its_task)
 {
 	int fd = self->fd, later = dup(fd);
 
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, later));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->me, KCMP_FILE, later, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->pid, KCMP_FILE, later, later));
+	EXPECT_KCMP(-EBADF, self->me, self->pid, KCMP_FILE, fd, later);
+	EXPECT_KCMP(-EBADF, self->pid, self->me, KCMP_FILE, later, fd);
+	EXPECT_KCMP(-EBADF, self->pid, self->pid, KCMP_FILE, later, later);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, later, fd);
 	ASSERT_EQ(0, worker_syscall(self->child, SYS_close, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->pid, self->me, KCMP_FILE, fd, fd));
+	EXPECT_KCMP(-EBADF, self->me, self->pid, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, self->pid, self->me, KCMP_FILE, fd, fd);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, later);
 }
 
@@ -526,7 +526,7 @@ TEST_F(fd, closed_by_the_caller_works_for_others)
 
 	ASSERT_SPAWNED(third);
 	ASSERT_EQ(0, close(fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, self->pid, KCMP_FILE, fd, fd));
+	EXPECT_KCMP(-EBADF, self->me, self->pid, KCMP_FILE, fd, fd);
 	EXPECT_SAME(self->pid, third->pid, KCMP_FILE, fd, fd);
 	EXPECT_DIFFERENT(self->pid, third->pid, KCMP_FILE, fd, self->other);
 }
@@ -545,10 +545,10 @@ TEST_F(fd, of_a_thread_is_in_its_own_table)
 	EXPECT_SAME(self->pid, tid, KCMP_FILE, fd, 90);
 	EXPECT_SAME(tid, tid, KCMP_FILE, 90, 90);
 	EXPECT_DIFFERENT(tid, self->me, KCMP_FILE, 90, self->other);
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, tid, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(tid, self->me, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, tid, KCMP_FILE, 90, 90));
-	EXPECT_EQ(-EBADF, sys_kcmp(tid, self->me, KCMP_FILE, 90, 90));
+	EXPECT_KCMP(-EBADF, self->me, tid, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, tid, self->me, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, self->me, tid, KCMP_FILE, 90, 90);
+	EXPECT_KCMP(-EBADF, tid, self->me, KCMP_FILE, 90, 90);
 }
 
 /*
@@ -582,10 +582,10 @@ TEST_F(fd, survives_execve_unless_cloexec)
 					 kept[i]);
 		}
 		for (i = 0; i < 3; i++) {
-			EXPECT_EQ(-EBADF, sys_kcmp(self->me, pid, KCMP_FILE, fd,
-						   gone[i]));
-			EXPECT_EQ(-EBADF, sys_kcmp(pid, self->me, KCMP_FILE,
-						   gone[i], fd));
+			EXPECT_KCMP(-EBADF, self->me, pid, KCMP_FILE, fd,
+				    gone[i]);
+			EXPECT_KCMP(-EBADF, pid, self->me, KCMP_FILE, gone[i],
+				    fd);
 		}
 	}
 }
@@ -609,7 +609,7 @@ TEST_F(fd, of_the_program_survives_its_execution_unless_cloexec)
 	ASSERT_SPAWNED(child);
 	SKIP_IF(execve_skip_reason());
 	ASSERT_EQ(0, worker_run(child, execveat_here, (long)child, gone));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE, gone, gone));
+	EXPECT_KCMP(-EBADF, self->me, child->pid, KCMP_FILE, gone, gone);
 	EXPECT_SAME(self->me, child->pid, KCMP_FILE, gone, kept);
 }
 
@@ -668,8 +668,8 @@ TEST_F(fd, at_the_end_of_the_table_is_inherited)
 		EXPECT_SAME(self->me, child->pid, KCMP_FILE, last[i], last[i]);
 		EXPECT_DIFFERENT(self->me, child->pid, KCMP_FILE, self->other,
 				 last[i]);
-		EXPECT_EQ(-EBADF, sys_kcmp(self->me, child->pid, KCMP_FILE,
-					   last[i], last[i] + 1));
+		EXPECT_KCMP(-EBADF, self->me, child->pid, KCMP_FILE, last[i],
+			    last[i] + 1);
 		ASSERT_EQ(0, close(last[i]));
 	}
 }
@@ -713,7 +713,7 @@ FIXTURE_SETUP(lifetime)
 	self->sharer = worker_spawn_by(self->owner, by_clone,
 				     CLONE_FILES | CLONE_PARENT, 0);
 	ASSERT_SPAWNED(self->sharer);
-	ASSERT_EQ(0, sys_kcmp(getpid(), self->sharer->pid, KCMP_FILE, 90, 90));
+	EXPECT_KCMP(0, getpid(), self->sharer->pid, KCMP_FILE, 90, 90);
 }
 
 FIXTURE_TEARDOWN(lifetime)
@@ -859,8 +859,7 @@ FIXTURE_SETUP(bad_fd)
 		ASSERT_EQ(0, close(self->bad));
 		ASSERT_EQ(0, worker_syscall(self->child, SYS_close, self->bad));
 	}
-	ASSERT_EQ(0, sys_kcmp(self->me, self->pid, KCMP_FILE, self->fd,
-			      self->fd));
+	EXPECT_KCMP(0, self->me, self->pid, KCMP_FILE, self->fd, self->fd);
 }
 
 FIXTURE_TEARDOWN(bad_fd)
@@ -873,9 +872,9 @@ TEST_F(bad_fd, is_ebadf_first)
 	pid_t me = self->me, pid = self->pid;
 	unsigned long bad = self->bad;
 
-	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, bad, self->fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, bad, self->fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, bad, self->fd));
+	EXPECT_KCMP(-EBADF, me, me, KCMP_FILE, bad, self->fd);
+	EXPECT_KCMP(-EBADF, me, pid, KCMP_FILE, bad, self->fd);
+	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, bad, self->fd);
 }
 
 TEST_F(bad_fd, is_ebadf_second)
@@ -883,9 +882,9 @@ TEST_F(bad_fd, is_ebadf_second)
 	pid_t me = self->me, pid = self->pid;
 	unsigned long bad = self->bad;
 
-	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, self->fd, bad));
-	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, self->fd, bad));
-	EXPECT_EQ(-EBADF, sys_kcmp(pid, me, KCMP_FILE, self->fd, bad));
+	EXPECT_KCMP(-EBADF, me, me, KCMP_FILE, self->fd, bad);
+	EXPECT_KCMP(-EBADF, me, pid, KCMP_FILE, self->fd, bad);
+	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, self->fd, bad);
 }
 
 /* Not even the same as itself. */
@@ -894,9 +893,9 @@ TEST_F(bad_fd, is_ebadf_twice)
 	pid_t me = self->me, pid = self->pid;
 	unsigned long bad = self->bad;
 
-	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, bad, bad));
-	EXPECT_EQ(-EBADF, sys_kcmp(pid, pid, KCMP_FILE, bad, bad));
-	EXPECT_EQ(-EBADF, sys_kcmp(me, pid, KCMP_FILE, bad, bad));
+	EXPECT_KCMP(-EBADF, me, me, KCMP_FILE, bad, bad);
+	EXPECT_KCMP(-EBADF, pid, pid, KCMP_FILE, bad, bad);
+	EXPECT_KCMP(-EBADF, me, pid, KCMP_FILE, bad, bad);
 }
 
 /* ------------------------------------------------------------------ */
@@ -949,10 +948,10 @@ TEST_F(file_order, is_that_of_the_descriptions)
 		long order = sys_kcmp(me, me, KCMP_FILE, a, b);
 
 		EXPECT_DIFFERS(order);
-		EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, self->copy[0], b));
-		EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, a, self->copy[i]));
-		EXPECT_EQ(order, sys_kcmp(me, me, KCMP_FILE, self->copy[0],
-					  self->copy[i]));
+		EXPECT_KCMP(order, me, me, KCMP_FILE, self->copy[0], b);
+		EXPECT_KCMP(order, me, me, KCMP_FILE, a, self->copy[i]);
+		EXPECT_KCMP(order, me, me, KCMP_FILE, self->copy[0],
+			    self->copy[i]);
 	}
 }
 
@@ -966,9 +965,9 @@ TEST_F(file_order, does_not_depend_on_who_holds_them)
 		long order = sys_kcmp(me, me, KCMP_FILE, a, b);
 
 		EXPECT_DIFFERS(order);
-		EXPECT_EQ(order, sys_kcmp(me, pid, KCMP_FILE, a, b));
-		EXPECT_EQ(order, sys_kcmp(pid, me, KCMP_FILE, a, b));
-		EXPECT_EQ(order, sys_kcmp(pid, pid, KCMP_FILE, a, b));
+		EXPECT_KCMP(order, me, pid, KCMP_FILE, a, b);
+		EXPECT_KCMP(order, pid, me, KCMP_FILE, a, b);
+		EXPECT_KCMP(order, pid, pid, KCMP_FILE, a, b);
 	}
 }
 

@@ -1,28 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What kcmp(2) says about any two tasks: which arguments it takes, which tasks
- * its numbers name, which error comes first, and that its answers are a total
- * order.
+ * kcmp(2), for all types: which arguments it takes, which tasks the pids name,
+ * which error comes first, when two tasks have the same object, and that the
+ * answers are a total order that does not change.
  *
- * The source is the manual page, and where that is silent kernel/kcmp.c:
- * ESRCH before everything else, then EPERM (perm_test), then the type.
+ * Sources: the manual page and, where it is silent, kernel/kcmp.c: ESRCH comes
+ * first, then EPERM (perm_test), then EINVAL for the type.
  */
 #include "kcmp_harness.h"
 
 #include <sched.h>
 
-#define MISSING_64BIT	(sizeof(long) == 8 ? NULL : \
-			 "missing 64-bit registers (CONFIG_64BIT)")
+#define NEEDS_64BIT	(sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
 #define UPPER_HALF	((unsigned long)0xdeadca75 << (sizeof(long) * 8 - 32))
 
-/* ------------------------------------------------------------------ */
-/* The types that compare what a task is made of.                      */
+#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 /*
- * The sharer has nothing but the object in common with the test, and the other
- * everything but the object: whoever looks at a neighbour is wrong about both.
+ * Returns why no task here can have an object of that type, or NULL.  Gives the
+ * test an io_context and an undo list: kcmp() says "same" for two tasks that
+ * have none, shared or not.
+ */
+static const char *type_skip_reason(int type)
+{
+	const char *reason = kcmp_skip_reason(type);
+	long err;
+
+	if (reason || type != KCMP_IO)
+		return reason;
+	err = syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		      IOPRIO_BEST_EFFORT(4));
+	if (!err)
+		return NULL;
+	return has_seccomp_filter() ? "ioprio_set blocked by a seccomp filter" :
+	       "ioprio_set refused by a security module";
+}
+
+/* Gives a worker an io_context and an undo list.  Returns 0 or -errno. */
+static long alloc_worker_io_and_undo(struct worker *w)
+{
+	return worker_run(w, worker_alloc_io_and_undo,
+			  (long)(w->scratch + WORKER_SCRATCH));
+}
+
+/* ------------------------------------------------------------------ */
+/* Types that compare an object of each task.                          */
+
+/*
+ * The sharer has only the object in common with the test, and the other has
+ * everything but the object: a kernel that compares the wrong field fails for
+ * both.
  */
 FIXTURE(object)
 {
@@ -50,7 +79,7 @@ OBJECT_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM, CLONE_SYSVSEM);
 
 FIXTURE_SETUP(object)
 {
-	SKIP_IF(kcmp_skip_reason(variant->type));
+	SKIP_IF(type_skip_reason(variant->type));
 	ASSERT_EQ(0, alloc_io_and_undo());
 	self->sharer = worker_spawn(variant->shared);
 	ASSERT_SPAWNED(self->sharer);
@@ -67,10 +96,10 @@ TEST_F(object, same_for_one_task)
 {
 	pid_t me = getpid(), other = self->other->pid;
 
-	EXPECT_EQ(0, sys_kcmp(me, me, variant->type, 0, 0));
-	EXPECT_EQ(0, sys_kcmp(other, other, variant->type, 0, 0));
-	EXPECT_EQ(0, worker_kcmp(self->other, other, other, variant->type));
-	EXPECT_EQ(0, worker_kcmp(self->other, me, me, variant->type));
+	EXPECT_KCMP(0, me, me, variant->type, 0, 0);
+	EXPECT_KCMP(0, other, other, variant->type, 0, 0);
+	EXPECT_KCMP_BY(self->other, 0, other, other, variant->type, 0, 0);
+	EXPECT_KCMP_BY(self->other, 0, me, me, variant->type, 0, 0);
 }
 
 TEST_F(object, same_for_tasks_that_share_it)
@@ -85,58 +114,88 @@ TEST_F(object, different_for_tasks_that_do_not)
 			 0, 0);
 }
 
-/* The caller takes no part in the comparison, only in the permission. */
-/* Moves the test to its n-th CPU.  Returns whether there is one. */
-static bool move_to_cpu(int n)
-{
-	cpu_set_t all, one;
-	int cpu;
-
-	CPU_ZERO(&one);
-	if (sched_getaffinity(getppid(), sizeof(all), &all))
-		return false;
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &all) && !n--)
-			break;
-	if (cpu == CPU_SETSIZE)
-		return false;
-	CPU_SET(cpu, &one);
-	return !sched_setaffinity(0, sizeof(one), &one);
-}
-
+/* The caller is not part of the comparison, only of the permission check. */
 TEST_F(object, same_answer_for_every_caller)
 {
 	pid_t me = getpid(), sharer = self->sharer->pid;
 	pid_t other = self->other->pid;
 	long order = sys_kcmp(me, other, variant->type, 0, 0);
-	int cpu;
 
-	EXPECT_DIFFERS(order);
-	EXPECT_EQ(order, sys_kcmp(sharer, other, variant->type, 0, 0));
-	EXPECT_EQ(order, worker_kcmp(self->other, me, other, variant->type));
-	EXPECT_EQ(order, worker_kcmp(self->sharer, me, other, variant->type));
-	EXPECT_EQ(0, worker_kcmp(self->other, me, sharer, variant->type));
-	EXPECT_EQ(0, worker_kcmp(self->sharer, sharer, me, variant->type));
-	for (cpu = 0; cpu < 16 && move_to_cpu(cpu); cpu++)
-		EXPECT_EQ(order, sys_kcmp(me, other, variant->type, 0, 0));
+	EXPECT_KCMP(KCMP_DIFFERS, me, other, variant->type, 0, 0);
+	EXPECT_KCMP(order, sharer, other, variant->type, 0, 0);
+	EXPECT_KCMP_BY(self->other, order, me, other, variant->type, 0, 0);
+	EXPECT_KCMP_BY(self->sharer, order, me, other, variant->type, 0, 0);
+	EXPECT_KCMP_BY(self->other, 0, me, sharer, variant->type, 0, 0);
+	EXPECT_KCMP_BY(self->sharer, 0, sharer, me, variant->type, 0, 0);
 }
 
-/* The other's number lies between those of the two that share. */
+/* Returns the CPUs that the test may use, and their mask's size in bytes. */
+static cpu_set_t *allowed_cpus(size_t *size)
+{
+	cpu_set_t *cpus;
+
+	for (*size = sizeof(*cpus); *size <= 1 << 20; *size *= 2) {
+		cpus = calloc(1, *size);
+		if (!cpus || !sched_getaffinity(0, *size, cpus))
+			return cpus;
+		free(cpus);
+		if (errno != EINVAL)
+			break;
+	}
+	return NULL;
+}
+
+/* Moves the test to one CPU.  Returns 0 or -errno. */
+static int move_to_cpu(int cpu, size_t size)
+{
+	cpu_set_t *one = calloc(1, size);
+	int err;
+
+	if (!one)
+		return -ENOMEM;
+	CPU_SET_S(cpu, size, one);
+	err = sched_setaffinity(0, size, one) ? -errno : 0;
+	free(one);
+	return err;
+}
+
+/* Up to 16 CPUs: a kernel that keeps its order's secret per CPU has several. */
+TEST_F(object, same_answer_on_every_cpu)
+{
+	pid_t me = getpid(), other = self->other->pid;
+	long order = sys_kcmp(me, other, variant->type, 0, 0);
+	size_t size;
+	cpu_set_t *cpus = allowed_cpus(&size);
+	int cpu, moved = 0;
+
+	SKIP_IF(!cpus || sched_setaffinity(0, size, cpus) ?
+			"needs sched_setaffinity" : NULL);
+	EXPECT_KCMP(KCMP_DIFFERS, me, other, variant->type, 0, 0);
+	for (cpu = 0; cpu < (int)size * 8 && moved < 16; cpu++) {
+		if (!CPU_ISSET_S(cpu, size, cpus) || move_to_cpu(cpu, size))
+			continue;
+		EXPECT_KCMP(order, me, other, variant->type, 0, 0);
+		moved++;
+	}
+	EXPECT_LT(0, moved);
+}
+
+/* The other's pid lies between those of the two that share. */
 TEST_F(object, order_is_that_of_the_object_not_of_the_tasks)
 {
 	pid_t me = getpid(), other = self->other->pid;
 	struct worker *late = worker_spawn(variant->shared);
 	long order = sys_kcmp(me, other, variant->type, 0, 0);
+	long back = sys_kcmp(other, me, variant->type, 0, 0);
 
 	ASSERT_SPAWNED(late);
-	EXPECT_DIFFERS(order);
-	EXPECT_EQ(order, sys_kcmp(late->pid, other, variant->type, 0, 0));
-	EXPECT_EQ(sys_kcmp(other, me, variant->type, 0, 0),
-		  sys_kcmp(other, late->pid, variant->type, 0, 0));
-	EXPECT_EQ(0, sys_kcmp(me, late->pid, variant->type, 0, 0));
+	EXPECT_DIFFERENT(me, other, variant->type, 0, 0);
+	EXPECT_KCMP(order, late->pid, other, variant->type, 0, 0);
+	EXPECT_KCMP(back, other, late->pid, variant->type, 0, 0);
+	EXPECT_KCMP(0, me, late->pid, variant->type, 0, 0);
 }
 
-/* "idx1 and idx2 are ignored", whatever descriptor or address they are not. */
+/* "idx1 and idx2 are ignored", also as descriptors and as addresses. */
 TEST_F(object, indices_are_ignored)
 {
 	static const unsigned long idx[] = {
@@ -147,34 +206,89 @@ TEST_F(object, indices_are_ignored)
 	long order = sys_kcmp(me, other, variant->type, 0, 0);
 	unsigned int i;
 
-	EXPECT_DIFFERS(order);
+	EXPECT_KCMP(KCMP_DIFFERS, me, other, variant->type, 0, 0);
 	for (i = 0; i < ARRAY_SIZE(idx); i++) {
-		EXPECT_EQ(0, sys_kcmp(me, sharer, variant->type, idx[i], 0));
-		EXPECT_EQ(0, sys_kcmp(me, sharer, variant->type, 0, idx[i]));
-		EXPECT_EQ(0, sys_kcmp(me, me, variant->type, idx[i], ~idx[i]));
-		EXPECT_EQ(order, sys_kcmp(me, other, variant->type, idx[i], 0));
-		EXPECT_EQ(order, sys_kcmp(me, other, variant->type, 0, idx[i]));
+		EXPECT_KCMP(0, me, sharer, variant->type, idx[i], 0);
+		EXPECT_KCMP(0, me, sharer, variant->type, 0, idx[i]);
+		EXPECT_KCMP(0, me, me, variant->type, idx[i], ~idx[i]);
+		EXPECT_KCMP(order, me, other, variant->type, idx[i], 0);
+		EXPECT_KCMP(order, me, other, variant->type, 0, idx[i]);
 	}
 }
 
-/* The system call takes an int. */
+/* The type is an int. */
 TEST_F(object, upper_half_of_type_is_ignored)
 {
 	long type = variant->type | UPPER_HALF;
 
-	SKIP_IF(MISSING_64BIT);
+	SKIP_IF(NEEDS_64BIT);
 	EXPECT_SAME(getpid(), self->sharer->pid, type, 0, 0);
 	EXPECT_DIFFERENT(getpid(), self->other->pid, type, 0, 0);
 }
 
-/* The system call takes two pid_t. */
+/* A pid is an int. */
 TEST_F(object, upper_half_of_pid_is_ignored)
 {
-	SKIP_IF(MISSING_64BIT);
+	SKIP_IF(NEEDS_64BIT);
 	EXPECT_SAME(getpid() | UPPER_HALF, self->sharer->pid, variant->type,
 		    0, 0);
 	EXPECT_DIFFERENT(getpid() | UPPER_HALF, self->other->pid,
 			 variant->type, 0, 0);
+}
+
+#define STATUS_SIZE	4096
+
+/* Lines of /proc/PID/status that change without being asked. */
+static bool is_volatile(const char *line)
+{
+	static const char *const prefix[] = {
+		"Vm", "Rss", "Huge", "SigQ", "Cpus", "Mems", "voluntary",
+		"nonvoluntary", "State:\tR", "State:\tS", "State:\tD",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(prefix); i++)
+		if (!strncmp(line, prefix[i], strlen(prefix[i])))
+			return true;
+	return false;
+}
+
+/* Copies the others.  Returns whether the file could be read. */
+static bool read_status(pid_t pid, char *text)
+{
+	char path[32], line[512];
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	*text = '\0';
+	while (status && fgets(line, sizeof(line), status))
+		if (!is_volatile(line))
+			append_text(text, STATUS_SIZE, "%s", line);
+	return status && !fclose(status);
+}
+
+/* No signal, no other state, ids, capabilities or masks: on either side. */
+TEST_F(object, asking_leaves_no_trace_in_proc_status)
+{
+	char mine[2][STATUS_SIZE], its[2][STATUS_SIZE];
+	pid_t me = getpid(), child = fork_idle_child(0);
+	sigset_t set;
+
+	ASSERT_LT(0, child);
+	sigfillset(&set);
+	ASSERT_EQ(0, sigprocmask(SIG_SETMASK, &set, NULL));
+	SKIP_IF(read_status(child, its[0]) ? NULL :
+			"needs /proc without hidepid");
+	ASSERT_TRUE(read_status(me, mine[0]));
+	EXPECT_SAME(child, child, variant->type, 0, 0);
+	EXPECT_KCMP(KCMP_ANSWERS, me, child, variant->type, 0, 0);
+	EXPECT_KCMP(KCMP_ANSWERS, child, me, variant->type, 0, 0);
+	ASSERT_TRUE(read_status(me, mine[1]));
+	ASSERT_TRUE(read_status(child, its[1]));
+	EXPECT_STREQ(mine[0], mine[1]);
+	EXPECT_STREQ(its[0], its[1]);
+	kill(child, SIGKILL);
 }
 
 /* ------------------------------------------------------------------ */
@@ -214,14 +328,14 @@ TEST_F(bad_type, is_einval)
 {
 	pid_t me = getpid(), child = self->child->pid;
 
-	EXPECT_EQ(0, sys_kcmp(me, me, KCMP_VM, 0, 0));
-	EXPECT_EQ(-EINVAL, sys_kcmp(me, me, variant->type, 0, 0));
-	EXPECT_EQ(-EINVAL, sys_kcmp(me, child, variant->type, 0, 0));
-	EXPECT_EQ(-EINVAL, sys_kcmp(child, me, variant->type, 0, 0));
-	EXPECT_EQ(-EINVAL, sys_kcmp(child, child, variant->type, 0, 0));
+	EXPECT_KCMP(0, me, me, KCMP_VM, 0, 0);
+	EXPECT_KCMP(-EINVAL, me, me, variant->type, 0, 0);
+	EXPECT_KCMP(-EINVAL, me, child, variant->type, 0, 0);
+	EXPECT_KCMP(-EINVAL, child, me, variant->type, 0, 0);
+	EXPECT_KCMP(-EINVAL, child, child, variant->type, 0, 0);
 }
 
-/* Nothing can be wrong with indices that nobody knows the meaning of. */
+/* EINVAL for the type comes before idx1 and idx2 are used. */
 TEST_F(bad_type, is_einval_whatever_the_indices)
 {
 	static const unsigned long idx[] = { 1, INT_MAX, ULONG_MAX };
@@ -229,15 +343,14 @@ TEST_F(bad_type, is_einval_whatever_the_indices)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(idx); i++) {
-		EXPECT_EQ(-EINVAL, sys_kcmp(me, me, variant->type, idx[i], 0));
-		EXPECT_EQ(-EINVAL, sys_kcmp(me, me, variant->type, 0, idx[i]));
-		EXPECT_EQ(-EINVAL,
-			  sys_kcmp(me, me, variant->type, idx[i], idx[i]));
+		EXPECT_KCMP(-EINVAL, me, me, variant->type, idx[i], 0);
+		EXPECT_KCMP(-EINVAL, me, me, variant->type, 0, idx[i]);
+		EXPECT_KCMP(-EINVAL, me, me, variant->type, idx[i], idx[i]);
 	}
 }
 
 /* ------------------------------------------------------------------ */
-/* Numbers that no task has: ESRCH comes before any other error.       */
+/* Pids that no task has: ESRCH comes before any other error.          */
 
 FIXTURE(no_task)
 {
@@ -263,7 +376,7 @@ FIXTURE_SETUP(no_task)
 	SKIP_IF(kcmp_skip_reason_any());
 	self->me = getpid();
 	self->no = variant->of_me ? -self->me : variant->pid;
-	ASSERT_EQ(0, sys_kcmp(self->me, self->me, KCMP_VM, 0, 0));
+	EXPECT_KCMP(0, self->me, self->me, KCMP_VM, 0, 0);
 }
 
 FIXTURE_TEARDOWN(no_task)
@@ -275,8 +388,7 @@ TEST_F(no_task, is_esrch_first)
 	int type;
 
 	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
-		EXPECT_EQ(-ESRCH, sys_kcmp(self->no, self->me, type, 0, 0))
-			TH_LOG("type %d", type);
+		EXPECT_KCMP(-ESRCH, self->no, self->me, type, 0, 0);
 }
 
 TEST_F(no_task, is_esrch_second)
@@ -284,8 +396,7 @@ TEST_F(no_task, is_esrch_second)
 	int type;
 
 	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
-		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, self->no, type, 0, 0))
-			TH_LOG("type %d", type);
+		EXPECT_KCMP(-ESRCH, self->me, self->no, type, 0, 0);
 }
 
 TEST_F(no_task, is_esrch_twice)
@@ -293,37 +404,36 @@ TEST_F(no_task, is_esrch_twice)
 	int type;
 
 	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
-		EXPECT_EQ(-ESRCH, sys_kcmp(self->no, self->no, type, 0, 0))
-			TH_LOG("type %d", type);
+		EXPECT_KCMP(-ESRCH, self->no, self->no, type, 0, 0);
 }
 
 TEST_F(no_task, is_esrch_before_einval)
 {
 	pid_t me = self->me;
 
-	EXPECT_EQ(-EINVAL, sys_kcmp(me, me, INT_MAX, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->no, me, INT_MAX, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(me, self->no, -1, 0, 0));
+	EXPECT_KCMP(-EINVAL, me, me, INT_MAX, 0, 0);
+	EXPECT_KCMP(-ESRCH, self->no, me, INT_MAX, 0, 0);
+	EXPECT_KCMP(-ESRCH, me, self->no, -1, 0, 0);
 }
 
 TEST_F(no_task, is_esrch_before_ebadf)
 {
 	pid_t me = self->me;
 
-	EXPECT_EQ(-EBADF, sys_kcmp(me, me, KCMP_FILE, INT_MAX, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->no, me, KCMP_FILE, 0, INT_MAX));
-	EXPECT_EQ(-ESRCH, sys_kcmp(me, self->no, KCMP_FILE, INT_MAX, 0));
+	EXPECT_KCMP(-EBADF, me, me, KCMP_FILE, INT_MAX, 0);
+	EXPECT_KCMP(-ESRCH, self->no, me, KCMP_FILE, 0, INT_MAX);
+	EXPECT_KCMP(-ESRCH, me, self->no, KCMP_FILE, INT_MAX, 0);
 }
 
 TEST_F(no_task, is_esrch_before_efault)
 {
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->no, self->me, KCMP_EPOLL_TFD, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, self->no, KCMP_EPOLL_TFD, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, self->no, KCMP_EPOLL_TFD, 0, ~0UL));
+	EXPECT_KCMP(-ESRCH, self->no, self->me, KCMP_EPOLL_TFD, 0, 0);
+	EXPECT_KCMP(-ESRCH, self->me, self->no, KCMP_EPOLL_TFD, 0, 0);
+	EXPECT_KCMP(-ESRCH, self->me, self->no, KCMP_EPOLL_TFD, 0, ~0UL);
 }
 
 /* ------------------------------------------------------------------ */
-/* Which task a number names.                                          */
+/* Tasks that a pid names.                                             */
 
 FIXTURE(pid)
 {
@@ -341,6 +451,19 @@ FIXTURE_TEARDOWN(pid)
 	workers_end();
 }
 
+/*
+ * ESRCH for a pid that was in use.  Another task may get it at any moment, so
+ * the answer counts only if kill() does not find it afterwards either.
+ */
+#define EXPECT_ESRCH_IF_UNUSED(gone, pid1, pid2, type) do { \
+	struct kcmp_question __gone = \
+		KCMP_QUESTION(NULL, pid1, pid2, type, 0, 0, \
+			      #pid1, #pid2, #type, "0", "0"); \
+	kcmp_ask(&__gone); \
+	if (kill(gone, 0) == -1 && errno == ESRCH) \
+		__EXPECT_ANSWER(-ESRCH, &__gone); \
+} while (0)
+
 TEST_F(pid, of_a_reaped_child_is_esrch)
 {
 	struct worker *child = worker_spawn(0);
@@ -351,13 +474,13 @@ TEST_F(pid, of_a_reaped_child_is_esrch)
 	EXPECT_DIFFERENT(self->me, gone, KCMP_VM, 0, 0);
 	ASSERT_LE(0, worker_end(child));
 	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++) {
-		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, gone, type, 0, 0));
-		EXPECT_EQ(-ESRCH, sys_kcmp(gone, self->me, type, 0, 0));
-		EXPECT_EQ(-ESRCH, sys_kcmp(gone, gone, type, 0, 0));
+		EXPECT_ESRCH_IF_UNUSED(gone, self->me, gone, type);
+		EXPECT_ESRCH_IF_UNUSED(gone, gone, self->me, type);
+		EXPECT_ESRCH_IF_UNUSED(gone, gone, gone, type);
 	}
 }
 
-/* Its number is still in use, for a session and a process group. */
+/* The pid is still in use, as the id of a session and a process group. */
 TEST_F(pid, of_a_reaped_session_leader_is_esrch)
 {
 	struct worker *leader = worker_spawn(0), *member;
@@ -369,66 +492,62 @@ TEST_F(pid, of_a_reaped_session_leader_is_esrch)
 	ASSERT_SPAWNED(member);
 	ASSERT_LE(0, worker_end(leader));
 	ASSERT_EQ(gone, getsid(member->pid));
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, gone, KCMP_VM, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(gone, self->me, KCMP_VM, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(gone, gone, KCMP_VM, 0, 0));
+	EXPECT_KCMP(-ESRCH, self->me, gone, KCMP_VM, 0, 0);
+	EXPECT_KCMP(-ESRCH, gone, self->me, KCMP_VM, 0, 0);
+	EXPECT_KCMP(-ESRCH, gone, gone, KCMP_VM, 0, 0);
 }
-
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 TEST_F(pid, of_a_gone_thread_is_esrch)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
+	pid_t gone = thread->pid;
 
 	ASSERT_SPAWNED(thread);
-	EXPECT_SAME(self->me, thread->pid, KCMP_VM, 0, 0);
+	EXPECT_SAME(self->me, gone, KCMP_VM, 0, 0);
 	worker_post(thread, NULL, WORKER_ARGS(SYS_exit, 0));
-	ASSERT_TRUE(wait_state(self->me, thread->pid, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(self->me, thread->pid, KCMP_VM, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(thread->pid, self->me, KCMP_VM, 0, 0));
+	ASSERT_TRUE(wait_state(self->me, gone, 0));
+	EXPECT_ESRCH_IF_UNUSED(gone, self->me, gone, KCMP_VM);
+	EXPECT_ESRCH_IF_UNUSED(gone, gone, self->me, KCMP_VM);
 }
 
-/* kthreadd, where it has its number: not in a pid namespace. */
-static const char *missing_kernel_thread(pid_t pid)
+#define KTHREADD	2	/* but in a pid namespace */
+
+static const char *kthreadd_skip_reason(void)
 {
 	unsigned int flags = 0;
-	char path[32];
-	FILE *stat;
+	FILE *stat = fopen("/proc/2/stat", "re");
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	stat = fopen(path, "re");
+	if (!stat && kill(KTHREADD, 0) == -1 && errno == EPERM)
+		return "needs /proc without hidepid";
 	if (stat && fscanf(stat, "%*d %*s %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
 		flags = 0;
 	if (stat)
 		fclose(stat);
 	return flags & 0x00200000 ? NULL :	/* PF_KTHREAD */
-	       "missing kernel threads (a pid namespace)";
+	       "needs the initial pid namespace (kernel threads)";
 }
 
-/* Who may look at it is the kernel's affair, and what it has; but it is there. */
+/* EPERM and any answer are right, ESRCH is not; a kthread has no fd table. */
 TEST_F(pid, of_a_kernel_thread_is_no_esrch)
 {
-	pid_t me = self->me, kthread = 2;
+	pid_t me = self->me, kthread = KTHREADD;
 	int type;
 
-	SKIP_IF(missing_kernel_thread(kthread));
+	SKIP_IF(kthreadd_skip_reason());
 	for (type = KCMP_FILE; type <= KCMP_SYSVSEM; type++) {
-		long answer[] = {
-			sys_kcmp(me, kthread, type, 0, 0),
-			sys_kcmp(kthread, me, type, 0, 0),
-			sys_kcmp(kthread, kthread, type, 0, 0),
-		};
-		int i;
+		long found = type == KCMP_FILE ? -EBADF : KCMP_ANSWERS;
 
-		for (i = 0; i < 3 && !kcmp_skip_reason(type); i++)
-			EXPECT_TRUE(answer[i] == -EPERM ||
-				    (type == KCMP_FILE ? answer[i] == -EBADF :
-				     kcmp_answers(answer[i])))
-				TH_LOG("type %d: %ld", type, answer[i]);
+		if (kcmp_skip_reason(type))
+			continue;
+		if (sys_kcmp(kthread, kthread, type, 0, 0) == -EPERM)
+			found = -EPERM;
+		EXPECT_KCMP(found, me, kthread, type, 0, 0);
+		EXPECT_KCMP(found, kthread, me, type, 0, 0);
+		EXPECT_KCMP(found, kthread, kthread, type, 0, 0);
 	}
 }
 
-/* Above what pid_max can be there is nobody, whatever the lower bits say. */
+/* No pid is above PID_MAX_LIMIT; the lower bits are those of a child. */
 TEST_F(pid, is_looked_up_with_all_its_bits)
 {
 	struct worker *child = worker_spawn(0);
@@ -439,12 +558,11 @@ TEST_F(pid, is_looked_up_with_all_its_bits)
 	for (bit = 22; bit < 32; bit++) {
 		pid_t pid = child->pid | 1U << bit;
 
-		EXPECT_EQ(-ESRCH, sys_kcmp(self->me, pid, KCMP_VM, 0, 0));
-		EXPECT_EQ(-ESRCH, sys_kcmp(pid, self->me, KCMP_VM, 0, 0));
+		EXPECT_KCMP(-ESRCH, self->me, pid, KCMP_VM, 0, 0);
+		EXPECT_KCMP(-ESRCH, pid, self->me, KCMP_VM, 0, 0);
 	}
 }
 
-/* A thread names itself and its process by whichever of their ids. */
 TEST_F(pid, may_be_that_of_a_thread)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
@@ -457,11 +575,11 @@ TEST_F(pid, may_be_that_of_a_thread)
 	EXPECT_SAME(self->me, tid, KCMP_VM, 0, 0);
 	EXPECT_SAME(self->me, tid, KCMP_SIGHAND, 0, 0);
 	EXPECT_DIFFERENT(tid, child->pid, KCMP_VM, 0, 0);
-	EXPECT_EQ(0, worker_kcmp(thread, tid, self->me, KCMP_VM));
-	EXPECT_EQ(0, worker_kcmp(child, tid, self->me, KCMP_VM));
+	EXPECT_KCMP_BY(thread, 0, tid, self->me, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(child, 0, tid, self->me, KCMP_VM, 0, 0);
 }
 
-/* What threads need not share is looked up in the thread, not its leader. */
+/* A thread may have an fd table and an fs_struct that its leader has not. */
 TEST_F(pid, of_a_thread_does_not_mean_its_leader)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
@@ -480,7 +598,96 @@ TEST_F(pid, of_a_thread_does_not_mean_its_leader)
 }
 
 /* ------------------------------------------------------------------ */
-/* A number means the task that has it in the caller's pid namespace.  */
+/* Numbers that mean something elsewhere in the kernel.                */
+
+/*
+ * AT_FDCWD, -errno, process groups, and each power of two and its neighbours:
+ * the n-th of them.
+ */
+#define SPECIAL_NUMBERS	(32 * 3 + 64 + 10)
+
+static int special_number(int n)
+{
+	static const int known[] = {
+		AT_FDCWD, -2, -4, -22, -4095, -4096, -4097, INT_MIN + 1,
+		INT_MIN + 2, INT_MAX - 1,
+	};
+
+	if (n < 32 * 3)
+		return (1U << n / 3) + n % 3 - 1;
+	n -= 32 * 3;
+	return n < 64 ? -1 - n * 64 : known[n - 64];
+}
+
+FIXTURE(special_number)
+{
+	pid_t me;
+};
+
+FIXTURE_SETUP(special_number)
+{
+	SKIP_IF(kcmp_skip_reason_any());
+	self->me = getpid();
+}
+
+FIXTURE_TEARDOWN(special_number)
+{
+}
+
+/* Positive pids below PID_MAX_LIMIT may be those of a task. */
+TEST_F(special_number, pid_is_esrch)
+{
+	pid_t me = self->me;
+	int n;
+
+	EXPECT_KCMP(0, me, me, KCMP_VM, 0, 0);
+	for (n = 0; n < SPECIAL_NUMBERS; n++) {
+		pid_t pid = special_number(n);
+
+		if (pid > 0 && pid < 4 * 1024 * 1024)
+			continue;
+		EXPECT_KCMP(-ESRCH, pid, me, KCMP_VM, 0, 0);
+		EXPECT_KCMP(-ESRCH, me, pid, KCMP_VM, 0, 0);
+		EXPECT_KCMP(-ESRCH, pid, pid, KCMP_VM, 0, 0);
+	}
+}
+
+/* Types below 64 may become valid. */
+TEST_F(special_number, type_is_einval)
+{
+	pid_t me = self->me;
+	int n;
+
+	EXPECT_KCMP(0, me, me, KCMP_VM, 0, 0);
+	for (n = 0; n < SPECIAL_NUMBERS; n++) {
+		int type = special_number(n);
+
+		if (type < 0 || type >= 64)
+			EXPECT_KCMP(-EINVAL, me, me, type, 0, 0);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* Pids are looked up in the caller's pid namespace.                   */
+
+/* Returns why a new pid namespace was refused with that error, or NULL. */
+static const char *pidns_skip_reason(long err)
+{
+	switch (err) {
+	case -EINVAL:
+		if (access("/proc/self/ns/pid", F_OK))
+			return "needs CONFIG_PID_NS";
+		return access("/proc/self/ns/user", F_OK) ?
+		       "needs CONFIG_USER_NS" : NULL;
+	case -EPERM:
+		return "needs CAP_SYS_ADMIN or unprivileged user namespaces";
+	case -EUSERS:
+		return "needs fewer nested user namespaces";
+	case -ENOSPC:
+		return "needs a higher user.max_pid_namespaces or user.max_user_namespaces";
+	}
+	return NULL;
+}
 
 FIXTURE(pidns)
 {
@@ -491,13 +698,14 @@ FIXTURE_SETUP(pidns)
 {
 	SKIP_IF(kcmp_skip_reason_any());
 	self->init = worker_spawn(CLONE_NEWPID);
-	if (self->init->pid < 0)
+	if (self->init->pid == -EPERM)
 		self->init = worker_spawn(CLONE_NEWUSER | CLONE_NEWPID);
-	if (self->init->pid < 0)
-		SKIP(SKIP_STATEMENT, "missing pid namespaces (CONFIG_PID_NS)");
+	SKIP_IF(pidns_skip_reason(self->init->pid));
+	ASSERT_SPAWNED(self->init);
 	self->child = worker_spawn_by(self->init, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_EQ(2, self->child->pid);
+	ASSERT_LT(2, getpid());
 }
 
 FIXTURE_TEARDOWN(pidns)
@@ -507,30 +715,30 @@ FIXTURE_TEARDOWN(pidns)
 
 TEST_F(pidns, inner_number_works_inside)
 {
-	EXPECT_EQ(0, worker_kcmp(self->init, 1, 1, KCMP_VM));
-	EXPECT_EQ(0, worker_kcmp(self->child, 2, 2, KCMP_VM));
-	EXPECT_DIFFERS(worker_kcmp(self->init, 1, 2, KCMP_VM));
-	EXPECT_DIFFERS(worker_kcmp(self->child, 2, 1, KCMP_VM));
+	EXPECT_KCMP_BY(self->init, 0, 1, 1, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->child, 0, 2, 2, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->init, KCMP_DIFFERS, 1, 2, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->child, KCMP_DIFFERS, 2, 1, KCMP_VM, 0, 0);
 }
 
 TEST_F(pidns, outer_number_is_esrch_inside)
 {
 	pid_t me = getpid(), init = self->init->pid;
 
-	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, 1, me, KCMP_VM));
-	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, me, 1, KCMP_VM));
-	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, init, init, KCMP_VM));
-	EXPECT_EQ(-ESRCH, worker_kcmp(self->child, 2, init, KCMP_VM));
+	EXPECT_KCMP_BY(self->init, -ESRCH, 1, me, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->init, -ESRCH, me, 1, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->init, -ESRCH, init, init, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->child, -ESRCH, 2, init, KCMP_VM, 0, 0);
 }
 
-/* Seen from within, a parent outside has number 0. */
+/* getppid() is 0 where the parent is in an outer pid namespace. */
 TEST_F(pidns, outside_parent_is_esrch_inside)
 {
 	long ppid = worker_syscall(self->init, SYS_getppid);
 
 	ASSERT_EQ(0, ppid);
-	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, ppid, 1, KCMP_VM));
-	EXPECT_EQ(-ESRCH, worker_kcmp(self->init, 1, ppid, KCMP_VM));
+	EXPECT_KCMP_BY(self->init, -ESRCH, ppid, 1, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->init, -ESRCH, 1, ppid, KCMP_VM, 0, 0);
 }
 
 TEST_F(pidns, outer_number_works_outside)
@@ -539,66 +747,98 @@ TEST_F(pidns, outer_number_works_outside)
 	EXPECT_DIFFERENT(getpid(), self->init->pid, KCMP_VM, 0, 0);
 }
 
-/* unshare(CLONE_NEWPID) moves the children to come, not the caller. */
-TEST_F(pidns, is_still_the_old_one_after_unshare)
+/* The caller has unshared its pid namespace: its children are in a new one. */
+FIXTURE(unshared_pidns)
 {
-	struct worker *caller = worker_spawn(0), *inner;
-	pid_t me = getpid();
+	struct worker *caller, *inner[4];
+};
 
-	ASSERT_SPAWNED(caller);
-	if (worker_syscall(caller, SYS_unshare, CLONE_NEWPID))
-		ASSERT_EQ(0, worker_syscall(caller, SYS_unshare,
-					  CLONE_NEWUSER | CLONE_NEWPID));
-	inner = worker_spawn_by(caller, by_clone, 0, 0);
-	ASSERT_SPAWNED(inner);
-	EXPECT_EQ(1, inner->tid);
-	EXPECT_EQ(0, worker_kcmp(caller, caller->pid, caller->pid, KCMP_VM));
-	EXPECT_DIFFERS(worker_kcmp(caller, caller->pid, inner->pid, KCMP_VM));
-	EXPECT_DIFFERS(worker_kcmp(caller, inner->pid, caller->pid, KCMP_VM));
-	EXPECT_EQ(0, worker_kcmp(inner, 1, 1, KCMP_VM));
-	EXPECT_EQ(-ESRCH, worker_kcmp(inner, 1, me, KCMP_VM));
+FIXTURE_SETUP(unshared_pidns)
+{
+	long err;
+	int i;
+
+	SKIP_IF(kcmp_skip_reason_any());
+	SKIP_IF(unshare_skip_reason());
+	self->caller = worker_spawn(0);
+	ASSERT_SPAWNED(self->caller);
+	err = worker_syscall(self->caller, SYS_unshare, CLONE_NEWPID);
+	if (err == -EPERM)
+		err = worker_syscall(self->caller, SYS_unshare,
+				     CLONE_NEWUSER | CLONE_NEWPID);
+	SKIP_IF(pidns_skip_reason(err));
+	ASSERT_EQ(0, err);
+	for (i = 0; i < 4; i++) {
+		self->inner[i] = worker_spawn_by(self->caller, by_clone, 0, 0);
+		ASSERT_SPAWNED(self->inner[i]);
+		ASSERT_EQ(i + 1, self->inner[i]->tid);
+	}
+	ASSERT_LT(4, getpid());
 }
 
-/* The numbers are others inside, the objects and so their order are not. */
-TEST_F(pidns, order_is_the_same_inside)
+FIXTURE_TEARDOWN(unshared_pidns)
 {
-	struct worker *caller = worker_spawn(0), *inner[4];
+	workers_end();
+}
+
+TEST_F(unshared_pidns, caller_stays_in_the_old_one)
+{
+	struct worker *caller = self->caller, *inner = self->inner[0];
+	pid_t me = getpid(), pid = caller->pid;
+
+	EXPECT_KCMP_BY(caller, 0, pid, pid, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(caller, KCMP_DIFFERS, pid, inner->pid, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(caller, KCMP_DIFFERS, inner->pid, pid, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(inner, 0, 1, 1, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(inner, -ESRCH, 1, me, KCMP_VM, 0, 0);
+}
+
+/* The pids are others inside, but the objects and so their order are the same. */
+TEST_F(unshared_pidns, order_is_the_same_inside)
+{
+	struct worker **inner = self->inner;
 	int i, j, type;
 
-	ASSERT_SPAWNED(caller);
-	if (worker_syscall(caller, SYS_unshare, CLONE_NEWPID))
-		ASSERT_EQ(0, worker_syscall(caller, SYS_unshare,
-					  CLONE_NEWUSER | CLONE_NEWPID));
-	for (i = 0; i < 4; i++) {
-		inner[i] = worker_spawn_by(caller, by_clone, 0, 0);
-		ASSERT_SPAWNED(inner[i]);
+	for (i = 0; i < 4; i++)
 		for (j = 0; j < i; j++)
-			for (type = KCMP_VM; type <= KCMP_SIGHAND; type++)
-				EXPECT_EQ(sys_kcmp(inner[i]->pid, inner[j]->pid,
-						   type, 0, 0),
-					  worker_kcmp(inner[0], inner[i]->tid,
-						    inner[j]->tid, type));
-	}
+			for (type = KCMP_VM; type <= KCMP_SIGHAND; type++) {
+				long order = sys_kcmp(inner[i]->pid,
+						      inner[j]->pid, type, 0, 0);
+
+				EXPECT_KCMP(KCMP_DIFFERS, inner[i]->pid,
+					    inner[j]->pid, type, 0, 0);
+				EXPECT_KCMP_BY(inner[0], order, inner[i]->tid,
+					       inner[j]->tid, type, 0, 0);
+			}
 }
 
 /* ------------------------------------------------------------------ */
-/* Tasks that have ended: what they had is gone, their number is not.  */
+/* Zombies: their objects are gone, their pid is not.                  */
 
 FIXTURE(zombie)
 {
-	struct worker *zombie;
+	struct worker *zombie, *sharer, *living[4];
 	int fd;
 };
 
 FIXTURE_SETUP(zombie)
 {
+	int ends[2], i;
+
 	SKIP_IF(kcmp_skip_reason_any());
 	ASSERT_EQ(0, alloc_io_and_undo());
-	self->fd = open("/dev/null", O_RDONLY);
+	ASSERT_EQ(0, pipe(ends));
+	self->fd = ends[0];
 	self->zombie = worker_spawn(0);
 	ASSERT_SPAWNED(self->zombie);
-	ASSERT_EQ(0, sys_kcmp(getpid(), self->zombie->pid, KCMP_FILE, self->fd,
-			      self->fd));
+	for (i = 0; i < 4; i++) {
+		self->living[i] = worker_spawn(0);
+		ASSERT_SPAWNED(self->living[i]);
+	}
+	self->sharer = worker_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->sharer);
+	EXPECT_KCMP(0, getpid(), self->zombie->pid, KCMP_FILE, self->fd,
+		    self->fd);
 	ASSERT_EQ(0, worker_make_zombie(self->zombie));
 }
 
@@ -607,7 +847,7 @@ FIXTURE_TEARDOWN(zombie)
 	workers_end();
 }
 
-/* NULL == NULL or not is the kernel's affair; ESRCH would not be. */
+/* Whether two NULL pointers are equal is not asserted; ESRCH is wrong. */
 TEST_F(zombie, is_still_found)
 {
 	pid_t me = getpid(), zombie = self->zombie->pid;
@@ -616,44 +856,29 @@ TEST_F(zombie, is_still_found)
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++) {
 		if (kcmp_skip_reason(type))
 			continue;
-		EXPECT_TRUE(kcmp_answers(sys_kcmp(me, zombie, type, 0, 0)));
-		EXPECT_TRUE(kcmp_answers(sys_kcmp(zombie, me, type, 0, 0)));
-		EXPECT_TRUE(kcmp_answers(sys_kcmp(zombie, zombie, type, 0, 0)));
+		EXPECT_KCMP(KCMP_ANSWERS, me, zombie, type, 0, 0);
+		EXPECT_KCMP(KCMP_ANSWERS, zombie, me, type, 0, 0);
+		EXPECT_KCMP(KCMP_ANSWERS, zombie, zombie, type, 0, 0);
 	}
 }
 
-TEST_F(zombie, has_no_vm_of_the_living)
-{
-	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_VM, 0, 0);
-}
-
-TEST_F(zombie, has_no_files_of_the_living)
-{
-	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_FILES, 0, 0);
-}
-
-TEST_F(zombie, has_no_fs_of_the_living)
-{
-	EXPECT_DIFFERENT(getpid(), self->zombie->pid, KCMP_FS, 0, 0);
-}
-
-/* What is not there any more has its place, too. */
+/* A NULL pointer is ordered consistently as well. */
 TEST_F(zombie, is_ordered)
 {
 	static const int type[] = { KCMP_VM, KCMP_FILES, KCMP_FS };
 	pid_t zombie = self->zombie->pid;
 	unsigned int i, n;
 
-	for (n = 0; n < 8; n++) {
-		pid_t pid = worker_spawn(0)->pid;
+	for (n = 0; n < 4; n++) {
+		pid_t pid = self->living[n]->pid;
 
-		ASSERT_LT(0, pid);
 		for (i = 0; i < ARRAY_SIZE(type); i++) {
 			long there = sys_kcmp(pid, zombie, type[i], 0, 0);
 
-			EXPECT_TRUE(there == 1 || there == 2);
-			EXPECT_EQ(3 - there,
-				  sys_kcmp(zombie, pid, type[i], 0, 0));
+			EXPECT_KCMP(there == 1 ? 1 : 2, pid, zombie, type[i],
+				    0, 0);
+			EXPECT_KCMP(there == 1 ? 2 : 1, zombie, pid, type[i],
+				    0, 0);
 		}
 	}
 }
@@ -663,9 +888,9 @@ TEST_F(zombie, has_no_descriptors)
 	pid_t me = getpid(), zombie = self->zombie->pid;
 	int fd = self->fd;
 
-	EXPECT_EQ(-EBADF, sys_kcmp(me, zombie, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(zombie, me, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(zombie, zombie, KCMP_FILE, fd, fd));
+	EXPECT_KCMP(-EBADF, me, zombie, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, zombie, me, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, zombie, zombie, KCMP_FILE, fd, fd);
 }
 
 TEST_F(zombie, is_esrch_once_reaped)
@@ -673,47 +898,41 @@ TEST_F(zombie, is_esrch_once_reaped)
 	pid_t me = getpid(), zombie = self->zombie->pid;
 
 	ASSERT_EQ(0, worker_end(self->zombie));
-	EXPECT_EQ(-ESRCH, sys_kcmp(me, zombie, KCMP_VM, 0, 0));
-	EXPECT_EQ(-ESRCH, sys_kcmp(zombie, me, KCMP_VM, 0, 0));
-}
-
-/* Returns whether two tasks, whose memory is not the same, differ before long. */
-static bool come_to_differ(pid_t a, pid_t b, int type)
-{
-	long long end = clock_ms() + WORKER_TIMEOUT;
-
-	if (!kcmp_differs(sys_kcmp(a, b, KCMP_VM, 0, 0)))
-		return false;
-	while (!sys_kcmp(a, b, type, 0, 0) && clock_ms() < end)
-		poll(NULL, 0, 1);
-	return kcmp_differs(sys_kcmp(a, b, type, 0, 0));
+	EXPECT_ESRCH_IF_UNUSED(zombie, me, zombie, KCMP_VM);
+	EXPECT_ESRCH_IF_UNUSED(zombie, zombie, me, KCMP_VM);
 }
 
 /*
- * Sharing ends with the task: a dead sharer has nothing left to share.  The last
- * thing that do_exit() gives back, when everybody has been told, is the I/O
- * context.
+ * do_exit() drops the io_context last, after it has told the parent: waits for
+ * two tasks, of which one has ended, to differ.
  */
-TEST_F(zombie, shares_nothing_any_more)
+static void wait_until_different(pid_t a, pid_t b, int type)
 {
-	struct worker *sharer;
-	int type;
+	long long end = clock_ms() + WORKER_TIMEOUT;
 
-	ASSERT_EQ(0, alloc_io_and_undo());
-	sharer = worker_spawn(CLONE_EVERYTHING);
-	ASSERT_SPAWNED(sharer);
-	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!kcmp_skip_reason(type))
-			EXPECT_SAME(getpid(), sharer->pid, type, 0, 0);
-	ASSERT_EQ(0, worker_make_zombie(sharer));
-	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!kcmp_skip_reason(type) && type != KCMP_SIGHAND && type != KCMP_IO)
-			EXPECT_DIFFERENT(getpid(), sharer->pid, type, 0, 0);
-	if (!kcmp_skip_reason(KCMP_IO))
-		EXPECT_TRUE(come_to_differ(getpid(), sharer->pid, KCMP_IO));
+	while (!sys_kcmp(a, b, type, 0, 0) && clock_ms() < end)
+		poll(NULL, 0, 1);
 }
 
-/* A thread group whose leader has left by pthread_exit(). */
+
+/* A zombie keeps its sighand until it is reaped. */
+TEST_F(zombie, shares_nothing_any_more)
+{
+	pid_t me = getpid(), sharer = self->sharer->pid;
+	int type;
+
+	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
+		if (!type_skip_reason(type))
+			EXPECT_SAME(me, sharer, type, 0, 0);
+	ASSERT_EQ(0, worker_make_zombie(self->sharer));
+	if (!type_skip_reason(KCMP_IO))
+		wait_until_different(me, sharer, KCMP_IO);
+	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
+		if (!type_skip_reason(type) && type != KCMP_SIGHAND)
+			EXPECT_DIFFERENT(me, sharer, type, 0, 0);
+}
+
+/* A thread group whose leader has ended, as by pthread_exit(). */
 FIXTURE(dead_leader)
 {
 	struct worker *leader, *thread;
@@ -722,19 +941,23 @@ FIXTURE(dead_leader)
 
 FIXTURE_SETUP(dead_leader)
 {
+	const int shared = CLONE_EVERYTHING | CLONE_THREAD;
+	int ends[2];
+
 	SKIP_IF(kcmp_skip_reason_any());
-	ASSERT_EQ(0, alloc_io_and_undo());
-	self->fd = open("/dev/null", O_RDONLY);
+	ASSERT_EQ(0, pipe(ends));
+	self->fd = ends[0];
 	self->leader = worker_spawn(0);
 	ASSERT_SPAWNED(self->leader);
-	self->thread = worker_spawn_by(self->leader, by_clone, CLONE_A_THREAD |
-				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM |
-				     CLONE_IO, 0);
+	SKIP_IF(!task_state(self->leader->pid, self->leader->pid) ?
+			"needs /proc without hidepid" : NULL);
+	ASSERT_EQ(0, alloc_worker_io_and_undo(self->leader));
+	self->thread = worker_spawn_by(self->leader, by_clone, shared, 0);
 	ASSERT_SPAWNED(self->thread);
-	ASSERT_EQ(0, sys_kcmp(self->leader->pid, self->thread->pid, KCMP_FILES,
-			      0, 0));
+	EXPECT_KCMP(0, self->leader->pid, self->thread->pid, KCMP_FILES, 0, 0);
+	EXPECT_KCMP(0, self->leader->pid, self->thread->pid, KCMP_IO, 0, 0);
 	worker_post(self->leader, NULL, WORKER_ARGS(SYS_exit, 0));
-	/* CLONE_CHILD_CLEARTID would fire before the descriptors are gone. */
+	/* CLONE_CHILD_CLEARTID would fire before the fd table is gone. */
 	ASSERT_TRUE(wait_state(self->leader->pid, self->leader->pid, 'Z'));
 }
 
@@ -752,8 +975,10 @@ TEST_F(dead_leader, shares_nothing_with_its_thread)
 	EXPECT_DIFFERENT(leader, thread, KCMP_FS, 0, 0);
 	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(leader, thread, KCMP_SYSVSEM, 0, 0);
-	if (!kcmp_skip_reason(KCMP_IO))
-		EXPECT_TRUE(come_to_differ(leader, thread, KCMP_IO));
+	if (!type_skip_reason(KCMP_IO)) {
+		wait_until_different(leader, thread, KCMP_IO);
+		EXPECT_DIFFERENT(leader, thread, KCMP_IO, 0, 0);
+	}
 }
 
 TEST_F(dead_leader, has_no_descriptors)
@@ -761,9 +986,9 @@ TEST_F(dead_leader, has_no_descriptors)
 	pid_t me = getpid(), leader = self->leader->pid;
 	int fd = self->fd;
 
-	EXPECT_EQ(-EBADF, sys_kcmp(me, leader, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(leader, me, KCMP_FILE, fd, fd));
-	EXPECT_EQ(-EBADF, sys_kcmp(self->thread->pid, leader, KCMP_FILE, fd, fd));
+	EXPECT_KCMP(-EBADF, me, leader, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, leader, me, KCMP_FILE, fd, fd);
+	EXPECT_KCMP(-EBADF, self->thread->pid, leader, KCMP_FILE, fd, fd);
 }
 
 TEST_F(dead_leader, leaves_its_thread_as_it_was)
@@ -778,95 +1003,49 @@ TEST_F(dead_leader, leaves_its_thread_as_it_was)
 /* ------------------------------------------------------------------ */
 /* "suitable for sorting": a strict total order, the same for everyone. */
 
-#define MEMBERS	64
+#define MEMBERS	32
 
 struct member {
+	struct worker *worker;	/* NULL: a descriptor of the test */
 	pid_t pid;
 	int fd;
 };
 
-FIXTURE(order)
-{
-	struct member member[MEMBERS];
-	int members;
-	short answer[MEMBERS][MEMBERS];
-};
-
-FIXTURE_VARIANT(order)
-{
-	int type, members;
-	unsigned long shared;
-};
-
-#define ORDER_VARIANT(name, kind, needed_by) \
-FIXTURE_VARIANT_ADD(order, name) { \
-	.type = kind, .members = 32, \
-	.shared = CLONE_EVERYTHING & ~(needed_by), \
-}
-
-FIXTURE_VARIANT_ADD(order, file) { .type = KCMP_FILE, .members = MEMBERS };
-ORDER_VARIANT(vm, KCMP_VM, CLONE_VM | CLONE_SIGHAND);
-ORDER_VARIANT(files, KCMP_FILES, CLONE_FILES);
-ORDER_VARIANT(fs, KCMP_FS, CLONE_FS);
-ORDER_VARIANT(sighand, KCMP_SIGHAND, CLONE_SIGHAND);
-ORDER_VARIANT(io, KCMP_IO, CLONE_IO);
-ORDER_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM);
-
-/* Of kinds that every machine has. */
-static int open_nth_kind(int n)
+/* Makes a member with an object of its own.  Returns its pid, or -errno. */
+static long add_member(struct member *m, int n, int type, unsigned long shared)
 {
 	int ends[2];
 
-	if (n % 3 == 0)
-		return open("/", O_PATH);
-	if (n % 3 == 1)
-		return open("/proc/self/status", O_RDONLY);
-	return pipe(ends) ? -1 : ends[0];
-}
-
-/* Returns 0: the worker has what a type looks at, shared with nobody. */
-static long heat_worker(struct worker *t)
-{
-	return worker_run(t, worker_alloc_io_and_undo, (long)(t->scratch + WORKER_SCRATCH));
-}
-
-/* Makes one more member, with an object of its own.  Returns its worker. */
-static struct worker *add_member(struct member *m, int n, int type,
-			       unsigned long shared)
-{
-	static struct worker self;
-	struct worker *t = &self;
-
-	if (type == KCMP_FILE) {
-		self.pid = getpid();
-		m->fd = open_nth_kind(n);
+	m->worker = NULL;
+	m->pid = getpid();
+	m->fd = 0;
+	if (type != KCMP_FILE) {
+		m->worker = worker_spawn(shared);
+		m->pid = m->worker->pid;
+		if (m->pid > 0 && (type == KCMP_IO || type == KCMP_SYSVSEM))
+			worker_post(m->worker, worker_alloc_io_and_undo,
+				    WORKER_ARGS((long)(m->worker->scratch +
+						       WORKER_SCRATCH)));
+	} else if (n % 3 == 0) {
+		m->fd = open("/", O_PATH);
+	} else if (n % 3 == 1) {
+		m->fd = open("/proc/self/status", O_RDONLY);
 	} else {
-		t = worker_spawn(shared);
-		m->fd = 0;
+		m->fd = pipe(ends) ? -1 : ends[0];
 	}
-	if (t->pid > 0 && (type == KCMP_IO || type == KCMP_SYSVSEM) &&
-	    heat_worker(t))
-		t->pid = WORKER_STUCK;
-	m->pid = t->pid;
-	return t;
+	return m->fd < 0 ? -errno : m->pid;
 }
 
-FIXTURE_SETUP(order)
+/* Waits for what add_member() has told the workers to do.  Returns 0 or -errno. */
+static long wait_for_members(struct member *m, int count)
 {
+	long err = 0;
 	int i;
 
-	SKIP_IF(kcmp_skip_reason(variant->type));
-	self->members = variant->members;
-	for (i = 0; i < self->members; i++) {
-		ASSERT_SPAWNED(add_member(&self->member[i], i, variant->type,
-					  variant->shared));
-		ASSERT_LE(0, self->member[i].fd);
-	}
-}
-
-FIXTURE_TEARDOWN(order)
-{
-	workers_end();
+	for (i = 0; i < count && !err; i++)
+		if (m[i].worker)
+			err = worker_result(m[i].worker);
+	return err;
 }
 
 static long compare(const struct member *a, const struct member *b, int type)
@@ -874,72 +1053,137 @@ static long compare(const struct member *a, const struct member *b, int type)
 	return sys_kcmp(a->pid, b->pid, type, a->fd, b->fd);
 }
 
+FIXTURE(order)
+{
+	struct member member[MEMBERS];
+	long answer[MEMBERS][MEMBERS];
+};
+
+FIXTURE_VARIANT(order)
+{
+	int type;
+	unsigned long shared;
+};
+
+#define ORDER_VARIANT(fixture, name, kind, needed_by) \
+FIXTURE_VARIANT_ADD(fixture, name) { \
+	.type = kind, .shared = CLONE_EVERYTHING & ~(needed_by), \
+}
+
+#define ORDER_VARIANTS(fixture) \
+ORDER_VARIANT(fixture, file, KCMP_FILE, 0); \
+ORDER_VARIANT(fixture, vm, KCMP_VM, CLONE_VM | CLONE_SIGHAND); \
+ORDER_VARIANT(fixture, files, KCMP_FILES, CLONE_FILES); \
+ORDER_VARIANT(fixture, fs, KCMP_FS, CLONE_FS); \
+ORDER_VARIANT(fixture, sighand, KCMP_SIGHAND, CLONE_SIGHAND); \
+ORDER_VARIANT(fixture, io, KCMP_IO, CLONE_IO); \
+ORDER_VARIANT(fixture, sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM)
+
+ORDER_VARIANTS(order);
+
+FIXTURE_SETUP(order)
+{
+	pid_t pid;
+	int i;
+
+	SKIP_IF(type_skip_reason(variant->type));
+	for (i = 0; i < MEMBERS; i++) {
+		pid = add_member(&self->member[i], i, variant->type,
+				 variant->shared);
+		ASSERT_SPAWNED((&(struct worker){ .pid = pid }));
+	}
+	ASSERT_EQ(0, wait_for_members(self->member, MEMBERS));
+}
+
+FIXTURE_TEARDOWN(order)
+{
+	workers_end();
+}
+
 static void ask_all_pairs(FIXTURE_DATA(order) *self, int type)
 {
 	int i, j;
 
-	for (i = 0; i < self->members; i++)
-		for (j = 0; j < self->members; j++)
+	for (i = 0; i < MEMBERS; i++)
+		for (j = 0; j < MEMBERS; j++)
 			self->answer[i][j] = compare(&self->member[i],
 						     &self->member[j], type);
 }
 
+#define PAIRS_SHOWN	8
+
 /*
- * Returns how many pairs were not answered as they must be: 0 for a member and
- * itself, else 1 or 2, and the other one when asked the other way round.
+ * Returns how many pairs are wrong, and logs the first: it is 0 for a member and
+ * itself, else 1 or 2, and the other one the other way round.
  */
-static int count_bad_pairs(FIXTURE_DATA(order) *self)
+static int log_bad_pairs(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(order) *self, int type)
 {
 	int i, j, wrong = 0;
 
-	for (i = 0; i < self->members; i++)
+	for (i = 0; i < MEMBERS; i++)
 		for (j = 0; j <= i; j++) {
-			int there = self->answer[i][j];
-			int back = self->answer[j][i];
+			long there = self->answer[i][j];
+			long back = self->answer[j][i];
+			const struct member *a = &self->member[i];
+			const struct member *b = &self->member[j];
 
-			wrong += i == j ? there != 0 :
-				 !((there == 1 && back == 2) ||
-				   (there == 2 && back == 1));
+			if (i == j ? !there : (there == 1 && back == 2) ||
+					      (there == 2 && back == 1))
+				continue;
+			if (wrong++ < PAIRS_SHOWN)
+				TH_LOG("%s of pid %d fd %d and pid %d fd %d: %s, the other way round %s",
+				       kcmp_type_name(type), a->pid, a->fd,
+				       b->pid, b->fd, kcmp_answer_text(there),
+				       kcmp_answer_text(back));
 		}
 	return wrong;
 }
 
-/*
- * Returns how many places in the order are taken by several members or none:
- * an order is total when and only when everyone is greater than a different
- * number of others.
- */
-static int count_bad_places(FIXTURE_DATA(order) *self)
+/* Returns how many circles a < b < c < a there are, and logs the first. */
+static int log_circles(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(order) *self, int type)
 {
-	int i, j, place, wrong = 0, taken[MEMBERS] = { 0 };
+	int i, j, k, circles = 0;
 
-	for (i = 0; i < self->members; i++) {
-		for (j = place = 0; j < self->members; j++)
-			place += self->answer[i][j] == 2;
-		taken[place]++;
-	}
-	for (i = 0; i < self->members; i++)
-		wrong += taken[i] != 1;
-	return wrong;
+	for (i = 0; i < MEMBERS; i++)
+		for (j = i + 1; j < MEMBERS; j++)
+			for (k = i + 1; k < MEMBERS; k++) {
+				if (k == j || self->answer[i][j] != 1 ||
+				    self->answer[j][k] != 1 ||
+				    self->answer[k][i] != 1)
+					continue;
+				if (circles++ < PAIRS_SHOWN)
+					TH_LOG("%s: pid %d fd %d < pid %d fd %d < pid %d fd %d < the first",
+					       kcmp_type_name(type),
+					       self->member[i].pid,
+					       self->member[i].fd,
+					       self->member[j].pid,
+					       self->member[j].fd,
+					       self->member[k].pid,
+					       self->member[k].fd);
+			}
+	return circles;
 }
 
 /*
  * "1: v1 is less than v2; 2: v1 is greater than v2", for all pairs, and without
  * a circle.  Before Linux 3.17 it was the sign of a difference that overflowed:
- * every pair was consistent, the whole was no order.
+ * every pair was consistent, but there were circles.  A consistent relation
+ * without a circle of three has none at all.
  */
-TEST_F(order, turns_round_with_its_arguments_and_is_total)
+TEST_F_TIMEOUT(order, turns_round_with_its_arguments_and_is_total, 120)
 {
 	ask_all_pairs(self, variant->type);
-	EXPECT_EQ(0, count_bad_pairs(self));
-	EXPECT_EQ(0, count_bad_places(self));
+	EXPECT_EQ(0, log_bad_pairs(_metadata, self, variant->type));
+	EXPECT_EQ(0, log_circles(_metadata, self, variant->type));
 }
 
-/* CRIU keeps its tasks and files in trees that live longer than one call. */
+/* CRIU keeps tasks and files in trees that live longer than one call. */
 FIXTURE(order_for)
 {
 	struct member member[6];
-	struct worker *caller;
+	long before[6];
 };
 
 FIXTURE_VARIANT(order_for)
@@ -948,29 +1192,23 @@ FIXTURE_VARIANT(order_for)
 	unsigned long shared;
 };
 
-#define ORDER_FOR_VARIANT(name, kind, needed_by) \
-FIXTURE_VARIANT_ADD(order_for, name) { \
-	.type = kind, .shared = CLONE_EVERYTHING & ~(needed_by), \
-}
-
-ORDER_FOR_VARIANT(file, KCMP_FILE, 0);
-ORDER_FOR_VARIANT(vm, KCMP_VM, CLONE_VM | CLONE_SIGHAND);
-ORDER_FOR_VARIANT(files, KCMP_FILES, CLONE_FILES);
-ORDER_FOR_VARIANT(fs, KCMP_FS, CLONE_FS);
-ORDER_FOR_VARIANT(sighand, KCMP_SIGHAND, CLONE_SIGHAND);
-ORDER_FOR_VARIANT(io, KCMP_IO, CLONE_IO);
-ORDER_FOR_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM);
+ORDER_VARIANTS(order_for);
 
 FIXTURE_SETUP(order_for)
 {
+	pid_t pid;
 	int i;
 
-	SKIP_IF(kcmp_skip_reason(variant->type));
-	for (i = 0; i < 6; i++)
-		ASSERT_SPAWNED(add_member(&self->member[i], i, variant->type,
-					  variant->shared));
-	self->caller = worker_spawn(CLONE_VM);
-	ASSERT_SPAWNED(self->caller);
+	SKIP_IF(type_skip_reason(variant->type));
+	for (i = 0; i < 6; i++) {
+		pid = add_member(&self->member[i], i, variant->type,
+				 variant->shared);
+		ASSERT_SPAWNED((&(struct worker){ .pid = pid }));
+	}
+	ASSERT_EQ(0, wait_for_members(self->member, 6));
+	for (i = 1; i < 6; i++)
+		self->before[i] = compare(&self->member[0], &self->member[i],
+					  variant->type);
 }
 
 FIXTURE_TEARDOWN(order_for)
@@ -978,35 +1216,103 @@ FIXTURE_TEARDOWN(order_for)
 	workers_end();
 }
 
+/* Expects that the order is what it was, and an order, for a caller or (NULL) us. */
+#define EXPECT_ORDER_KEPT(caller) do { \
+	struct member *__m = self->member; \
+	int __i; \
+	for (__i = 1; __i < 6; __i++) { \
+		EXPECT_KCMP_BY(caller, KCMP_DIFFERS, __m[0].pid, __m[__i].pid, \
+			       variant->type, __m[0].fd, __m[__i].fd); \
+		EXPECT_KCMP_BY(caller, self->before[__i], __m[0].pid, \
+			       __m[__i].pid, variant->type, __m[0].fd, \
+			       __m[__i].fd); \
+	} \
+} while (0)
+
 TEST_F(order_for, every_caller_is_the_same_at_any_time)
 {
-	struct member *a = self->member;
-	int i, type = variant->type;
+	struct worker *caller[] = {
+		worker_spawn(0), worker_spawn(CLONE_VM),
+		worker_spawn(CLONE_EVERYTHING), worker_spawn(CLONE_A_THREAD),
+		NULL, NULL,
+	};
+	unsigned int i;
 
-	for (i = 1; i < 6; i++) {
-		long mine = compare(&a[0], &a[i], type);
-
-		EXPECT_DIFFERS(mine);
-		EXPECT_EQ(mine, worker_kcmp(self->caller, a[0].pid, a[i].pid,
-					  type, a[0].fd, a[i].fd));
-		EXPECT_EQ(mine, compare(&a[0], &a[i], type));
-	}
+	caller[4] = worker_spawn_by(caller[0], by_clone, 0, 0);
+	for (i = 0; caller[i]; i++)
+		ASSERT_SPAWNED(caller[i]);
+	ASSERT_LT(0, worker_syscall(caller[1], SYS_setsid));
+	for (i = 0; i < ARRAY_SIZE(caller); i++)
+		EXPECT_ORDER_KEPT(caller[i]);
 }
 
 TEST_F(order_for, caller_that_executes_is_the_same)
 {
-	struct member *a = self->member;
-	int i, type = variant->type;
-	long before[6];
+	struct worker *caller = worker_spawn(CLONE_VM);
 
+	ASSERT_SPAWNED(caller);
 	SKIP_IF(execve_skip_reason());
-	for (i = 1; i < 6; i++)
-		before[i] = worker_kcmp(self->caller, a[0].pid, a[i].pid, type,
-				      a[0].fd, a[i].fd);
-	ASSERT_EQ(0, worker_execve(self->caller, "/proc/self/exe"));
-	for (i = 1; i < 6; i++)
-		EXPECT_EQ(before[i], worker_kcmp(self->caller, a[0].pid, a[i].pid,
-					       type, a[0].fd, a[i].fd));
+	EXPECT_ORDER_KEPT(caller);
+	ASSERT_EQ(0, worker_execve(caller, "/proc/self/exe"));
+	EXPECT_ORDER_KEPT(caller);
+}
+
+/* Tasks come and go, also children of the members. */
+TEST_F(order_for, is_kept_while_tasks_fork_and_exit)
+{
+	struct worker *child, *parent = self->member[0].worker;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		child = worker_spawn_by(parent, by_clone,
+					parent ? CLONE_PARENT : 0, 0);
+		ASSERT_SPAWNED(child);
+		ASSERT_LE(0, worker_end(child));
+	}
+	EXPECT_ORDER_KEPT(NULL);
+}
+
+#define OTHER_UID	65533
+
+/* arg: a uid, to become that by real and effective uid, with CAP_SYS_PTRACE. */
+static long become_user_with_ptrace(const long *arg)
+{
+	if (syscall(SYS_setresuid, arg[0], arg[0], 0))
+		return -errno;
+	return worker_set_caps(WORKER_ARGS(CAP(SYS_PTRACE), CAP(SYS_PTRACE)));
+}
+
+TEST_F(order_for, caller_of_another_user_is_the_same)
+{
+	struct worker *caller = worker_spawn(0);
+	long err;
+
+	ASSERT_SPAWNED(caller);
+	err = worker_run(caller, become_user_with_ptrace, OTHER_UID);
+	SKIP_IF(err == -EINVAL ? "needs a mapped uid 65533" :
+		err ? "needs CAP_SETUID and CAP_SYS_PTRACE" : NULL);
+	EXPECT_ORDER_KEPT(caller);
+}
+
+/*
+ * Namespaces other than the user namespace, which would take the permission
+ * away.  Kernels without some of them are fine.
+ */
+TEST_F(order_for, caller_in_other_namespaces_is_the_same)
+{
+	static const int namespaces[] = {
+		CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET,
+		CLONE_NEWCGROUP, CLONE_NEWTIME,
+	};
+	struct worker *caller = worker_spawn(0);
+	unsigned int i, entered = 0;
+
+	ASSERT_SPAWNED(caller);
+	SKIP_IF(unshare_skip_reason());
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		entered += !worker_syscall(caller, SYS_unshare, namespaces[i]);
+	SKIP_IF(entered ? NULL : "needs CAP_SYS_ADMIN");
+	EXPECT_ORDER_KEPT(caller);
 }
 
 TEST_HARNESS_MAIN
