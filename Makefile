@@ -10,7 +10,8 @@ CFLAGS += -Wall -Wextra -Wno-unused-parameter -g -pthread
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
 TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test perm_test stress_test
-LOCAL_HDRS += describe.h kcmp.h kcmp_harness.h worker.h
+LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h worker.h
 
 include $(KSFT_DIR)/lib.mk
+$(TEST_GEN_PROGS): describe.c environment.c worker.c
 -include proof/project.mk

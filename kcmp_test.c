@@ -18,26 +18,6 @@
 
 #define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
-/*
- * Returns why no task here can have an object of that type, or NULL.  Gives the
- * test an io_context and an undo list: kcmp() says "same" for two tasks that
- * have none, shared or not.
- */
-static const char *type_skip_reason(int type)
-{
-	const char *reason = kcmp_skip_reason(type);
-	long err;
-
-	if (reason || type != KCMP_IO)
-		return reason;
-	err = syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
-		      IOPRIO_BEST_EFFORT(4));
-	if (!err)
-		return NULL;
-	return has_seccomp_filter() ? "ioprio_set blocked by a seccomp filter" :
-	       "ioprio_set refused by a security module";
-}
-
 /* Gives a worker an io_context and an undo list.  Returns 0 or -errno. */
 static long alloc_worker_io_and_undo(struct worker *w)
 {
@@ -79,7 +59,7 @@ OBJECT_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM, CLONE_SYSVSEM);
 
 FIXTURE_SETUP(object)
 {
-	SKIP_IF(type_skip_reason(variant->type));
+	SKIP_IF(kcmp_skip_reason(variant->type));
 	ASSERT_EQ(0, alloc_io_and_undo());
 	self->sharer = worker_spawn(variant->shared);
 	ASSERT_SPAWNED(self->sharer);
@@ -169,7 +149,7 @@ TEST_F(object, same_answer_on_every_cpu)
 	int cpu, moved = 0;
 
 	SKIP_IF(!cpus || sched_setaffinity(0, size, cpus) ?
-			"needs sched_setaffinity" : NULL);
+			"sched_setaffinity blocked by a seccomp filter" : NULL);
 	EXPECT_KCMP(KCMP_DIFFERS, me, other, variant->type, 0, 0);
 	for (cpu = 0; cpu < (int)size * 8 && moved < 16; cpu++) {
 		if (!CPU_ISSET_S(cpu, size, cpus) || move_to_cpu(cpu, size))
@@ -257,14 +237,15 @@ static bool is_volatile(const char *line)
 static bool read_status(pid_t pid, char *text)
 {
 	char path[32], line[512];
+	size_t used = 0;
 	FILE *status;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	status = fopen(path, "re");
 	*text = '\0';
 	while (status && fgets(line, sizeof(line), status))
-		if (!is_volatile(line))
-			append_text(text, STATUS_SIZE, "%s", line);
+		if (!is_volatile(line) && used + strlen(line) < STATUS_SIZE)
+			used += sprintf(text + used, "%s", line);
 	return status && !fclose(status);
 }
 
@@ -922,13 +903,13 @@ TEST_F(zombie, shares_nothing_any_more)
 	int type;
 
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!type_skip_reason(type))
+		if (!kcmp_skip_reason(type))
 			EXPECT_SAME(me, sharer, type, 0, 0);
 	ASSERT_EQ(0, worker_make_zombie(self->sharer));
-	if (!type_skip_reason(KCMP_IO))
+	if (!kcmp_skip_reason(KCMP_IO))
 		wait_until_different(me, sharer, KCMP_IO);
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
-		if (!type_skip_reason(type) && type != KCMP_SIGHAND)
+		if (!kcmp_skip_reason(type) && type != KCMP_SIGHAND)
 			EXPECT_DIFFERENT(me, sharer, type, 0, 0);
 }
 
@@ -941,7 +922,7 @@ FIXTURE(dead_leader)
 
 FIXTURE_SETUP(dead_leader)
 {
-	const int shared = CLONE_EVERYTHING | CLONE_THREAD;
+	const unsigned long shared = CLONE_EVERYTHING | CLONE_THREAD;
 	int ends[2];
 
 	SKIP_IF(kcmp_skip_reason_any());
@@ -975,7 +956,7 @@ TEST_F(dead_leader, shares_nothing_with_its_thread)
 	EXPECT_DIFFERENT(leader, thread, KCMP_FS, 0, 0);
 	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(leader, thread, KCMP_SYSVSEM, 0, 0);
-	if (!type_skip_reason(KCMP_IO)) {
+	if (!kcmp_skip_reason(KCMP_IO)) {
 		wait_until_different(leader, thread, KCMP_IO);
 		EXPECT_DIFFERENT(leader, thread, KCMP_IO, 0, 0);
 	}
@@ -1086,7 +1067,7 @@ FIXTURE_SETUP(order)
 	pid_t pid;
 	int i;
 
-	SKIP_IF(type_skip_reason(variant->type));
+	SKIP_IF(kcmp_skip_reason(variant->type));
 	for (i = 0; i < MEMBERS; i++) {
 		pid = add_member(&self->member[i], i, variant->type,
 				 variant->shared);
@@ -1199,7 +1180,7 @@ FIXTURE_SETUP(order_for)
 	pid_t pid;
 	int i;
 
-	SKIP_IF(type_skip_reason(variant->type));
+	SKIP_IF(kcmp_skip_reason(variant->type));
 	for (i = 0; i < 6; i++) {
 		pid = add_member(&self->member[i], i, variant->type,
 				 variant->shared);
