@@ -5,6 +5,7 @@
  * descriptor was made, and in whichever task it is.
  */
 #include "kcmp_harness.h"
+#include "fd_passing.h"
 
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -27,22 +28,6 @@
 #define UPPER_HALF	((unsigned long)0xdeadca75 << (sizeof(long) * 8 - 32))
 
 #define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
-
-#define BLOCKED(call)	call " blocked by a seccomp filter"
-
-/*
- * Returns the reason for the errno of a call that the test needs, or NULL if it
- * is one that such a machine does not explain.
- */
-static const char *errno_skip_reason(const char *needs, const char *blocked)
-{
-	int err = errno;
-
-	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
-		return blocked;
-	return err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF ?
-	       NULL : needs;
-}
 
 /* ------------------------------------------------------------------ */
 /* Every kind of file.                                                 */
@@ -114,14 +99,9 @@ static int open_epoll(void)
 	return epoll_create1(0);
 }
 
-/* EMFILE is that of fs.inotify.max_user_instances, not of the fd table. */
 static int open_inotify(void)
 {
-	int fd = inotify_init1(0);
-
-	if (fd == -1 && errno == EMFILE)
-		errno = EAGAIN;
-	return fd;
+	return inotify_init1(0);
 }
 
 static int open_signalfd(void)
@@ -142,6 +122,18 @@ static int open_pidfd(void)
 	return syscall(SYS_pidfd_open, getpid(), 0);
 }
 
+/* Reasons for the errno of the function that opens; full: for EMFILE. */
+struct reasons {
+	const char *needs, *blocked, *full;
+};
+
+static const char *open_skip_reason(const struct reasons *reason)
+{
+	if (errno == EMFILE)
+		return reason->full;
+	return errno_skip_reason(reason->needs, reason->blocked);
+}
+
 FIXTURE(file)
 {
 	int fd, other;
@@ -150,12 +142,13 @@ FIXTURE(file)
 FIXTURE_VARIANT(file)
 {
 	int (*open)(void);
-	const char *needs, *blocked;
+	struct reasons reason;
 };
 
-#define FILE_VARIANT(kind, what, call) \
+#define FILE_VARIANT(kind, what, call, ...) \
 FIXTURE_VARIANT_ADD(file, kind) { \
-	.open = open_##kind, .needs = "needs " what, .blocked = BLOCKED(call) \
+	.open = open_##kind, \
+	.reason = { "needs " what, BLOCKED(call), ##__VA_ARGS__ }, \
 }
 
 FILE_VARIANT(regular, "read permission for the program", "open");
@@ -169,8 +162,8 @@ FILE_VARIANT(pipe, "pipes", "pipe2");
 FILE_VARIANT(socket, "CONFIG_UNIX", "socket");
 FILE_VARIANT(eventfd, "CONFIG_EVENTFD", "eventfd2");
 FILE_VARIANT(epoll, "CONFIG_EPOLL", "epoll_create1");
-FILE_VARIANT(inotify, "CONFIG_INOTIFY_USER (fs.inotify.max_user_instances)",
-	     "inotify_init1");
+FILE_VARIANT(inotify, "CONFIG_INOTIFY_USER", "inotify_init1",
+	     "fs.inotify.max_user_instances too low");
 FILE_VARIANT(signalfd, "CONFIG_SIGNALFD", "signalfd4");
 FILE_VARIANT(timerfd, "CONFIG_TIMERFD", "timerfd_create");
 FILE_VARIANT(pidfd, "Linux 5.3 (pidfd_open)", "pidfd_open");
@@ -180,8 +173,7 @@ FIXTURE_SETUP(file)
 	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	self->fd = variant->open();
 	self->other = variant->open();
-	SKIP_IF(self->other == -1 ? errno_skip_reason(variant->needs,
-						      variant->blocked) : NULL);
+	SKIP_IF(self->other == -1 ? open_skip_reason(&variant->reason) : NULL);
 	ASSERT_LE(0, self->fd);
 	ASSERT_LT(self->fd, self->other);
 }
@@ -255,48 +247,6 @@ TEST_F(file, inherited_is_same_under_another_number)
 	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, 80, 80);
 }
 
-#define FDS_IN_MESSAGE	4
-
-union fd_message {
-	struct cmsghdr header;
-	char space[CMSG_SPACE(FDS_IN_MESSAGE * sizeof(int))];
-};
-
-/* Sends descriptors through a socket.  Returns 0 or -errno. */
-static long send_fds(int to, const int *fds, int count)
-{
-	union fd_message message;
-	struct iovec data = { .iov_base = "", .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &message,
-		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
-	};
-
-	message.header.cmsg_level = SOL_SOCKET;
-	message.header.cmsg_type = SCM_RIGHTS;
-	message.header.cmsg_len = CMSG_LEN(count * sizeof(int));
-	memcpy(CMSG_DATA(&message.header), fds, count * sizeof(int));
-	return sendmsg(to, &msg, 0) == 1 ? 0 : -errno;
-}
-
-/* Receives them.  arg: socket, where to put the numbers, how many.  Returns 0 or -errno. */
-static long receive_fds(const long *arg)
-{
-	union fd_message message;
-	char byte;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = &message, .msg_controllen = sizeof(message),
-	};
-
-	if (recvmsg(arg[0], &msg, 0) != 1 ||
-	    message.header.cmsg_len != CMSG_LEN(arg[2] * sizeof(int)))
-		return -EPROTO;
-	memcpy((int *)arg[1], CMSG_DATA(&message.header), arg[2] * sizeof(int));
-	return 0;
-}
-
 /* Returns why there is no pair of sockets, or NULL. */
 static const char *socketpair_skip_reason(int *sockets)
 {
@@ -331,20 +281,20 @@ TEST_F(file, received_is_same)
 	EXPECT_DIFFERENT(me, me, KCMP_FILE, self->other, mine);
 }
 
-TEST_F(file, several_received_are_each_what_was_sent)
+TEST_F(file, received_in_sent_order)
 {
-	int sv[2], sent[FDS_IN_MESSAGE] = { self->fd, self->other };
-	int got[FDS_IN_MESSAGE], i, j;
+	int sv[2], sent[FDS_MAX] = { self->fd, self->other };
+	int got[FDS_MAX], i, j;
 	pid_t me = getpid();
 
 	SKIP_IF(socketpair_skip_reason(sv));
 	sent[2] = sv[0];
 	sent[3] = open_path();
 	ASSERT_LE(0, sent[3]);
-	ASSERT_EQ(0, send_fds(sv[0], sent, FDS_IN_MESSAGE));
-	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)got, FDS_IN_MESSAGE)));
-	for (i = 0; i < FDS_IN_MESSAGE; i++)
-		for (j = 0; j < FDS_IN_MESSAGE; j++)
+	ASSERT_EQ(0, send_fds(sv[0], sent, FDS_MAX));
+	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)got, FDS_MAX)));
+	for (i = 0; i < FDS_MAX; i++)
+		for (j = 0; j < FDS_MAX; j++)
 			if (i == j)
 				EXPECT_SAME(me, me, KCMP_FILE, sent[i], got[j]);
 			else
@@ -469,13 +419,13 @@ FIXTURE(reopened)
 FIXTURE_VARIANT(reopened)
 {
 	int (*open)(int *fd);
-	const char *needs, *blocked;
+	struct reasons reason;
 };
 
-#define REOPENED_VARIANT(kind, what, call) \
+#define REOPENED_VARIANT(kind, what, call, ...) \
 FIXTURE_VARIANT_ADD(reopened, kind) { \
-	.open = open_##kind##_twice, .needs = "needs " what, \
-	.blocked = BLOCKED(call) \
+	.open = open_##kind##_twice, \
+	.reason = { "needs " what, BLOCKED(call), ##__VA_ARGS__ }, \
 }
 
 REOPENED_VARIANT(memfd, "CONFIG_MEMFD_CREATE", "memfd_create");
@@ -484,13 +434,13 @@ REOPENED_VARIANT(deleted, "a writable TMPDIR", "open");
 REOPENED_VARIANT(pipe, "access to /proc/self/fd", "open");
 REOPENED_VARIANT(fifo, "a writable TMPDIR", "mknod");
 REOPENED_VARIANT(pty, "/dev/ptmx", "ioctl");
-REOPENED_VARIANT(mqueue, "CONFIG_POSIX_MQUEUE (RLIMIT_MSGQUEUE)", "mq_open");
+REOPENED_VARIANT(mqueue, "CONFIG_POSIX_MQUEUE", "mq_open",
+		 "RLIMIT_MSGQUEUE too low");
 
 FIXTURE_SETUP(reopened)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
-	SKIP_IF(variant->open(self->fd) ? errno_skip_reason(variant->needs,
-							    variant->blocked) :
+	SKIP_IF(variant->open(self->fd) ? open_skip_reason(&variant->reason) :
 					  NULL);
 	ASSERT_LE(0, self->fd[1]);
 }
@@ -546,7 +496,7 @@ FIXTURE_TEARDOWN(fd)
 }
 
 /* The pids and the type are ints. */
-TEST_F(fd, upper_halves_of_pids_and_type_are_ignored)
+TEST_F(fd, upper_halves_are_ignored)
 {
 	const unsigned long up = UPPER_HALF;
 	int fd = self->fd;
@@ -587,7 +537,7 @@ TEST_F(fd, reopened_through_proc_is_different)
 	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, self->fd, fd[1]);
 }
 
-TEST_F(fd, o_path_is_not_the_open_file)
+TEST_F(fd, o_path_is_different)
 {
 	int path = open("/proc/self/status", O_PATH);
 
@@ -659,7 +609,7 @@ static long worker_lock_byte(struct worker *w, int fd, int command, int byte)
 }
 
 /* A kernel that closes what it has looked at would drop its POSIX locks. */
-TEST_F(fd, that_is_locked_stays_locked)
+TEST_F(fd, keeps_posix_locks)
 {
 	struct flock mine = { .l_type = F_WRLCK, .l_len = 1 };
 	struct worker *child, *third;
@@ -826,7 +776,7 @@ TEST_F(fd, reused_number_is_different)
 }
 
 /* "the file descriptor idx1 in pid1 ... and idx2 in pid2" */
-TEST_F(fd, each_index_belongs_to_its_task)
+TEST_F(fd, index_belongs_to_its_task)
 {
 	int fd = self->fd, later = dup(fd);
 
@@ -841,7 +791,7 @@ TEST_F(fd, each_index_belongs_to_its_task)
 }
 
 /* The caller's own fd table plays no part in a question about two others. */
-TEST_F(fd, closed_by_the_caller_works_for_others)
+TEST_F(fd, closed_in_caller_works_for_others)
 {
 	struct worker *third = worker_spawn(CLONE_VM);
 	int fd = self->fd;
@@ -854,7 +804,7 @@ TEST_F(fd, closed_by_the_caller_works_for_others)
 }
 
 /* A thread id stands for the thread's own fd table, not its leader's. */
-TEST_F(fd, of_a_thread_is_in_its_own_table)
+TEST_F(fd, thread_has_its_own_table)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 	pid_t tid = thread->pid;
@@ -923,7 +873,7 @@ static long execveat_here(const long *arg)
 	return -errno;
 }
 
-TEST_F(fd, of_the_program_survives_its_execution_unless_cloexec)
+TEST_F(fd, program_fd_survives_execveat)
 {
 	int gone = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), kept;
 	struct worker *child;
@@ -981,7 +931,7 @@ TEST_F(fd, taken_with_pidfd_getfd_is_same)
 
 #define PIDFD_OF_THREAD	O_EXCL	/* PIDFD_THREAD */
 
-TEST_F(fd, taken_from_a_thread_with_pidfd_getfd_is_same)
+TEST_F(fd, taken_from_thread_is_same)
 {
 	struct worker *thread = worker_spawn_by(self->child, by_clone,
 						CLONE_A_THREAD, 0);
@@ -1002,7 +952,7 @@ TEST_F(fd, taken_from_a_thread_with_pidfd_getfd_is_same)
 }
 
 /* fork() copies an fd table up to its last descriptor, in steps. */
-TEST_F(fd, at_the_end_of_the_table_is_inherited)
+TEST_F(fd, end_of_table_is_inherited)
 {
 	static const int last[] = { 63, 64, 127, 128, 192, 255, 256 };
 	struct worker *child[ARRAY_SIZE(last)];
@@ -1025,7 +975,7 @@ TEST_F(fd, at_the_end_of_the_table_is_inherited)
 }
 
 /* Lowering RLIMIT_NOFILE leaves open descriptors usable. */
-TEST_F(fd, above_a_limit_that_was_lowered_is_inherited)
+TEST_F(fd, above_lowered_limit_is_inherited)
 {
 	struct rlimit limit = { .rlim_cur = 80, .rlim_max = 80 };
 	struct worker *grandchild;
@@ -1037,138 +987,6 @@ TEST_F(fd, above_a_limit_that_was_lowered_is_inherited)
 	ASSERT_SPAWNED(grandchild);
 	EXPECT_SAME(self->me, grandchild->pid, KCMP_FILE, self->fd, 300);
 	EXPECT_DIFFERENT(self->me, grandchild->pid, KCMP_FILE, self->other, 300);
-}
-
-/* ------------------------------------------------------------------ */
-/* A description lasts as long as its last descriptor, a pipe tells.   */
-
-FIXTURE(lifetime)
-{
-	int watcher, fd;
-	struct worker *owner, *sharer;
-};
-
-/* The test's own descriptor is the first to go. */
-FIXTURE_SETUP(lifetime)
-{
-	int ends[2];
-
-	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
-	ASSERT_EQ(0, pipe(ends));
-	self->watcher = ends[0];
-	self->fd = 90;
-	ASSERT_EQ(90, dup3(ends[1], 90, O_CLOEXEC));
-	close(ends[1]);
-	self->owner = worker_spawn(0);
-	ASSERT_SPAWNED(self->owner);
-	self->sharer = worker_spawn_by(self->owner, by_clone,
-				     CLONE_FILES | CLONE_PARENT, 0);
-	ASSERT_SPAWNED(self->sharer);
-	ASSERT_EQ(0, sys_kcmp(getpid(), self->sharer->pid, KCMP_FILE, 90, 90));
-}
-
-FIXTURE_TEARDOWN(lifetime)
-{
-	workers_end();
-}
-
-static bool is_over(FIXTURE_DATA(lifetime) *self, int patience)
-{
-	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
-
-	return poll(&end, 1, patience) == 1 && end.revents == POLLHUP;
-}
-
-/* Both tasks have to go. */
-TEST_F(lifetime, ends_with_the_table)
-{
-	close(self->fd);
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_FALSE(is_over(self, 0));
-	EXPECT_SAME(self->sharer->pid, self->sharer->pid, KCMP_FILE, 90, 90);
-	ASSERT_LE(0, worker_end(self->sharer));
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
-}
-
-/* Who leaves a shared table leaves what is in it to the others alone. */
-TEST_F(lifetime, ends_with_the_table_that_was_left_by_unshare)
-{
-	close(self->fd);
-	SKIP_IF(unshare_skip_reason());
-	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_unshare, CLONE_FILES));
-	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_close, 90));
-	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
-}
-
-TEST_F(lifetime, ends_with_the_table_that_was_left_by_close_range)
-{
-	long err;
-
-	close(self->fd);
-	err = worker_syscall(self->sharer, SYS_close_range, 90, 90,
-			   CLOSE_RANGE_UNSHARE);
-	errno = -err;
-	SKIP_IF(err ? errno_skip_reason("needs Linux 5.9 (close_range)",
-					BLOCKED("close_range")) : NULL);
-	ASSERT_EQ(0, err);
-	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
-}
-
-TEST_F(lifetime, ends_with_the_table_that_was_left_by_execve)
-{
-	close(self->fd);
-	SKIP_IF(execve_skip_reason());
-	ASSERT_EQ(0, worker_execve(self->sharer, "/proc/self/exe"));
-	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
-}
-
-TEST_F(lifetime, ends_when_the_last_number_is_taken_by_dup2)
-{
-	ASSERT_LE(0, worker_end(self->sharer));
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_EQ(90, dup2(self->watcher, 90));
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
-}
-
-/* Sent, received, and closed again. */
-TEST_F(lifetime, is_not_longer_for_what_was_sent)
-{
-	int sv[2], got;
-
-	SKIP_IF(socketpair_skip_reason(sv));
-	ASSERT_EQ(0, send_fds(sv[0], &self->fd, 1));
-	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)&got, 1)));
-	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, self->fd, got);
-	close(got);
-	ASSERT_LE(0, worker_end(self->sharer));
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_FALSE(is_over(self, 0));
-	close(self->fd);
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
-}
-
-TEST_F(lifetime, is_not_longer_for_what_was_taken)
-{
-	int pidfd = syscall(SYS_pidfd_open, self->owner->pid, 0), fd;
-
-	SKIP_IF(pidfd_open_skip_reason(pidfd));
-	fd = syscall(SYS_pidfd_getfd, pidfd, 90, 0);
-	SKIP_IF(pidfd_getfd_skip_reason(fd));
-	ASSERT_LE(0, fd);
-	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, self->fd, fd);
-	close(fd);
-	close(self->fd);
-	ASSERT_LE(0, worker_end(self->sharer));
-	EXPECT_FALSE(is_over(self, 0));
-	ASSERT_LE(0, worker_end(self->owner));
-	EXPECT_TRUE(is_over(self, WORKER_TIMEOUT));
 }
 
 /* ------------------------------------------------------------------ */
@@ -1221,7 +1039,7 @@ FIXTURE_TEARDOWN(bad_fd)
 	workers_end();
 }
 
-TEST_F(bad_fd, is_ebadf_first)
+TEST_F(bad_fd, is_ebadf_as_idx1)
 {
 	pid_t me = self->me, pid = self->pid;
 	unsigned long bad = self->bad;
@@ -1231,7 +1049,7 @@ TEST_F(bad_fd, is_ebadf_first)
 	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, bad, self->fd);
 }
 
-TEST_F(bad_fd, is_ebadf_second)
+TEST_F(bad_fd, is_ebadf_as_idx2)
 {
 	pid_t me = self->me, pid = self->pid;
 	unsigned long bad = self->bad;
@@ -1242,7 +1060,7 @@ TEST_F(bad_fd, is_ebadf_second)
 }
 
 /* Not even the same as itself. */
-TEST_F(bad_fd, is_ebadf_twice)
+TEST_F(bad_fd, is_ebadf_as_both)
 {
 	pid_t me = self->me, pid = self->pid;
 	unsigned long bad = self->bad;
@@ -1311,7 +1129,7 @@ FIXTURE_TEARDOWN(file_order)
 }
 
 /* All descriptors of a description have its place in the order. */
-TEST_F(file_order, is_that_of_the_descriptions)
+TEST_F(file_order, follows_the_description)
 {
 	pid_t me = self->me;
 	int i;
@@ -1328,7 +1146,7 @@ TEST_F(file_order, is_that_of_the_descriptions)
 	}
 }
 
-TEST_F(file_order, does_not_depend_on_who_holds_them)
+TEST_F(file_order, same_in_every_task)
 {
 	pid_t me = self->me, pid = self->child->pid;
 	int i;

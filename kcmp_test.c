@@ -82,12 +82,12 @@ TEST_F(object, same_for_one_task)
 	EXPECT_KCMP_BY(self->other, 0, me, me, variant->type, 0, 0);
 }
 
-TEST_F(object, same_for_tasks_that_share_it)
+TEST_F(object, same_for_sharing_tasks)
 {
 	EXPECT_SAME(getpid(), self->sharer->pid, variant->type, 0, 0);
 }
 
-TEST_F(object, different_for_tasks_that_do_not)
+TEST_F(object, different_without_sharing)
 {
 	EXPECT_DIFFERENT(getpid(), self->other->pid, variant->type, 0, 0);
 	EXPECT_DIFFERENT(self->sharer->pid, self->other->pid, variant->type,
@@ -161,7 +161,7 @@ TEST_F(object, same_answer_on_every_cpu)
 }
 
 /* The other's pid lies between those of the two that share. */
-TEST_F(object, order_is_that_of_the_object_not_of_the_tasks)
+TEST_F(object, order_follows_the_object)
 {
 	pid_t me = getpid(), other = self->other->pid;
 	struct worker *late = worker_spawn(variant->shared);
@@ -250,7 +250,7 @@ static bool read_status(pid_t pid, char *text)
 }
 
 /* No signal, no other state, ids, capabilities or masks: on either side. */
-TEST_F(object, asking_leaves_no_trace_in_proc_status)
+TEST_F(object, proc_status_is_unchanged)
 {
 	char mine[2][STATUS_SIZE], its[2][STATUS_SIZE];
 	pid_t me = getpid(), child = fork_idle_child(0);
@@ -317,7 +317,7 @@ TEST_F(bad_type, is_einval)
 }
 
 /* EINVAL for the type comes before idx1 and idx2 are used. */
-TEST_F(bad_type, is_einval_whatever_the_indices)
+TEST_F(bad_type, is_einval_for_any_index)
 {
 	static const unsigned long idx[] = { 1, INT_MAX, ULONG_MAX };
 	pid_t me = getpid();
@@ -333,26 +333,26 @@ TEST_F(bad_type, is_einval_whatever_the_indices)
 /* ------------------------------------------------------------------ */
 /* Pids that no task has: ESRCH comes before any other error.          */
 
-FIXTURE(no_task)
+FIXTURE(unused_pid)
 {
 	pid_t me, no;
 };
 
-FIXTURE_VARIANT(no_task)
+FIXTURE_VARIANT(unused_pid)
 {
 	pid_t pid;
 	bool of_me;
 };
 
-FIXTURE_VARIANT_ADD(no_task, zero) { .pid = 0 };
-FIXTURE_VARIANT_ADD(no_task, minus_one) { .pid = -1 };
-FIXTURE_VARIANT_ADD(no_task, int_min) { .pid = INT_MIN };
-FIXTURE_VARIANT_ADD(no_task, int_max) { .pid = INT_MAX };
-FIXTURE_VARIANT_ADD(no_task, minus_own_pid) { .of_me = true };
+FIXTURE_VARIANT_ADD(unused_pid, zero) { .pid = 0 };
+FIXTURE_VARIANT_ADD(unused_pid, minus_one) { .pid = -1 };
+FIXTURE_VARIANT_ADD(unused_pid, int_min) { .pid = INT_MIN };
+FIXTURE_VARIANT_ADD(unused_pid, int_max) { .pid = INT_MAX };
+FIXTURE_VARIANT_ADD(unused_pid, minus_own_pid) { .of_me = true };
 /* PID_MAX_LIMIT, which no pid reaches on any kernel. */
-FIXTURE_VARIANT_ADD(no_task, pid_max_limit) { .pid = 4 * 1024 * 1024 };
+FIXTURE_VARIANT_ADD(unused_pid, pid_max_limit) { .pid = 4 * 1024 * 1024 };
 
-FIXTURE_SETUP(no_task)
+FIXTURE_SETUP(unused_pid)
 {
 	SKIP_IF(kcmp_skip_reason_any());
 	self->me = getpid();
@@ -360,11 +360,11 @@ FIXTURE_SETUP(no_task)
 	EXPECT_KCMP(0, self->me, self->me, KCMP_VM, 0, 0);
 }
 
-FIXTURE_TEARDOWN(no_task)
+FIXTURE_TEARDOWN(unused_pid)
 {
 }
 
-TEST_F(no_task, is_esrch_first)
+TEST_F(unused_pid, is_esrch_as_pid1)
 {
 	int type;
 
@@ -372,7 +372,7 @@ TEST_F(no_task, is_esrch_first)
 		EXPECT_KCMP(-ESRCH, self->no, self->me, type, 0, 0);
 }
 
-TEST_F(no_task, is_esrch_second)
+TEST_F(unused_pid, is_esrch_as_pid2)
 {
 	int type;
 
@@ -380,7 +380,7 @@ TEST_F(no_task, is_esrch_second)
 		EXPECT_KCMP(-ESRCH, self->me, self->no, type, 0, 0);
 }
 
-TEST_F(no_task, is_esrch_twice)
+TEST_F(unused_pid, is_esrch_as_both)
 {
 	int type;
 
@@ -388,7 +388,7 @@ TEST_F(no_task, is_esrch_twice)
 		EXPECT_KCMP(-ESRCH, self->no, self->no, type, 0, 0);
 }
 
-TEST_F(no_task, is_esrch_before_einval)
+TEST_F(unused_pid, is_esrch_before_einval)
 {
 	pid_t me = self->me;
 
@@ -397,7 +397,7 @@ TEST_F(no_task, is_esrch_before_einval)
 	EXPECT_KCMP(-ESRCH, me, self->no, -1, 0, 0);
 }
 
-TEST_F(no_task, is_esrch_before_ebadf)
+TEST_F(unused_pid, is_esrch_before_ebadf)
 {
 	pid_t me = self->me;
 
@@ -406,7 +406,7 @@ TEST_F(no_task, is_esrch_before_ebadf)
 	EXPECT_KCMP(-ESRCH, me, self->no, KCMP_FILE, INT_MAX, 0);
 }
 
-TEST_F(no_task, is_esrch_before_efault)
+TEST_F(unused_pid, is_esrch_before_efault)
 {
 	EXPECT_KCMP(-ESRCH, self->no, self->me, KCMP_EPOLL_TFD, 0, 0);
 	EXPECT_KCMP(-ESRCH, self->me, self->no, KCMP_EPOLL_TFD, 0, 0);
@@ -445,7 +445,7 @@ FIXTURE_TEARDOWN(pid)
 		__EXPECT_ANSWER(-ESRCH, &__gone); \
 } while (0)
 
-TEST_F(pid, of_a_reaped_child_is_esrch)
+TEST_F(pid, reaped_child_is_esrch)
 {
 	struct worker *child = worker_spawn(0);
 	pid_t gone = child->pid;
@@ -462,7 +462,7 @@ TEST_F(pid, of_a_reaped_child_is_esrch)
 }
 
 /* The pid is still in use, as the id of a session and a process group. */
-TEST_F(pid, of_a_reaped_session_leader_is_esrch)
+TEST_F(pid, reaped_session_leader_is_esrch)
 {
 	struct worker *leader = worker_spawn(0), *member;
 	pid_t gone = leader->pid;
@@ -478,7 +478,7 @@ TEST_F(pid, of_a_reaped_session_leader_is_esrch)
 	EXPECT_KCMP(-ESRCH, gone, gone, KCMP_VM, 0, 0);
 }
 
-TEST_F(pid, of_a_gone_thread_is_esrch)
+TEST_F(pid, exited_thread_is_esrch)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 	pid_t gone = thread->pid;
@@ -509,7 +509,7 @@ static const char *kthreadd_skip_reason(void)
 }
 
 /* EPERM and any answer are right, ESRCH is not; a kthread has no fd table. */
-TEST_F(pid, of_a_kernel_thread_is_no_esrch)
+TEST_F(pid, kernel_thread_is_found)
 {
 	pid_t me = self->me, kthread = KTHREADD;
 	int type;
@@ -529,7 +529,7 @@ TEST_F(pid, of_a_kernel_thread_is_no_esrch)
 }
 
 /* No pid is above PID_MAX_LIMIT; the lower bits are those of a child. */
-TEST_F(pid, is_looked_up_with_all_its_bits)
+TEST_F(pid, all_32_bits_are_used)
 {
 	struct worker *child = worker_spawn(0);
 	int bit;
@@ -544,7 +544,7 @@ TEST_F(pid, is_looked_up_with_all_its_bits)
 	}
 }
 
-TEST_F(pid, may_be_that_of_a_thread)
+TEST_F(pid, thread_id_is_accepted)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 	struct worker *child = worker_spawn(0);
@@ -561,7 +561,7 @@ TEST_F(pid, may_be_that_of_a_thread)
 }
 
 /* A thread may have an fd table and an fs_struct that its leader has not. */
-TEST_F(pid, of_a_thread_does_not_mean_its_leader)
+TEST_F(pid, thread_id_is_not_its_leader)
 {
 	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 	struct worker *child = worker_spawn(CLONE_FILES | CLONE_FS);
@@ -694,7 +694,7 @@ FIXTURE_TEARDOWN(pidns)
 	workers_end();
 }
 
-TEST_F(pidns, inner_number_works_inside)
+TEST_F(pidns, inner_pid_works_inside)
 {
 	EXPECT_KCMP_BY(self->init, 0, 1, 1, KCMP_VM, 0, 0);
 	EXPECT_KCMP_BY(self->child, 0, 2, 2, KCMP_VM, 0, 0);
@@ -702,7 +702,7 @@ TEST_F(pidns, inner_number_works_inside)
 	EXPECT_KCMP_BY(self->child, KCMP_DIFFERS, 2, 1, KCMP_VM, 0, 0);
 }
 
-TEST_F(pidns, outer_number_is_esrch_inside)
+TEST_F(pidns, outer_pid_is_esrch_inside)
 {
 	pid_t me = getpid(), init = self->init->pid;
 
@@ -713,7 +713,7 @@ TEST_F(pidns, outer_number_is_esrch_inside)
 }
 
 /* getppid() is 0 where the parent is in an outer pid namespace. */
-TEST_F(pidns, outside_parent_is_esrch_inside)
+TEST_F(pidns, outer_parent_is_esrch_inside)
 {
 	long ppid = worker_syscall(self->init, SYS_getppid);
 
@@ -722,7 +722,7 @@ TEST_F(pidns, outside_parent_is_esrch_inside)
 	EXPECT_KCMP_BY(self->init, -ESRCH, 1, ppid, KCMP_VM, 0, 0);
 }
 
-TEST_F(pidns, outer_number_works_outside)
+TEST_F(pidns, outer_pid_works_outside)
 {
 	EXPECT_SAME(self->init->pid, self->init->pid, KCMP_VM, 0, 0);
 	EXPECT_DIFFERENT(getpid(), self->init->pid, KCMP_VM, 0, 0);
@@ -762,7 +762,7 @@ FIXTURE_TEARDOWN(unshared_pidns)
 	workers_end();
 }
 
-TEST_F(unshared_pidns, caller_stays_in_the_old_one)
+TEST_F(unshared_pidns, caller_keeps_its_namespace)
 {
 	struct worker *caller = self->caller, *inner = self->inner[0];
 	pid_t me = getpid(), pid = caller->pid;
@@ -829,7 +829,7 @@ FIXTURE_TEARDOWN(zombie)
 }
 
 /* Whether two NULL pointers are equal is not asserted; ESRCH is wrong. */
-TEST_F(zombie, is_still_found)
+TEST_F(zombie, is_found)
 {
 	pid_t me = getpid(), zombie = self->zombie->pid;
 	int type;
@@ -864,7 +864,7 @@ TEST_F(zombie, is_ordered)
 	}
 }
 
-TEST_F(zombie, has_no_descriptors)
+TEST_F(zombie, has_no_fd_table)
 {
 	pid_t me = getpid(), zombie = self->zombie->pid;
 	int fd = self->fd;
@@ -874,7 +874,7 @@ TEST_F(zombie, has_no_descriptors)
 	EXPECT_KCMP(-EBADF, zombie, zombie, KCMP_FILE, fd, fd);
 }
 
-TEST_F(zombie, is_esrch_once_reaped)
+TEST_F(zombie, is_esrch_when_reaped)
 {
 	pid_t me = getpid(), zombie = self->zombie->pid;
 
@@ -897,7 +897,7 @@ static void wait_until_different(pid_t a, pid_t b, int type)
 
 
 /* A zombie keeps its sighand until it is reaped. */
-TEST_F(zombie, shares_nothing_any_more)
+TEST_F(zombie, shares_nothing)
 {
 	pid_t me = getpid(), sharer = self->sharer->pid;
 	int type;
@@ -914,13 +914,13 @@ TEST_F(zombie, shares_nothing_any_more)
 }
 
 /* A thread group whose leader has ended, as by pthread_exit(). */
-FIXTURE(dead_leader)
+FIXTURE(exited_leader)
 {
 	struct worker *leader, *thread;
 	int fd;
 };
 
-FIXTURE_SETUP(dead_leader)
+FIXTURE_SETUP(exited_leader)
 {
 	const unsigned long shared = CLONE_EVERYTHING | CLONE_THREAD;
 	int ends[2];
@@ -942,12 +942,12 @@ FIXTURE_SETUP(dead_leader)
 	ASSERT_TRUE(wait_state(self->leader->pid, self->leader->pid, 'Z'));
 }
 
-FIXTURE_TEARDOWN(dead_leader)
+FIXTURE_TEARDOWN(exited_leader)
 {
 	workers_end();
 }
 
-TEST_F(dead_leader, shares_nothing_with_its_thread)
+TEST_F(exited_leader, shares_nothing_with_thread)
 {
 	pid_t leader = self->leader->pid, thread = self->thread->pid;
 
@@ -962,7 +962,7 @@ TEST_F(dead_leader, shares_nothing_with_its_thread)
 	}
 }
 
-TEST_F(dead_leader, has_no_descriptors)
+TEST_F(exited_leader, has_no_fd_table)
 {
 	pid_t me = getpid(), leader = self->leader->pid;
 	int fd = self->fd;
@@ -972,7 +972,7 @@ TEST_F(dead_leader, has_no_descriptors)
 	EXPECT_KCMP(-EBADF, self->thread->pid, leader, KCMP_FILE, fd, fd);
 }
 
-TEST_F(dead_leader, leaves_its_thread_as_it_was)
+TEST_F(exited_leader, thread_keeps_objects)
 {
 	pid_t me = getpid(), thread = self->thread->pid;
 
@@ -1153,7 +1153,7 @@ static int log_circles(struct __test_metadata *_metadata,
  * every pair was consistent, but there were circles.  A consistent relation
  * without a circle of three has none at all.
  */
-TEST_F_TIMEOUT(order, turns_round_with_its_arguments_and_is_total, 120)
+TEST_F(order, is_total_and_antisymmetric)
 {
 	ask_all_pairs(self, variant->type);
 	EXPECT_EQ(0, log_bad_pairs(_metadata, self, variant->type));
@@ -1161,21 +1161,21 @@ TEST_F_TIMEOUT(order, turns_round_with_its_arguments_and_is_total, 120)
 }
 
 /* CRIU keeps tasks and files in trees that live longer than one call. */
-FIXTURE(order_for)
+FIXTURE(stable_order)
 {
 	struct member member[6];
 	long before[6];
 };
 
-FIXTURE_VARIANT(order_for)
+FIXTURE_VARIANT(stable_order)
 {
 	int type;
 	unsigned long shared;
 };
 
-ORDER_VARIANTS(order_for);
+ORDER_VARIANTS(stable_order);
 
-FIXTURE_SETUP(order_for)
+FIXTURE_SETUP(stable_order)
 {
 	pid_t pid;
 	int i;
@@ -1192,7 +1192,7 @@ FIXTURE_SETUP(order_for)
 					  variant->type);
 }
 
-FIXTURE_TEARDOWN(order_for)
+FIXTURE_TEARDOWN(stable_order)
 {
 	workers_end();
 }
@@ -1210,7 +1210,7 @@ FIXTURE_TEARDOWN(order_for)
 	} \
 } while (0)
 
-TEST_F(order_for, every_caller_is_the_same_at_any_time)
+TEST_F(stable_order, same_for_every_caller)
 {
 	struct worker *caller[] = {
 		worker_spawn(0), worker_spawn(CLONE_VM),
@@ -1227,7 +1227,7 @@ TEST_F(order_for, every_caller_is_the_same_at_any_time)
 		EXPECT_ORDER_KEPT(caller[i]);
 }
 
-TEST_F(order_for, caller_that_executes_is_the_same)
+TEST_F(stable_order, same_after_execve_of_caller)
 {
 	struct worker *caller = worker_spawn(CLONE_VM);
 
@@ -1239,7 +1239,7 @@ TEST_F(order_for, caller_that_executes_is_the_same)
 }
 
 /* Tasks come and go, also children of the members. */
-TEST_F(order_for, is_kept_while_tasks_fork_and_exit)
+TEST_F(stable_order, same_while_tasks_fork_and_exit)
 {
 	struct worker *child, *parent = self->member[0].worker;
 	int i;
@@ -1263,7 +1263,7 @@ static long become_user_with_ptrace(const long *arg)
 	return worker_set_caps(WORKER_ARGS(CAP(SYS_PTRACE), CAP(SYS_PTRACE)));
 }
 
-TEST_F(order_for, caller_of_another_user_is_the_same)
+TEST_F(stable_order, same_for_other_user)
 {
 	struct worker *caller = worker_spawn(0);
 	long err;
@@ -1279,7 +1279,7 @@ TEST_F(order_for, caller_of_another_user_is_the_same)
  * Namespaces other than the user namespace, which would take the permission
  * away.  Kernels without some of them are fine.
  */
-TEST_F(order_for, caller_in_other_namespaces_is_the_same)
+TEST_F(stable_order, same_in_other_namespaces)
 {
 	static const int namespaces[] = {
 		CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET,
