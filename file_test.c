@@ -25,7 +25,7 @@
 #define NEEDS_64BIT	(sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
-#define UPPER_HALF	((unsigned long)0xdeadca75 << (sizeof(long) * 8 - 32))
+#define UPPER_HALF	(0xdeadca75UL << (sizeof(long) * 8 - 32))
 
 #define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
@@ -1059,7 +1059,7 @@ TEST_F(bad_fd, is_ebadf_as_idx2)
 	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, self->fd, bad);
 }
 
-/* Not even the same as itself. */
+/* A descriptor that is not open is not the same as itself. */
 TEST_F(bad_fd, is_ebadf_as_both)
 {
 	pid_t me = self->me, pid = self->pid;

@@ -14,7 +14,7 @@
 #define NEEDS_64BIT	(sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
-#define UPPER_HALF	((unsigned long)0xdeadca75 << (sizeof(long) * 8 - 32))
+#define UPPER_HALF	(0xdeadca75UL << (sizeof(long) * 8 - 32))
 
 #define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
@@ -912,7 +912,6 @@ static void wait_until_different(pid_t a, pid_t b, int type)
 	while (!sys_kcmp(a, b, type, 0, 0) && clock_ms() < end)
 		poll(NULL, 0, 1);
 }
-
 
 /* A zombie keeps its sighand until it is reaped. */
 TEST_F(zombie, shares_nothing)
