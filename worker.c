@@ -246,6 +246,7 @@ static void *worker_main_thread(void *mailbox)
  */
 static void *thread_pointer(void *memory)
 {
+	(void)memory;
 #if defined(__x86_64__)
 	return (void *)pthread_self();
 #elif defined(__i386__)
