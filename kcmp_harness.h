@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 
+#include "describe.h"
 #include "kcmp.h"
 #include "worker.h"
 
@@ -59,23 +60,74 @@ static inline bool fork_fails(void)
 	ASSERT_LT(0, __pid); \
 } while (0)
 
-/* An answer that says "different"; evaluates the call once. */
-#define EXPECT_DIFFERS(call) do { \
-	long __answer = (call); \
-	EXPECT_TRUE(kcmp_differs(__answer)) { \
-		TH_LOG("%s is %ld, not 1, 2 or 3", #call, __answer); \
+/* The question is put already; on a failure, says it. */
+#define __EXPECT_ANSWER(want, question) do { \
+	const struct kcmp_question *__q = (question); \
+	long __want = (want); \
+	char __call[512], __source[512]; \
+	if (!kcmp_is_wanted(__want, __q->answer)) { \
+		EXPECT_STREQ(kcmp_want_text(__want), \
+			     kcmp_answer_text(__q->answer)) { \
+			TH_LOG("%s", kcmp_call_text(__q, __call, \
+						    sizeof(__call))); \
+			TH_LOG("%s", kcmp_source_text(__q, __source, \
+						      sizeof(__source))); \
+		} \
 	} \
 } while (0)
 
-/* The types whose two sides mean the same, asked both ways round. */
-#define EXPECT_SAME(pid1, pid2, type, idx1, idx2) do { \
-	EXPECT_EQ(0, sys_kcmp(pid1, pid2, type, idx1, idx2)); \
-	EXPECT_EQ(0, sys_kcmp(pid2, pid1, type, idx2, idx1)); \
+/*
+ * EXPECT_KCMP() - The test asks kcmp(), and expects 0 (same), KCMP_DIFFERS
+ * (1, 2 or 3), KCMP_ANSWERS (0, 1, 2 or 3) or -errno.
+ * EXPECT_KCMP_BY() - A worker asks; slots and ids are those that it sees.
+ *
+ * Both evaluate each argument once, and print the question on a failure.
+ */
+#define EXPECT_KCMP(want, pid1, pid2, type, idx1, idx2) \
+	__EXPECT_ONE(want, KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, \
+					 #pid1, #pid2, #type, #idx1, #idx2))
+
+#define EXPECT_KCMP_BY(worker, want, pid1, pid2, type, idx1, idx2) \
+	__EXPECT_ONE(want, KCMP_QUESTION(worker, pid1, pid2, type, idx1, idx2, \
+					 #pid1, #pid2, #type, #idx1, #idx2))
+
+/*
+ * EXPECT_SAME(), EXPECT_DIFFERENT() - Expect 0, or KCMP_DIFFERS, whichever side
+ * comes first; for types whose two sides mean the same.
+ */
+#define EXPECT_SAME(pid1, pid2, type, idx1, idx2) \
+	__EXPECT_BOTH(0, KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, \
+				       #pid1, #pid2, #type, #idx1, #idx2))
+
+#define EXPECT_DIFFERENT(pid1, pid2, type, idx1, idx2) \
+	__EXPECT_BOTH(KCMP_DIFFERS, \
+		      KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, \
+				    #pid1, #pid2, #type, #idx1, #idx2))
+
+#define __EXPECT_ONE(want, ...) do { \
+	struct kcmp_question __one = __VA_ARGS__; \
+	kcmp_ask(&__one); \
+	__EXPECT_ANSWER(want, &__one); \
 } while (0)
 
-#define EXPECT_DIFFERENT(pid1, pid2, type, idx1, idx2) do { \
-	EXPECT_DIFFERS(sys_kcmp(pid1, pid2, type, idx1, idx2)); \
-	EXPECT_DIFFERS(sys_kcmp(pid2, pid1, type, idx2, idx1)); \
+#define __EXPECT_BOTH(want, ...) do { \
+	struct kcmp_question __one = __VA_ARGS__; \
+	struct kcmp_question __other = kcmp_swapped(&__one); \
+	kcmp_ask(&__one); \
+	kcmp_ask(&__other); \
+	__EXPECT_ANSWER(want, &__one); \
+	__EXPECT_ANSWER(want, &__other); \
+} while (0)
+
+/* EXPECT_DIFFERS() - Expects 1, 2 or 3 of a call that is evaluated once. */
+#define EXPECT_DIFFERS(call) do { \
+	long __answer = (call); \
+	if (!kcmp_differs(__answer)) { \
+		EXPECT_STREQ(kcmp_want_text(KCMP_DIFFERS), \
+			     kcmp_answer_text(__answer)) { \
+			TH_LOG("%s", #call); \
+		} \
+	} \
 } while (0)
 
 /* Whether a seccomp filter sits between this task and the kernel. */
