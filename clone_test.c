@@ -877,7 +877,6 @@ FIXTURE_SETUP(effect)
 	/* The caller of the test may have set what the child is to set. */
 	umask(022);
 	ASSERT_EQ(0, chdir("/"));
-	ASSERT_NE(SIG_ERR, signal(SIGUSR2, SIG_DFL));
 	self->parent = spawn_with_io_and_undo(0);
 	ASSERT_SPAWNED(self->parent);
 	err = worker_syscall(self->parent, SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
