@@ -225,13 +225,15 @@ CLONE3_FLAG_SINCE(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
 		  "needs Linux 7.2 (CLONE_EMPTY_MNTNS)");
 
 /* The parent is a worker because CLONE_VFORK makes it sleep. */
+#define SHARED_BY_PARENT	(CLONE_VM | CLONE_IO | CLONE_SYSVSEM)
+
 FIXTURE_SETUP(flag)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	ASSERT_EQ(0, alloc_io_and_undo());
 	self->cgroup = variant->flags & CLONE_INTO_CGROUP ?
 		       open_own_cgroup("", O_RDONLY | O_DIRECTORY) : -1;
-	self->parent = spawn_with_io_and_undo(CLONE_VM);
+	self->parent = worker_spawn(SHARED_BY_PARENT);
 	ASSERT_SPAWNED(self->parent);
 }
 
@@ -310,7 +312,7 @@ TEST_F(flag, ends_no_sharing)
 	SKIP_IF(flag_skip_reason(self, variant));
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(share, self->parent->pid, self->child->pid);
-	EXPECT_SHARED(share & CLONE_VM, getpid(), self->child->pid);
+	EXPECT_SHARED(share & SHARED_BY_PARENT, getpid(), self->child->pid);
 }
 
 /* ------------------------------------------------------------------ */
@@ -377,7 +379,7 @@ FIXTURE_SETUP(invalid_flags)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	ASSERT_EQ(0, alloc_io_and_undo());
-	self->parent = spawn_with_io_and_undo(CLONE_EVERYTHING);
+	self->parent = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->parent);
 	self->err = invalid_clone(self->parent, variant);
 	SKIP_IF(invalid_skip_reason(variant, self->err));
@@ -399,17 +401,14 @@ TEST_F(invalid_flags, einval_and_sharing_kept)
 
 FIXTURE(spawn)
 {
-	struct worker *parent, *third;
+	struct worker *parent;
 };
 
 FIXTURE_SETUP(spawn)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
 	self->parent = spawn_with_io_and_undo(0);
 	ASSERT_SPAWNED(self->parent);
-	self->third = worker_spawn(CLONE_VM);
-	ASSERT_SPAWNED(self->third);
 }
 
 FIXTURE_TEARDOWN(spawn)
@@ -441,12 +440,14 @@ TEST_F(spawn, fork_shares_nothing)
 TEST_F(spawn, vfork_shares_vm)
 {
 	struct worker *child = worker_spawn_by(self->parent, by_vfork, 0, 0);
+	struct worker *third = worker_spawn(CLONE_VM);
 	pid_t parent = self->parent->pid;
 
 	SKIP_IF(vfork_skip_reason(child));
 	ASSERT_SPAWNED(child);
+	ASSERT_SPAWNED(third);
 	EXPECT_SHARED(CLONE_VM, parent, child->pid);
-	EXPECT_KCMP_BY(self->third, 0, parent, child->pid, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(third, 0, parent, child->pid, KCMP_VM, 0, 0);
 	EXPECT_KCMP_BY(child, 0, parent, child->pid, KCMP_VM, 0, 0);
 }
 
@@ -505,9 +506,11 @@ TEST_F(spawn, pthread_create_shares_all_but_io)
 /* A child shares with the thread that calls clone(), not with its leader. */
 TEST_F(spawn, child_shares_with_calling_thread)
 {
-	struct worker *thread, *child;
+	struct worker *thread, *child, *third;
 
 	SKIP_IF(kcmp_skip_reason_any());
+	third = worker_spawn(CLONE_VM);
+	ASSERT_SPAWNED(third);
 	thread = worker_spawn_by(self->parent, by_clone, CLONE_VM |
 				 CLONE_SIGHAND | CLONE_THREAD, 0);
 	ASSERT_SPAWNED(thread);
@@ -517,7 +520,7 @@ TEST_F(spawn, child_shares_with_calling_thread)
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, thread->pid);
 	EXPECT_SAME(thread->pid, child->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(thread->pid, child->pid, KCMP_FS, 0, 0);
-	EXPECT_DIFFERENT(thread->pid, self->third->pid, KCMP_SIGHAND, 0, 0);
+	EXPECT_DIFFERENT(thread->pid, third->pid, KCMP_SIGHAND, 0, 0);
 	EXPECT_DIFFERENT(thread->pid, getpid(), KCMP_VM, 0, 0);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, child->pid);
 }
@@ -877,7 +880,7 @@ FIXTURE_SETUP(effect)
 	/* The caller of the test may have set what the child is to set. */
 	umask(022);
 	ASSERT_EQ(0, chdir("/"));
-	self->parent = spawn_with_io_and_undo(0);
+	self->parent = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->parent);
 	err = worker_syscall(self->parent, SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
 	if (variant->type == KCMP_IO)

@@ -68,30 +68,58 @@ static unsigned long long shared_flag(const struct kcmp_question *question, int 
 	return 0;
 }
 
+/* For one order instead of twelve.  arg: where the answers go, pid1, pid2. */
+static long ask_all(const long *arg)
+{
+	long *answer = (long *)arg[0];
+	int i;
+
+	for (i = 0; i < TYPES; i++) {
+		*answer++ = sys_kcmp(arg[1], arg[2], object[i].type, 0, 0);
+		*answer++ = sys_kcmp(arg[2], arg[1], object[i].type, 0, 0);
+	}
+	return 0;
+}
+
+static void ask(struct worker *by, long pid1, long pid2, long *answer)
+{
+	int i;
+
+	if (!by) {
+		ask_all(WORKER_ARGS((long)answer, pid1, pid2));
+	} else if (!worker_run(by, ask_all, (long)by->scratch, pid1, pid2)) {
+		memcpy(answer, by->scratch, 2 * TYPES * sizeof(*answer));
+	} else {
+		for (i = 0; i < 2 * TYPES; i++)
+			answer[i] = WORKER_STUCK;
+	}
+}
+
 void ask_sharing(struct sharing *sharing, struct worker *by,
 		 unsigned long long flags, long pid1, long pid2,
 		 const char *text1, const char *text2)
 {
-	struct kcmp_question question[TYPES][2];
+	struct kcmp_question question[2];
 	unsigned long long shared = 0;
+	long answer[TYPES][2];
 	char odd[256] = "";
 	int i;
 
 	sharing->lines = 0;
+	ask(by, pid1, pid2, answer[0]);
 	for (i = 0; i < TYPES; i++) {
 		long want = flags & object[i].flag ? 0 : KCMP_DIFFERS;
 
 		if (!(askable_sharing() & object[i].flag))
 			continue;
-		question[i][0] = (struct kcmp_question)
-			KCMP_QUESTION(by, pid1, pid2, object[i].type, 0, 0,
-				      text1, text2, "the type", "0", "0");
-		question[i][1] = kcmp_swapped(&question[i][0]);
-		kcmp_ask(&question[i][0]);
-		kcmp_ask(&question[i][1]);
-		add_line(sharing, &question[i][0], want);
-		add_line(sharing, &question[i][1], want);
-		shared |= shared_flag(question[i], i, odd, sizeof(odd));
+		question[0] = (struct kcmp_question)
+			KCMP_QUESTION(by, pid1, pid2, object[i].type, 0, 0);
+		question[1] = kcmp_swapped(&question[0]);
+		question[0].answer = answer[i][0];
+		question[1].answer = answer[i][1];
+		add_line(sharing, &question[0], want);
+		add_line(sharing, &question[1], want);
+		shared |= shared_flag(question, i, odd, sizeof(odd));
 	}
 	if (!sharing->lines)
 		return;

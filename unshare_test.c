@@ -10,58 +10,7 @@
 #include <sys/stat.h>
 
 /* ------------------------------------------------------------------ */
-/* execve(), one type at a time.                                       */
-
-FIXTURE(execve)
-{
-	struct worker *sharer, *child;
-};
-
-FIXTURE_VARIANT(execve)
-{
-	int type;
-	long after;
-};
-
-FIXTURE_VARIANT_ADD(execve, ends_vm) { KCMP_VM, KCMP_DIFFERS };
-FIXTURE_VARIANT_ADD(execve, ends_files) { KCMP_FILES, KCMP_DIFFERS };
-FIXTURE_VARIANT_ADD(execve, ends_sighand) { KCMP_SIGHAND, KCMP_DIFFERS };
-FIXTURE_VARIANT_ADD(execve, keeps_fs) { KCMP_FS, 0 };
-FIXTURE_VARIANT_ADD(execve, keeps_io) { KCMP_IO, 0 };
-FIXTURE_VARIANT_ADD(execve, keeps_sysvsem) { KCMP_SYSVSEM, 0 };
-
-FIXTURE_SETUP(execve)
-{
-	SKIP_IF(kcmp_skip_reason(variant->type));
-	SKIP_IF(execve_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
-	self->sharer = worker_spawn(CLONE_EVERYTHING);
-	ASSERT_SPAWNED(self->sharer);
-	self->child = worker_spawn(CLONE_EVERYTHING);
-	ASSERT_SPAWNED(self->child);
-}
-
-FIXTURE_TEARDOWN(execve)
-{
-	workers_end();
-}
-
-TEST_F(execve, for_all_sharers)
-{
-	pid_t me = getpid(), pid = self->child->pid;
-	pid_t sharer = self->sharer->pid;
-
-	EXPECT_SAME(me, pid, variant->type, 0, 0);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
-	EXPECT_KCMP(variant->after, me, pid, variant->type, 0, 0);
-	EXPECT_KCMP(variant->after, pid, me, variant->type, 0, 0);
-	EXPECT_KCMP(variant->after, sharer, pid, variant->type, 0, 0);
-	EXPECT_KCMP(variant->after, pid, sharer, variant->type, 0, 0);
-	EXPECT_SAME(me, sharer, variant->type, 0, 0);
-}
-
-/* ------------------------------------------------------------------ */
-/* execve() in its variations: failing, by threads, after vfork().     */
+/* execve() of a task that shares everything.                          */
 
 /* All that execve(2) leaves shared, and the least that makes a thread. */
 #define EXEC_KEEPS	(CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
@@ -76,7 +25,7 @@ FIXTURE_SETUP(exec)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
-	self->sharer = spawn_with_io_and_undo(0);
+	self->sharer = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->sharer);
 	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(self->child);
@@ -88,6 +37,18 @@ FIXTURE_TEARDOWN(exec)
 	workers_end();
 }
 
+TEST_F(exec, ends_sharing_as_documented)
+{
+	struct worker *other = worker_spawn_by(self->sharer, by_clone,
+					       CLONE_EVERYTHING, 0);
+
+	ASSERT_SPAWNED(other);
+	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
+	EXPECT_SHARED(EXEC_KEEPS, other->pid, self->child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, other->pid);
+}
+
 TEST_F(exec, enoent_keeps_sharing)
 {
 	/* In procfs, where no file can be made. */
@@ -96,22 +57,25 @@ TEST_F(exec, enoent_keeps_sharing)
 }
 
 /* ENOEXEC is found late, when execve() has prepared the new program. */
-TEST_F(exec, enoexec_keeps_sharing)
+TEST(execve_enoexec_keeps_sharing)
 {
 	int fd = memfd_create("garbage", 0);
 	struct worker *alone, *sharer;
 	char path[32];
 
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
 	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
 	ASSERT_EQ(7, write(fd, "garbage", 7));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	alone = spawn_with_io_and_undo(0);
+	alone = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(alone);
 	ASSERT_EQ(-ENOEXEC, worker_execve(alone, strcpy(alone->scratch, path)));
 	sharer = worker_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(sharer);
 	ASSERT_EQ(-ENOEXEC, worker_execve(sharer, alone->scratch));
 	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, sharer->pid);
+	workers_end();
 }
 
 /* execve() copies the table before it closes the close-on-exec descriptors. */
@@ -144,29 +108,21 @@ TEST_F(exec, ends_sharing_after_vfork)
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, parent);
 }
 
-TEST_F(exec, other_sharers_keep_sharing)
-{
-	struct worker *other = worker_spawn_by(self->sharer, by_clone,
-					       CLONE_EVERYTHING, 0);
-
-	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
-	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, other->pid);
-	EXPECT_SHARED(EXEC_KEEPS, other->pid, self->child->pid);
-}
-
 static long fork_idle(const long *arg)
 {
 	return fork_idle_child((unsigned long)arg[0]);
 }
 
 /* clone() refuses CLONE_FS only while the execve() goes on. */
-TEST_F(exec, new_program_can_share)
+TEST(execve_then_clone_can_share)
 {
 	const unsigned long flags = CLONE_FILES | EXEC_KEEPS;
-	struct worker *alone = spawn_with_io_and_undo(0);
+	struct worker *alone;
 	long sharer, other;
 
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	alone = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(alone);
 	ASSERT_EQ(0, worker_execve(alone, "/proc/self/exe"));
 	sharer = worker_run(alone, fork_idle, flags);
@@ -175,6 +131,7 @@ TEST_F(exec, new_program_can_share)
 	ASSERT_LT(0, other);
 	EXPECT_SHARED(flags, alone->pid, sharer);
 	EXPECT_SHARED(SHARES_NOTHING, alone->pid, other);
+	workers_end();
 }
 
 /* The fs_struct of the thread that calls execve() stays, not the leader's. */
