@@ -41,7 +41,7 @@ static int storm_ms(void)
 {
 	const char *seconds = getenv("KCMP_STRESS");
 
-	return (seconds && atoi(seconds) > 0 ? atoi(seconds) : 1) * 600 / STORMS;
+	return (seconds && atoi(seconds) > 0 ? atoi(seconds) : 1) * 420 / STORMS;
 }
 
 /*
