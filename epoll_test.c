@@ -951,7 +951,8 @@ static void expect_toffs(struct __test_metadata *_metadata, int count, int efd,
 	for (toff = 0; toff < limit; toff++) {
 		long answer = own_kcmp(fd, efd, NUMBER, toff);
 
-		append_text(answers, sizeof(answers), " %s", errno_name(answer));
+		snprintf(answers + strlen(answers), sizeof(answers) -
+			 strlen(answers), " %s", errno_name(answer));
 		found += answer == 0 ? 1 : kcmp_differs(answer) ? 0 : 1000;
 	}
 	EXPECT_EQ(count, found) {
