@@ -102,13 +102,13 @@ static const char *unix_skip_reason(void)
 	return NULL;
 }
 
-FIXTURE(tfd)
+FIXTURE(epoll_target)
 {
 	pid_t me;
 	int efd, fd, other;
 };
 
-FIXTURE_SETUP(tfd)
+FIXTURE_SETUP(epoll_target)
 {
 	SKIP_IF(epoll_skip_reason());
 	self->me = getpid();
@@ -118,26 +118,26 @@ FIXTURE_SETUP(tfd)
 	ASSERT_EQ(0, watch(self->efd, self->fd));
 }
 
-FIXTURE_TEARDOWN(tfd)
+FIXTURE_TEARDOWN(epoll_target)
 {
 	workers_end();
 }
 
 /* "is the file descriptor present in the epoll instance" */
-TEST_F(tfd, registered_file_is_same)
+TEST_F(epoll_target, registered_file_is_same)
 {
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 	EXPECT_TFD(0, dup(self->fd), self->efd, self->fd, 0);
 }
 
 /* The number is right, the file is not: an answer, no error. */
-TEST_F(tfd, another_file_is_different)
+TEST_F(epoll_target, other_file_is_different)
 {
 	EXPECT_TFD(KCMP_DIFFERS, self->other, self->efd, self->fd, 0);
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 }
 
-TEST_F(tfd, is_found_while_somebody_waits)
+TEST_F(epoll_target, found_during_epoll_wait)
 {
 	struct worker *waiter = worker_spawn(CLONE_FILES);
 	int i;
@@ -153,7 +153,7 @@ TEST_F(tfd, is_found_while_somebody_waits)
 	}
 }
 
-TEST_F(tfd, o_path_and_the_instance_itself_are_different)
+TEST_F(epoll_target, o_path_and_instance_are_different)
 {
 	int path = open("/", O_PATH);
 
@@ -162,7 +162,7 @@ TEST_F(tfd, o_path_and_the_instance_itself_are_different)
 	EXPECT_TFD(KCMP_DIFFERS, self->efd, self->efd, self->fd, 0);
 }
 
-TEST_F(tfd, unregistered_number_is_enoent)
+TEST_F(epoll_target, unregistered_number_is_enoent)
 {
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 	EXPECT_TFD(-ENOENT, self->fd, self->efd, self->other, 0);
@@ -171,7 +171,7 @@ TEST_F(tfd, unregistered_number_is_enoent)
 	EXPECT_TFD(-ENOENT, self->fd, self->efd, self->efd, 0);
 }
 
-TEST_F(tfd, empty_instance_is_enoent)
+TEST_F(epoll_target, empty_instance_is_enoent)
 {
 	int empty = epoll_create1(0);
 
@@ -180,7 +180,7 @@ TEST_F(tfd, empty_instance_is_enoent)
 	EXPECT_TFD(0, self->fd, empty, self->fd, 0);
 }
 
-TEST_F(tfd, number_is_compared_with_all_its_bits)
+TEST_F(epoll_target, all_bits_of_tfd_count)
 {
 	int bit;
 
@@ -194,7 +194,7 @@ TEST_F(tfd, number_is_compared_with_all_its_bits)
 }
 
 /* A limit is for what is to come. */
-TEST_F(tfd, number_above_a_limit_that_was_lowered_is_found)
+TEST_F(epoll_target, tfd_above_rlimit_nofile_is_found)
 {
 	struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
 
@@ -210,7 +210,7 @@ TEST_F(tfd, number_above_a_limit_that_was_lowered_is_found)
 }
 
 /* Nor are other numbers of descriptors those, as far as they are none. */
-TEST_F(tfd, descriptors_are_looked_up_with_all_their_bits)
+TEST_F(epoll_target, all_bits_of_fd_and_efd_count)
 {
 	int bit;
 
@@ -228,7 +228,7 @@ TEST_F(tfd, descriptors_are_looked_up_with_all_their_bits)
  * bytes behind the slot are not part of it: a kernel that reads toff as 64 bits
  * sees them, as the upper half on little-endian, the lower one on big-endian.
  */
-TEST_F(tfd, toff_past_the_last_is_enoent)
+TEST_F(epoll_target, toff_past_the_last_is_enoent)
 {
 	static const unsigned int toff[] = {
 		1, 2, 0x80, 0xff, 0x100, 0xff00, 0x10000, 0xff0000, 0x1000000,
@@ -252,7 +252,7 @@ TEST_F(tfd, toff_past_the_last_is_enoent)
 }
 
 /* EPOLL_CTL_MOD keeps the registration, so does an event that disarms it. */
-TEST_F(tfd, modified_and_spent_stay_registered)
+TEST_F(epoll_target, modified_and_disarmed_are_found)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
 
@@ -267,7 +267,7 @@ TEST_F(tfd, modified_and_spent_stay_registered)
 	EXPECT_TFD(-ENOENT, self->fd, self->efd, self->fd, 0);
 }
 
-TEST_F(tfd, deleted_is_enoent)
+TEST_F(epoll_target, deleted_is_enoent)
 {
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, self->fd, NULL));
@@ -277,7 +277,7 @@ TEST_F(tfd, deleted_is_enoent)
 }
 
 /* What the type is for: a number that now means another file (CRIU). */
-TEST_F(tfd, is_the_file_that_was_registered_not_the_one_there_now)
+TEST_F(epoll_target, reused_number_means_registered_file)
 {
 	int kept = dup(self->fd);
 
@@ -290,7 +290,7 @@ TEST_F(tfd, is_the_file_that_was_registered_not_the_one_there_now)
 }
 
 /* A registration is a number and a file: epoll_ctl() wants both. */
-TEST_F(tfd, is_not_deleted_by_the_number_of_another_file)
+TEST_F(epoll_target, is_not_deleted_by_the_number_of_another_file)
 {
 	int fd = self->fd, kept = dup(fd);
 
@@ -308,7 +308,7 @@ TEST_F(tfd, is_not_deleted_by_the_number_of_another_file)
 	EXPECT_TFD(-ENOENT, kept, self->efd, fd, 1);
 }
 
-TEST_F(tfd, registered_again_is_eexist_and_there_once)
+TEST_F(epoll_target, registered_again_is_eexist_and_there_once)
 {
 	EXPECT_EQ(-EEXIST, watch(self->efd, self->fd));
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
@@ -318,7 +318,7 @@ TEST_F(tfd, registered_again_is_eexist_and_there_once)
 }
 
 /* Two numbers of one file are two registrations. */
-TEST_F(tfd, is_deleted_and_modified_under_its_number_alone)
+TEST_F(epoll_target, is_deleted_and_modified_under_its_number_alone)
 {
 	int fd = self->fd, copy = dup(fd);
 
@@ -333,7 +333,7 @@ TEST_F(tfd, is_deleted_and_modified_under_its_number_alone)
 }
 
 /* Whatever the reason. */
-TEST_F(tfd, refused_registration_is_enoent)
+TEST_F(epoll_target, refused_registration_is_enoent)
 {
 	/* A directory: regular files can be polled on FUSE and virtiofs. */
 	int file = open("/proc/self", O_RDONLY), around = epoll_create1(0);
@@ -350,7 +350,7 @@ TEST_F(tfd, refused_registration_is_enoent)
 }
 
 /* "EINVAL ... excessive number of wakeup paths", however many those are. */
-TEST_F(tfd, refused_for_too_many_paths_is_enoent)
+TEST_F(epoll_target, refused_for_too_many_paths_is_enoent)
 {
 	int inner = self->efd, outer = -1, i, err = 0;
 
@@ -367,7 +367,7 @@ TEST_F(tfd, refused_for_too_many_paths_is_enoent)
 	EXPECT_EQ(err ? -EINVAL : 0, err);
 }
 
-TEST_F(tfd, is_gone_with_the_file_whatever_that_is)
+TEST_F(epoll_target, is_gone_with_the_file_whatever_that_is)
 {
 	int file[6], i;
 
@@ -396,7 +396,7 @@ static const char *setuid_skip_reason(long err)
 }
 
 /* The last to close it may be another user than who has opened it. */
-TEST_F(tfd, is_gone_with_the_file_whoever_closes_it)
+TEST_F(epoll_target, is_gone_with_the_file_whoever_closes_it)
 {
 	struct worker *child = worker_spawn(0);
 	int fd = self->fd;
@@ -412,7 +412,7 @@ TEST_F(tfd, is_gone_with_the_file_whoever_closes_it)
 	EXPECT_TFD(-ENOENT, self->other, self->efd, fd, 0);
 }
 
-TEST_F(tfd, is_gone_from_every_instance_with_the_file)
+TEST_F(epoll_target, is_gone_from_every_instance_with_the_file)
 {
 	int efd[8], fd = self->fd, i;
 
@@ -427,7 +427,7 @@ TEST_F(tfd, is_gone_from_every_instance_with_the_file)
 		EXPECT_TFD(-ENOENT, self->other, efd[i], fd, 0);
 }
 
-TEST_F(tfd, is_gone_with_the_last_reference_to_the_file)
+TEST_F(epoll_target, last_close_is_enoent)
 {
 	int fd = self->fd, copy = dup(fd);
 
@@ -437,7 +437,7 @@ TEST_F(tfd, is_gone_with_the_last_reference_to_the_file)
 	EXPECT_TFD(-ENOENT, self->other, self->efd, fd, 0);
 }
 
-TEST_F(tfd, one_file_under_several_numbers_is_found_under_each)
+TEST_F(epoll_target, file_is_found_under_each_number)
 {
 	int fd = self->fd, number[] = { fd, dup(fd), dup2(fd, fd | 256) };
 	int i, j;
@@ -454,7 +454,7 @@ TEST_F(tfd, one_file_under_several_numbers_is_found_under_each)
 }
 
 /* Numbers that are the same but for one upper bit, as far as there are such. */
-TEST_F(tfd, number_is_registered_with_all_its_bits)
+TEST_F(epoll_target, all_bits_of_registered_number_count)
 {
 	int fd = self->fd, bit, number;
 	struct rlimit limit;
@@ -480,7 +480,7 @@ TEST_F(tfd, number_is_registered_with_all_its_bits)
 }
 
 /* EPOLLEXCLUSIVE excludes EPOLL_CTL_MOD. */
-TEST_F(tfd, is_found_until_deleted_whatever_events_are_wanted)
+TEST_F(epoll_target, found_with_any_events_until_deleted)
 {
 	static const unsigned int events[] = {
 		0, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, EPOLLET,
@@ -508,7 +508,7 @@ TEST_F(tfd, is_found_until_deleted_whatever_events_are_wanted)
 }
 
 /* Nothing, one, the other, or both are ready; waited for or not. */
-TEST_F(tfd, is_found_whatever_is_ready)
+TEST_F(epoll_target, found_with_any_readiness)
 {
 	struct epoll_event events[2];
 	eventfd_t drained;
@@ -534,7 +534,7 @@ TEST_F(tfd, is_found_whatever_is_ready)
 }
 
 /* An inner instance is a target as any other; its own targets are not ours. */
-TEST_F(tfd, nested_instance_is_a_target_but_no_door)
+TEST_F(epoll_target, nested_instance_is_not_searched)
 {
 	int outer = epoll_create1(0), inner = self->efd;
 
@@ -548,7 +548,7 @@ TEST_F(tfd, nested_instance_is_a_target_but_no_door)
 	EXPECT_TFD(0, self->fd, inner, self->fd, 0);
 }
 
-TEST_F(tfd, instance_may_be_named_by_a_dup)
+TEST_F(epoll_target, instance_is_found_by_dup)
 {
 	int copy = dup(self->efd), high = dup2(self->efd, 150);
 
@@ -607,7 +607,7 @@ static long receive_fd(const long *arg)
 	return fd;
 }
 
-TEST_F(tfd, instance_may_come_through_a_socket)
+TEST_F(epoll_target, instance_is_found_after_scm_rights)
 {
 	int sv[2], got;
 
@@ -622,7 +622,7 @@ TEST_F(tfd, instance_may_come_through_a_socket)
 }
 
 /* Neither those of the descriptor nor those of the open file description. */
-TEST_F(tfd, flags_of_instance_and_target_do_not_matter)
+TEST_F(epoll_target, open_flags_do_not_matter)
 {
 	int efd, fd, i;
 
@@ -639,7 +639,7 @@ TEST_F(tfd, flags_of_instance_and_target_do_not_matter)
 }
 
 /* A pipe can be opened again: it is the description that is registered. */
-TEST_F(tfd, other_description_of_one_pipe_is_different)
+TEST_F(epoll_target, other_description_of_one_pipe_is_different)
 {
 	char path[32];
 	int ends[2], again;
@@ -683,7 +683,7 @@ static unsigned int special_numbers(int *number)
 	return n;
 }
 
-TEST_F(tfd, special_numbers_mean_nothing)
+TEST_F(epoll_target, special_numbers_are_invalid)
 {
 	int fd = self->fd, efd = self->efd, number[SPECIAL_MAX];
 	unsigned int count = special_numbers(number), n;
@@ -710,7 +710,7 @@ static void ask_all_kinds(int fd, int efd, int other)
 	own_kcmp(1000, efd, fd, 0);
 }
 
-TEST_F(tfd, asking_consumes_no_event)
+TEST_F(epoll_target, question_consumes_no_event)
 {
 	static const unsigned int wanted[] = {
 		EPOLLIN, EPOLLIN | EPOLLET, EPOLLIN | EPOLLONESHOT,
@@ -770,7 +770,7 @@ static int order_of_events(struct epoll_event *event, const int *fd, bool ask)
 }
 
 /* Compared with the same steps without kcmp(): no order is expected as such. */
-TEST_F(tfd, asking_keeps_the_order_of_events)
+TEST_F(epoll_target, question_keeps_order_of_events)
 {
 	struct epoll_event without[READY + 1], with[READY + 1];
 	eventfd_t drained;
@@ -814,7 +814,7 @@ struct busy_poll {
 #define GET_BUSY_POLL	_IOR(0x8A, 0x02, struct busy_poll)
 
 /* What fdinfo tells: registrations, events, offset, flags, count. */
-TEST_F(tfd, asking_changes_neither_instance_nor_target)
+TEST_F(epoll_target, question_changes_no_fdinfo)
 {
 	char instance[2][1024], target[2][1024];
 	struct busy_poll params[2] = { 0 };
@@ -864,7 +864,7 @@ static void expect_order(struct __test_metadata *_metadata, pid_t pid1,
 }
 
 /* CRIU looks the targets up in its tree of KCMP_FILE answers. */
-TEST_F(tfd, order_is_that_of_kcmp_file)
+TEST_F(epoll_target, order_is_that_of_kcmp_file)
 {
 	int fd[16], i;
 
@@ -893,7 +893,7 @@ static const char *room_for_skip_reason(int efd, int *fd, int count)
 	return NULL;
 }
 
-TEST_F(tfd, is_found_among_500)
+TEST_F(epoll_target, found_among_500)
 {
 	int fd[500] = { self->other }, i;
 
@@ -914,12 +914,12 @@ TEST_F(tfd, is_found_among_500)
 #define SAME_NUMBER	12
 #define NUMBER		100
 
-FIXTURE(toff)
+FIXTURE(epoll_toff)
 {
 	int efd, fd[SAME_NUMBER];
 };
 
-FIXTURE_SETUP(toff)
+FIXTURE_SETUP(epoll_toff)
 {
 	int i;
 
@@ -933,7 +933,7 @@ FIXTURE_SETUP(toff)
 	}
 }
 
-FIXTURE_TEARDOWN(toff)
+FIXTURE_TEARDOWN(epoll_toff)
 {
 }
 
@@ -972,7 +972,7 @@ static int file_of_toff(int efd, const int *fd, int count, unsigned int toff)
 	return -1;
 }
 
-TEST_F(toff, means_each_file_once)
+TEST_F(epoll_toff, each_toff_means_one_file)
 {
 	int i;
 
@@ -981,7 +981,7 @@ TEST_F(toff, means_each_file_once)
 }
 
 /* Each byte of toff counts; the lowest one alone would be a valid toff. */
-TEST_F(toff, is_compared_with_all_its_bits)
+TEST_F(epoll_toff, all_bits_of_toff_count)
 {
 	int bit, toff;
 
@@ -991,7 +991,7 @@ TEST_F(toff, is_compared_with_all_its_bits)
 				   toff | 1U << bit);
 }
 
-TEST_F(toff, is_an_answer_below_the_count_and_enoent_from_there)
+TEST_F(epoll_toff, answers_below_count_and_enoent_above)
 {
 	int i;
 
@@ -1001,7 +1001,7 @@ TEST_F(toff, is_an_answer_below_the_count_and_enoent_from_there)
 		EXPECT_TFD(-ENOENT, self->fd[0], self->efd, NUMBER, i);
 }
 
-TEST_F(toff, order_is_that_of_kcmp_file)
+TEST_F(epoll_toff, order_is_that_of_kcmp_file)
 {
 	pid_t me = getpid();
 	int i, toff;
@@ -1019,14 +1019,14 @@ TEST_F(toff, order_is_that_of_kcmp_file)
 	}
 }
 
-TEST_F(toff, does_not_count_other_numbers)
+TEST_F(epoll_toff, other_numbers_are_not_counted)
 {
 	EXPECT_TFD(KCMP_DIFFERS, self->fd[0], self->efd, NUMBER + 1, 0);
 	EXPECT_TFD(-ENOENT, self->fd[0], self->efd, NUMBER + 1, 1);
 	EXPECT_TFD(-ENOENT, self->fd[0], self->efd, NUMBER - 1, 0);
 }
 
-TEST_F(toff, means_the_same_again_while_nothing_changes)
+TEST_F(epoll_toff, answers_are_stable)
 {
 	long first[SAME_NUMBER];
 	int i, round;
@@ -1041,7 +1041,7 @@ TEST_F(toff, means_the_same_again_while_nothing_changes)
 }
 
 /* EPOLLONESHOT disables a registration, which is one all the same. */
-TEST_F(toff, counts_ready_and_spent_registrations)
+TEST_F(epoll_toff, ready_and_disarmed_are_counted)
 {
 	struct epoll_event event[SAME_NUMBER] = {
 		{ .events = EPOLLOUT | EPOLLONESHOT },
@@ -1063,7 +1063,7 @@ TEST_F(toff, counts_ready_and_spent_registrations)
 	EXPECT_TFD(-ENOENT, self->fd[0], self->efd, NUMBER, SAME_NUMBER);
 }
 
-TEST_F(toff, has_no_hole_after_a_deletion)
+TEST_F(epoll_toff, deletion_leaves_no_hole)
 {
 	int i, gone = self->fd[3];
 
@@ -1134,7 +1134,7 @@ static bool is_extreme(const struct object_order *o, int type, long side)
  * 1.8 % of them.  A right kernel fails here with a probability of at most
  * 1/39,000 * 2 * 0.018^3 = 3.0e-10.
  */
-TEST(toff_order_is_not_kcmp_order)
+TEST(order_does_not_follow_addresses)
 {
 	const int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 	struct object_order o;
@@ -1176,14 +1176,14 @@ TEST(toff_order_is_not_kcmp_order)
 /* ------------------------------------------------------------------ */
 /* Whose table, whose number, whose memory.                            */
 
-FIXTURE(across)
+FIXTURE(epoll_tasks)
 {
 	pid_t me, pid;
 	struct worker *child;
 	int efd, fd, other;
 };
 
-FIXTURE_SETUP(across)
+FIXTURE_SETUP(epoll_tasks)
 {
 	SKIP_IF(epoll_skip_reason());
 	self->efd = epoll_create1(0);
@@ -1196,12 +1196,12 @@ FIXTURE_SETUP(across)
 	self->pid = self->child->pid;
 }
 
-FIXTURE_TEARDOWN(across)
+FIXTURE_TEARDOWN(epoll_tasks)
 {
 	workers_end();
 }
 
-TEST_F(across, inherited_is_same_on_either_side)
+TEST_F(epoll_tasks, inherited_is_same)
 {
 	pid_t me = self->me, pid = self->pid;
 	int efd = self->efd, fd = self->fd;
@@ -1214,7 +1214,7 @@ TEST_F(across, inherited_is_same_on_either_side)
 	EXPECT_TFD_OF(-ENOENT, me, pid, fd, efd, self->other, 0);
 }
 
-TEST_F(across, instance_is_looked_up_in_the_second_task)
+TEST_F(epoll_tasks, efd_is_looked_up_in_pid2)
 {
 	int later = epoll_create1(0), fd = self->fd;
 
@@ -1226,7 +1226,7 @@ TEST_F(across, instance_is_looked_up_in_the_second_task)
 }
 
 /* Two instances under one number: each task's own counts. */
-TEST_F(across, instance_of_the_second_task_counts)
+TEST_F(epoll_tasks, efd_of_pid2_is_used)
 {
 	int efd = self->efd, other = self->other;
 	int empty = worker_syscall(self->child, SYS_epoll_create1, 0);
@@ -1238,7 +1238,7 @@ TEST_F(across, instance_of_the_second_task_counts)
 		      0);
 }
 
-TEST_F(across, descriptor_is_looked_up_in_the_first_task)
+TEST_F(epoll_tasks, fd_is_looked_up_in_pid1)
 {
 	int fd = self->fd, later = dup(fd), efd = self->efd;
 
@@ -1252,7 +1252,7 @@ TEST_F(across, descriptor_is_looked_up_in_the_first_task)
 }
 
 /* It is what EPOLL_CTL_ADD was told, by whomever. */
-TEST_F(across, number_is_that_of_who_registered_it)
+TEST_F(epoll_tasks, tfd_is_number_of_epoll_ctl_caller)
 {
 	struct epoll_event *event = (void *)self->child->scratch;
 	int efd = self->efd, other = self->other;
@@ -1266,7 +1266,7 @@ TEST_F(across, number_is_that_of_who_registered_it)
 	EXPECT_TFD_OF(-ENOENT, self->me, self->me, other, efd, other, 0);
 }
 
-TEST_F(across, number_need_not_be_open_anywhere)
+TEST_F(epoll_tasks, tfd_need_not_be_open)
 {
 	int fd = self->fd, kept = dup(fd), efd = self->efd;
 
@@ -1277,7 +1277,7 @@ TEST_F(across, number_need_not_be_open_anywhere)
 	EXPECT_TFD_OF(0, self->me, self->me, kept, efd, fd, 0);
 }
 
-TEST_F(across, registration_outlives_who_made_it_but_not_the_file)
+TEST_F(epoll_tasks, registration_ends_with_file)
 {
 	struct epoll_event *event = (void *)self->child->scratch;
 	int efd = self->efd;
@@ -1295,7 +1295,7 @@ TEST_F(across, registration_outlives_who_made_it_but_not_the_file)
 }
 
 /* The instance and its registrations are the sender's, the number is not. */
-TEST_F(across, instance_received_by_another_task_is_found)
+TEST_F(epoll_tasks, received_instance_is_found)
 {
 	int sv[2], efd, got, fd = self->fd;
 	struct worker *receiver;
@@ -1318,7 +1318,7 @@ TEST_F(across, instance_received_by_another_task_is_found)
 }
 
 /* Close-on-exec closes numbers, of either side; the registration stays. */
-TEST_F(across, execve_closes_what_is_close_on_exec)
+TEST_F(epoll_tasks, close_on_exec_is_ebadf)
 {
 	struct epoll_event *event = (void *)self->child->scratch;
 	int efd = self->efd, fd = self->fd;
@@ -1339,7 +1339,7 @@ TEST_F(across, execve_closes_what_is_close_on_exec)
 }
 
 /* Another caller has another slot at the address that it names. */
-TEST_F(across, slot_is_read_from_the_caller)
+TEST_F(epoll_tasks, slot_is_read_from_caller)
 {
 	struct worker *caller = worker_spawn(0);
 	struct kcmp_epoll_slot *slot;
@@ -1360,7 +1360,7 @@ TEST_F(across, slot_is_read_from_the_caller)
 }
 
 /* The id of a thread names the thread's table, which need not be its leader's. */
-TEST_F(across, thread_has_its_own_table_on_either_side)
+TEST_F(epoll_tasks, thread_id_means_table_of_thread)
 {
 	struct worker *thread = worker_spawn(CLONE_VM | CLONE_SIGHAND |
 					 CLONE_THREAD);
@@ -1383,7 +1383,7 @@ TEST_F(across, thread_has_its_own_table_on_either_side)
 }
 
 /* The order is that of the files, whoever has them. */
-TEST_F(across, order_is_that_of_kcmp_file)
+TEST_F(epoll_tasks, order_is_that_of_kcmp_file)
 {
 	struct worker *heir;
 	int fd[8], i;
@@ -1398,7 +1398,7 @@ TEST_F(across, order_is_that_of_kcmp_file)
 	expect_order(_metadata, heir->pid, self->me, self->efd, fd, 8);
 }
 
-TEST_F(across, upper_halves_of_pids_and_type_are_ignored)
+TEST_F(epoll_tasks, upper_halves_are_ignored)
 {
 	struct kcmp_epoll_slot slot = { self->efd, self->fd, 0 };
 	const unsigned long up = sizeof(long) == 8 ? 0xdeadca75UL << 16 << 16 : 0;
@@ -1413,7 +1413,7 @@ TEST_F(across, upper_halves_of_pids_and_type_are_ignored)
 		    self->other, idx2);
 }
 
-TEST_F(across, zombie_has_neither_descriptor_nor_instance)
+TEST_F(epoll_tasks, zombie_is_ebadf)
 {
 	int efd = self->efd, fd = self->fd;
 
@@ -1427,7 +1427,7 @@ TEST_F(across, zombie_has_neither_descriptor_nor_instance)
 /* ------------------------------------------------------------------ */
 /* Errors, each with the question that would have been answered.       */
 
-TEST_F(tfd, closed_descriptor_is_ebadf)
+TEST_F(epoll_target, closed_descriptor_is_ebadf)
 {
 	int closed = dup(self->fd);
 
@@ -1438,7 +1438,7 @@ TEST_F(tfd, closed_descriptor_is_ebadf)
 	EXPECT_TFD(-EBADF, -1, self->efd, self->fd, 0);
 }
 
-TEST_F(tfd, closed_instance_is_ebadf)
+TEST_F(epoll_target, closed_instance_is_ebadf)
 {
 	int closed = dup(self->efd), bit;
 
@@ -1452,7 +1452,7 @@ TEST_F(tfd, closed_instance_is_ebadf)
 }
 
 /* Also where the number is one that no instance has: EINVAL before ENOENT. */
-TEST_F(tfd, instance_that_is_no_epoll_is_einval)
+TEST_F(epoll_target, non_epoll_instance_is_einval)
 {
 	int ends[2], path = open("/", O_PATH);
 	int file = open("/proc/self/status", O_RDONLY);
@@ -1471,7 +1471,7 @@ TEST_F(tfd, instance_that_is_no_epoll_is_einval)
 /* ------------------------------------------------------------------ */
 /* The slot: twelve bytes of the caller's memory, read and not written. */
 
-FIXTURE(slot)
+FIXTURE(epoll_slot)
 {
 	pid_t me;
 	int efd, fd;
@@ -1480,7 +1480,7 @@ FIXTURE(slot)
 	struct kcmp_epoll_slot good;
 };
 
-FIXTURE_SETUP(slot)
+FIXTURE_SETUP(epoll_slot)
 {
 	SKIP_IF(epoll_skip_reason());
 	self->me = getpid();
@@ -1495,14 +1495,14 @@ FIXTURE_SETUP(slot)
 	ASSERT_EQ(0, mprotect(self->map + self->page, self->page, PROT_NONE));
 }
 
-FIXTURE_TEARDOWN(slot)
+FIXTURE_TEARDOWN(epoll_slot)
 {
 }
 
 #define EXPECT_SLOT(want, address) \
 	EXPECT_KCMP(want, self->me, self->me, KCMP_EPOLL_TFD, self->fd, address)
 
-TEST_F(slot, null_and_unmapped_are_efault)
+TEST_F(epoll_slot, null_and_unmapped_are_efault)
 {
 	char *gone = mmap(NULL, self->page, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -1514,7 +1514,7 @@ TEST_F(slot, null_and_unmapped_are_efault)
 	EXPECT_SLOT(-EFAULT, NULL);
 }
 
-TEST_F(slot, unreadable_is_efault)
+TEST_F(epoll_slot, unreadable_is_efault)
 {
 	memcpy(self->map, &self->good, sizeof(self->good));
 	EXPECT_SLOT(0, self->map);
@@ -1530,7 +1530,7 @@ static const char *memfd_skip_reason(void)
 }
 
 /* Where the test itself would get a SIGBUS. */
-TEST_F(slot, beyond_the_end_of_a_file_is_efault)
+TEST_F(epoll_slot, beyond_end_of_file_is_efault)
 {
 	int file = memfd_create("slot", 0);
 	char *map;
@@ -1544,7 +1544,7 @@ TEST_F(slot, beyond_the_end_of_a_file_is_efault)
 }
 
 /* Where no program has memory, on any architecture. */
-TEST_F(slot, kernel_address_is_efault)
+TEST_F(epoll_slot, kernel_address_is_efault)
 {
 	EXPECT_SLOT(0, &self->good);
 	EXPECT_SLOT(-EFAULT, (void *)-1L);
@@ -1558,7 +1558,7 @@ TEST_F(slot, kernel_address_is_efault)
 #endif
 }
 
-TEST_F(slot, half_readable_is_efault)
+TEST_F(epoll_slot, partly_readable_is_efault)
 {
 	int missing;
 	char *end = self->map + self->page;
@@ -1574,7 +1574,7 @@ TEST_F(slot, half_readable_is_efault)
 }
 
 /* The manual page's slot has 16 bytes: its last four are nobody's business. */
-TEST_F(slot, is_twelve_bytes_long)
+TEST_F(epoll_slot, bytes_12_to_15_are_not_read)
 {
 	char *end = self->map + self->page;
 
@@ -1585,7 +1585,7 @@ TEST_F(slot, is_twelve_bytes_long)
 	EXPECT_SLOT(0, end - 16);
 }
 
-TEST_F(slot, need_not_be_aligned)
+TEST_F(epoll_slot, unaligned_is_read)
 {
 	int shift;
 
@@ -1598,7 +1598,7 @@ TEST_F(slot, need_not_be_aligned)
 	}
 }
 
-TEST_F(slot, may_lie_on_two_pages)
+TEST_F(epoll_slot, two_pages_are_read)
 {
 	char *end = self->map + self->page;
 
@@ -1607,7 +1607,7 @@ TEST_F(slot, may_lie_on_two_pages)
 	EXPECT_SLOT(0, end - 6);
 }
 
-TEST_F(slot, may_be_read_only)
+TEST_F(epoll_slot, read_only_is_read)
 {
 	memcpy(self->map, &self->good, 12);
 	ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ));
@@ -1615,7 +1615,7 @@ TEST_F(slot, may_be_read_only)
 }
 
 /* Reads as zeros: instance 0, number 0, the first one. */
-TEST_F(slot, may_never_have_been_touched)
+TEST_F(epoll_slot, untouched_page_reads_as_zeros)
 {
 	int number_0 = dup(0);
 
@@ -1627,7 +1627,7 @@ TEST_F(slot, may_never_have_been_touched)
 	ASSERT_EQ(0, dup2(number_0, 0));
 }
 
-TEST_F(slot, is_never_written)
+TEST_F(epoll_slot, slot_is_not_written)
 {
 	static const unsigned int toff[] = { 0, 1, UINT_MAX };
 	struct kcmp_epoll_slot slot, before;
@@ -1647,33 +1647,33 @@ TEST_F(slot, is_never_written)
 
 enum broken { NOTHING, WRONG_FILE, NO_NUMBER, NO_EPOLL, NO_EFD, NO_FD, NO_SLOT };
 
-FIXTURE(returns)
+FIXTURE(epoll_release)
 {
 	struct worker *holder, *helper;
 	int efd, fd, pipe[2], outer;
 	struct kcmp_epoll_slot slot;
 };
 
-FIXTURE_VARIANT(returns)
+FIXTURE_VARIANT(epoll_release)
 {
 	enum broken broken;
 	long want;
 };
 
-FIXTURE_VARIANT_ADD(returns, same) { .broken = NOTHING, .want = 0 };
-FIXTURE_VARIANT_ADD(returns, different) { .broken = WRONG_FILE, .want = KCMP_DIFFERS };
-FIXTURE_VARIANT_ADD(returns, enoent) { .broken = NO_NUMBER, .want = -ENOENT };
-FIXTURE_VARIANT_ADD(returns, einval) { .broken = NO_EPOLL, .want = -EINVAL };
-FIXTURE_VARIANT_ADD(returns, ebadf_efd) { .broken = NO_EFD, .want = -EBADF };
-FIXTURE_VARIANT_ADD(returns, ebadf_fd) { .broken = NO_FD, .want = -EBADF };
-FIXTURE_VARIANT_ADD(returns, efault) { .broken = NO_SLOT, .want = -EFAULT };
+FIXTURE_VARIANT_ADD(epoll_release, same) { .broken = NOTHING, .want = 0 };
+FIXTURE_VARIANT_ADD(epoll_release, different) { .broken = WRONG_FILE, .want = KCMP_DIFFERS };
+FIXTURE_VARIANT_ADD(epoll_release, enoent) { .broken = NO_NUMBER, .want = -ENOENT };
+FIXTURE_VARIANT_ADD(epoll_release, einval) { .broken = NO_EPOLL, .want = -EINVAL };
+FIXTURE_VARIANT_ADD(epoll_release, ebadf_efd) { .broken = NO_EFD, .want = -EBADF };
+FIXTURE_VARIANT_ADD(epoll_release, ebadf_fd) { .broken = NO_FD, .want = -EBADF };
+FIXTURE_VARIANT_ADD(epoll_release, efault) { .broken = NO_SLOT, .want = -EFAULT };
 
 /*
  * Only the holder, and a helper that shares its descriptors, have the instance:
  * should a lock stay taken, they hang and the test does not.  The instance is
  * itself watched, by one of the test, which tells when it is gone.
  */
-FIXTURE_SETUP(returns)
+FIXTURE_SETUP(epoll_release)
 {
 	SKIP_IF(epoll_skip_reason());
 	self->outer = epoll_create1(0);
@@ -1696,14 +1696,14 @@ FIXTURE_SETUP(returns)
 	};
 }
 
-FIXTURE_TEARDOWN(returns)
+FIXTURE_TEARDOWN(epoll_release)
 {
 	workers_end();
 }
 
 static void ask_often(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(returns) *self,
-		      const FIXTURE_VARIANT(returns) *variant)
+		      FIXTURE_DATA(epoll_release) *self,
+		      const FIXTURE_VARIANT(epoll_release) *variant)
 {
 	int fd = variant->broken == NO_FD ? 1000 :
 		 variant->broken == WRONG_FILE ? self->fd : self->pipe[0];
@@ -1723,7 +1723,7 @@ static void ask_often(struct __test_metadata *_metadata,
 }
 
 /* ep->mtx */
-TEST_F(returns, with_the_instance_free_for_epoll_ctl)
+TEST_F(epoll_release, instance_is_unlocked)
 {
 	ask_often(_metadata, self, variant);
 	EXPECT_EQ(0, worker_syscall(self->helper, SYS_epoll_ctl, self->efd,
@@ -1733,7 +1733,7 @@ TEST_F(returns, with_the_instance_free_for_epoll_ctl)
 }
 
 /* exec_update_lock, of both tasks that were compared */
-TEST_F(returns, with_both_tasks_free_to_execve)
+TEST_F(epoll_release, tasks_can_execve)
 {
 	SKIP_IF(execve_skip_reason());
 	ask_often(_metadata, self, variant);
@@ -1746,7 +1746,7 @@ TEST_F(returns, with_both_tasks_free_to_execve)
 }
 
 /* The file under test: its other end hangs up when the last reference goes. */
-TEST_F(returns, without_a_reference_to_the_file)
+TEST_F(epoll_release, file_reference_is_dropped)
 {
 	struct pollfd end = { .fd = self->pipe[0], .events = POLLIN };
 
@@ -1760,7 +1760,7 @@ TEST_F(returns, without_a_reference_to_the_file)
 }
 
 /* The instance: the one that watches it forgets it with its last reference. */
-TEST_F(returns, without_a_reference_to_the_instance)
+TEST_F(epoll_release, instance_reference_is_dropped)
 {
 	int mine = self->pipe[0];
 

@@ -360,7 +360,7 @@ static long storm_end(FIXTURE_DATA(storm) *self)
 }
 
 /* Both execute themselves again and again; what they inherit stays the same. */
-TEST_F_TIMEOUT(storm, of_execve, TEST_SECONDS)
+TEST_F_TIMEOUT(storm, execve_gives_legal_answers, TEST_SECONDS)
 {
 	char until[24];
 	int i;
@@ -415,7 +415,7 @@ static long spawn_targets(const long *arg)
 }
 
 /* A moving target: there, a zombie, or gone. */
-TEST_F_TIMEOUT(storm, of_children_that_end, TEST_SECONDS)
+TEST_F_TIMEOUT(storm, exit_gives_legal_answers, TEST_SECONDS)
 {
 	struct moving *m = (struct moving *)self->b->scratch;
 	int i;
@@ -466,7 +466,7 @@ static long flip_dumpable(const long *arg)
 }
 
 /* One changes its mind, the other never gives permission: no answer slips out. */
-TEST_F_TIMEOUT(storm, of_permission_changes, TEST_SECONDS)
+TEST_F_TIMEOUT(storm, dumpable_gives_legal_answers, TEST_SECONDS)
 {
 	int type;
 
@@ -529,7 +529,7 @@ static long reuse_number(const long *arg)
 }
 
 /* A number means one or the other, and is no hole in between. */
-TEST_F_TIMEOUT(storm, of_reused_numbers, TEST_SECONDS)
+TEST_F_TIMEOUT(storm, fd_reuse_gives_legal_answers, TEST_SECONDS)
 {
 	pid_t me = getpid();
 	long order = sys_kcmp(me, me, KCMP_FILE, self->fd, self->other);
@@ -567,7 +567,7 @@ static long unshare_tables(const long *arg)
 	return 0;
 }
 
-TEST_F_TIMEOUT(storm, of_unshare, TEST_SECONDS)
+TEST_F_TIMEOUT(storm, unshare_gives_legal_answers, TEST_SECONDS)
 {
 	struct worker *sharer;
 	int i;
@@ -606,7 +606,7 @@ static long register_and_remove(const long *arg)
 }
 
 /* One registration comes and goes, another stays; both are of b's instance. */
-TEST_F_TIMEOUT(storm, of_registrations, TEST_SECONDS)
+TEST_F_TIMEOUT(storm, epoll_ctl_gives_legal_answers, TEST_SECONDS)
 {
 	int efd = epoll_create1(0), ends[2][2], moving, fixed, err;
 	struct worker *holder;
@@ -691,22 +691,22 @@ static const struct path paths[] = {
  * that may have no more than those: a reference to a task keeps its credentials,
  * and these their namespace, which is missed when the next one is to be made.
  */
-FIXTURE(path)
+FIXTURE(kcmp_path)
 {
 	struct worker *keeper, *a, *b;
 	int fd[NUMBERS], efd[2], watcher, inode_watcher, other;
 };
 
-FIXTURE_VARIANT(path)
+FIXTURE_VARIANT(kcmp_path)
 {
 	unsigned int first, last;	/* of paths[] */
 };
 
-FIXTURE_VARIANT_ADD(path, of_objects) { 0, 5 };
-FIXTURE_VARIANT_ADD(path, of_file) { 6, 12 };
-FIXTURE_VARIANT_ADD(path, of_epoll_tfd) { 13, 20 };
-FIXTURE_VARIANT_ADD(path, of_einval_and_esrch) { 21, 23 };
-FIXTURE_VARIANT_ADD(path, of_eperm) { 24, 25 };
+FIXTURE_VARIANT_ADD(kcmp_path, objects) { 0, 5 };
+FIXTURE_VARIANT_ADD(kcmp_path, file) { 6, 12 };
+FIXTURE_VARIANT_ADD(kcmp_path, epoll_tfd) { 13, 20 };
+FIXTURE_VARIANT_ADD(kcmp_path, einval_esrch) { 21, 23 };
+FIXTURE_VARIANT_ADD(kcmp_path, eperm) { 24, 25 };
 
 /* Root becomes USER, who is then looked at as such.  Returns 0 or -errno. */
 static long become_user(const long *arg)
@@ -776,7 +776,7 @@ static const char *program_skip_reason(struct worker *keeper)
  * open with O_PATH only by inotify.  Without memfd_create() or inotify the O_PATH
  * descriptor is there, but not watched.  Returns 0 or -1.
  */
-static int open_watched(FIXTURE_DATA(path) *self)
+static int open_watched(FIXTURE_DATA(kcmp_path) *self)
 {
 	int ends[2], memfd = memfd_create("watched", 0);
 	char path[32];
@@ -796,7 +796,7 @@ static int open_watched(FIXTURE_DATA(path) *self)
 	return self->fd[WITH_O_PATH] == -1 || self->fd[HIGH] == -1 ? -1 : 0;
 }
 
-FIXTURE_SETUP(path)
+FIXTURE_SETUP(kcmp_path)
 {
 	int i, err;
 
@@ -827,14 +827,14 @@ FIXTURE_SETUP(path)
 					 0)->pid);
 }
 
-FIXTURE_TEARDOWN(path)
+FIXTURE_TEARDOWN(kcmp_path)
 {
 	workers_end();
 }
 
 /* Has the keeper ask. */
 static void ask_on_path(struct __test_metadata *_metadata,
-			FIXTURE_DATA(path) *self, const struct path *path,
+			FIXTURE_DATA(kcmp_path) *self, const struct path *path,
 			pid_t a, pid_t b)
 {
 	struct kcmp_epoll_slot *slot = (void *)self->keeper->scratch;
@@ -865,7 +865,7 @@ static void ask_on_path(struct __test_metadata *_metadata,
  * the user namespace of the program.
  */
 static void take_path(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(path) *self, const struct path *path,
+		      FIXTURE_DATA(kcmp_path) *self, const struct path *path,
 		      struct worker *a, struct worker *b)
 {
 	pid_t keeper = self->keeper->pid;
@@ -892,8 +892,8 @@ static void log_path(struct __test_metadata *_metadata, const struct path *path,
 }
 
 static void take_paths(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(path) *self,
-		       const FIXTURE_VARIANT(path) *variant)
+		       FIXTURE_DATA(kcmp_path) *self,
+		       const FIXTURE_VARIANT(kcmp_path) *variant)
 {
 	unsigned int i;
 
@@ -903,7 +903,7 @@ static void take_paths(struct __test_metadata *_metadata,
 }
 
 /* exec_update_lock, which execve() takes to write. */
-TEST_F_TIMEOUT(path, leaves_both_tasks_free_to_execve, TEST_SECONDS)
+TEST_F_TIMEOUT(kcmp_path, tasks_can_execve, TEST_SECONDS)
 {
 	struct worker *a[ARRAY_SIZE(paths)], *b[ARRAY_SIZE(paths)];
 	unsigned int i;
@@ -961,7 +961,7 @@ static long make_two_namespaces(const long *arg)
 }
 
 /* The tasks, and the files of which each of all had a descriptor. */
-TEST_F_TIMEOUT(path, leaves_no_reference_behind, TEST_SECONDS)
+TEST_F_TIMEOUT(kcmp_path, references_are_dropped, TEST_SECONDS)
 {
 	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
 	struct pollfd gone = { .fd = self->inode_watcher, .events = POLLIN };
@@ -1064,7 +1064,7 @@ static const char *mount_skip_reason(long err)
 }
 
 /* Files, programs, mappings, directories: each keeps the mount that it is on. */
-TEST_F_TIMEOUT(path, leaves_no_mount_busy, TEST_SECONDS)
+TEST_F_TIMEOUT(kcmp_path, mount_is_not_busy, TEST_SECONDS)
 {
 	struct worker *keeper = self->keeper;
 
@@ -1150,7 +1150,7 @@ static int find_leak(const long *before)
 	return -1;
 }
 
-TEST_F_TIMEOUT(path, leaves_no_object_of_the_kernel_behind, TEST_SECONDS)
+TEST_F_TIMEOUT(kcmp_path, slab_objects_are_freed, TEST_SECONDS)
 {
 	long before[ARRAY_SIZE(caches)];
 	int i, leak;
@@ -1191,14 +1191,14 @@ static void post_execve(struct worker *t)
 		  WORKER_ARGS((long)t, (long)"/proc/self/exe"));
 }
 
-FIXTURE(stopped)
+FIXTURE(stopped_target)
 {
 	struct worker *target;
 	pid_t me, pid;
 	int file;
 };
 
-FIXTURE_SETUP(stopped)
+FIXTURE_SETUP(stopped_target)
 {
 	int ends[2];
 
@@ -1211,13 +1211,13 @@ FIXTURE_SETUP(stopped)
 	self->pid = self->target->pid;
 }
 
-FIXTURE_TEARDOWN(stopped)
+FIXTURE_TEARDOWN(stopped_target)
 {
 	workers_end();
 }
 
 /* "a process can be stopped with SIGSTOP": then no answer may change. */
-TEST_F(stopped, task_gives_the_same_answers_all_the_time)
+TEST_F(stopped_target, sigstop_keeps_answers)
 {
 	pid_t me = self->me, pid = self->pid;
 	int file = self->file, i, type;
@@ -1267,7 +1267,7 @@ static const char *ptrace_skip_reason(pid_t pid, int err)
 }
 
 /* In the middle of execve(), its new address space in place. */
-TEST_F(stopped, execve_does_not_block_the_caller)
+TEST_F(stopped_target, exec_event_does_not_block)
 {
 	struct worker *caller = worker_spawn(0);
 
@@ -1285,7 +1285,7 @@ TEST_F(stopped, execve_does_not_block_the_caller)
 }
 
 /* On its way out, with everything still in place. */
-TEST_F(stopped, exit_does_not_block_the_caller)
+TEST_F(stopped_target, exit_event_does_not_block)
 {
 	struct worker *caller = worker_spawn(0);
 
@@ -1305,7 +1305,7 @@ TEST_F(stopped, exit_does_not_block_the_caller)
  * its tracer has waited for it.  The tracer, here the test, could not as long as
  * kcmp() waited for the execve() in turn (before Linux 5.7).
  */
-TEST_F(stopped, thread_that_holds_up_execve_does_not_block_the_caller)
+TEST_F(stopped_target, exec_waiting_for_thread_does_not_block)
 {
 	struct worker *caller = worker_spawn(0);
 	struct worker *thread = worker_spawn_by(self->target, by_clone, CLONE_VM |
@@ -1360,7 +1360,7 @@ static void hammer_type(struct worker *caller, struct hammer *h, int type)
  * A POSIX lock belongs to the descriptor table.  A reference to that (kcmp() took
  * one before 5.11) makes execve() copy the table, and the lock is gone.
  */
-TEST_F_TIMEOUT(stopped, posix_lock_survives_execve_under_kcmp, TEST_SECONDS)
+TEST_F_TIMEOUT(stopped_target, posix_lock_survives_execve, TEST_SECONDS)
 {
 	int file = memfd_create("lock", 0), efd = epoll_create1(0), type;
 	struct worker *owner, *caller = worker_spawn(0);
@@ -1405,7 +1405,7 @@ TEST_F_TIMEOUT(stopped, posix_lock_survives_execve_under_kcmp, TEST_SECONDS)
  * The file system is a single file, mounted nowhere, and served by the test
  * alone: when that is gone, so is the file system, and nobody waits for it.
  */
-FIXTURE(closing)
+FIXTURE(fuse_flush)
 {
 	struct worker *target, *caller, *other;
 	int fuse;
@@ -1519,7 +1519,7 @@ static const char *fuse_skip_reason(int err)
 	return NULL;
 }
 
-FIXTURE_SETUP(closing)
+FIXTURE_SETUP(fuse_flush)
 {
 	int mount;
 
@@ -1547,13 +1547,13 @@ FIXTURE_SETUP(closing)
 	ASSERT_NE(0ULL, self->flush);
 }
 
-FIXTURE_TEARDOWN(closing)
+FIXTURE_TEARDOWN(fuse_flush)
 {
 	close(self->fuse);
 	workers_end();
 }
 
-static void let_flush(FIXTURE_DATA(closing) *self)
+static void let_flush(FIXTURE_DATA(fuse_flush) *self)
 {
 	struct fuse_in_header flush = {
 		.opcode = FUSE_FLUSH, .unique = self->flush,
@@ -1563,7 +1563,7 @@ static void let_flush(FIXTURE_DATA(closing) *self)
 }
 
 /* Whether they wait is up to the kernel (until 7.2 they do); never EINTR. */
-TEST_F(closing, in_execve_is_waited_for_at_most)
+TEST_F(fuse_flush, execve_delays_kcmp_at_most)
 {
 	worker_post(self->caller, NULL,
 		  WORKER_ARGS(SYS_kcmp, getpid(), self->target->pid, KCMP_VM));
@@ -1575,7 +1575,7 @@ TEST_F(closing, in_execve_is_waited_for_at_most)
 	EXPECT_DIFFERENT(getpid(), self->target->pid, KCMP_VM, 0, 0);
 }
 
-TEST_F(closing, in_execve_lets_callers_end_with_sigkill)
+TEST_F(fuse_flush, waiting_caller_is_killable)
 {
 	pid_t target = self->target->pid;
 
@@ -1594,7 +1594,7 @@ TEST_F(closing, in_execve_lets_callers_end_with_sigkill)
 /* ------------------------------------------------------------------ */
 /* A caller that waits for its own slot, and who waits for the caller. */
 
-FIXTURE(waiting)
+FIXTURE(page_fault)
 {
 	struct worker *caller, *target;
 	int uffd, efd, fd;
@@ -1620,7 +1620,7 @@ static const char *uffd_skip_reason(void)
 	       "needs vm.unprivileged_userfaultfd=1";
 }
 
-FIXTURE_SETUP(waiting)
+FIXTURE_SETUP(page_fault)
 {
 	struct uffdio_register range;
 	int ends[2], err;
@@ -1662,7 +1662,7 @@ FIXTURE_SETUP(waiting)
 	ASSERT_SPAWNED(self->target);
 }
 
-FIXTURE_TEARDOWN(waiting)
+FIXTURE_TEARDOWN(page_fault)
 {
 	/* Nobody waits for a page of what is no more. */
 	close(self->uffd);
@@ -1670,7 +1670,7 @@ FIXTURE_TEARDOWN(waiting)
 }
 
 /* Returns 0 once somebody has touched the page and waits for it. */
-static int await_fault(FIXTURE_DATA(waiting) *self)
+static int await_fault(FIXTURE_DATA(page_fault) *self)
 {
 	struct pollfd fault = { .fd = self->uffd, .events = POLLIN };
 	struct uffd_msg msg;
@@ -1680,7 +1680,7 @@ static int await_fault(FIXTURE_DATA(waiting) *self)
 }
 
 /* Gives them the page, with the slot of the registration in it. */
-static int resolve_fault(FIXTURE_DATA(waiting) *self)
+static int resolve_fault(FIXTURE_DATA(page_fault) *self)
 {
 	char content[self->size];
 	struct uffdio_copy copy = {
@@ -1695,7 +1695,7 @@ static int resolve_fault(FIXTURE_DATA(waiting) *self)
 }
 
 /* Has the caller ask about the target, with the page as the slot. */
-static void ask_with_page(FIXTURE_DATA(waiting) *self)
+static void ask_with_page(FIXTURE_DATA(page_fault) *self)
 {
 	worker_post(self->caller, NULL,
 		  WORKER_ARGS(SYS_kcmp, self->target->pid, self->target->pid,
@@ -1703,7 +1703,7 @@ static void ask_with_page(FIXTURE_DATA(waiting) *self)
 }
 
 /* Signals that do not kill wait, too: there is no EINTR. */
-TEST_F(waiting, for_the_slot_is_not_interrupted)
+TEST_F(page_fault, slot_read_is_not_interrupted)
 {
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
@@ -1713,7 +1713,7 @@ TEST_F(waiting, for_the_slot_is_not_interrupted)
 	EXPECT_EQ(0, worker_result(self->caller));
 }
 
-TEST_F(waiting, for_the_slot_ends_with_sigkill)
+TEST_F(page_fault, slot_read_is_killable)
 {
 	SKIP_IF(execve_skip_reason());
 	ask_with_page(self);
@@ -1723,7 +1723,7 @@ TEST_F(waiting, for_the_slot_ends_with_sigkill)
 }
 
 /* An execve() that the caller holds up, if it does, can be killed. */
-TEST_F(waiting, for_the_caller_ends_with_sigkill)
+TEST_F(page_fault, delayed_execve_is_killable)
 {
 	long answer;
 
@@ -1778,7 +1778,7 @@ static void ask_all(struct queue *q, pid_t target)
 	worker_done_within(q->asker[0], 20);
 }
 
-TEST_F(waiting, for_who_waits_is_killable_and_ends)
+TEST_F(page_fault, queued_callers_are_killable)
 {
 	pid_t target = self->target->pid;
 	struct queue q;
@@ -1813,7 +1813,7 @@ TEST_F(waiting, for_who_waits_is_killable_and_ends)
  * epoll_wait() that cannot write its events holds the instance, and kcmp() waits
  * for that deaf even to SIGKILL (ep->mtx): not on a machine that is needed.
  */
-TEST_F(waiting, for_the_instance_ends)
+TEST_F(page_fault, epoll_mutex_wait_ends)
 {
 	struct kcmp_epoll_slot *slot;
 	struct worker *waiter;
