@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What kcmp(2) says of KCMP_EPOLL_TFD: whether descriptor idx1 of pid1 is the
- * file that an epoll instance of pid2 watches.
+ * KCMP_EPOLL_TFD: is descriptor idx1 of pid1 the file that is registered with an
+ * epoll instance of pid2?
  *
- * The slot that idx2 points to lies in the caller's memory.  Its efd is looked
- * up in pid2's table; its tfd is the number that was given to EPOLL_CTL_ADD,
- * open or not; its toff counts the registrations under that number.  The
- * manual page is short on errors: see kcmp_epoll_target() in kernel/kcmp.c and
+ * idx2 points to a slot in the caller's memory.  efd is looked up in pid2's fd
+ * table.  tfd is the number that EPOLL_CTL_ADD was called with; it need not be
+ * open.  toff counts the registrations with that number from 0.  The manual page
+ * does not list all errors: see kcmp_epoll_target() in kernel/kcmp.c and
  * get_epoll_tfile_raw_ptr() in fs/eventpoll.c.
  */
 #include "kcmp_harness.h"
@@ -20,11 +20,11 @@
 #define SLOT(efd, tfd, toff) \
 	((unsigned long)&(struct kcmp_epoll_slot){ efd, tfd, toff })
 
-/* Is descriptor fd of pid1 the file that the slot, of pid2, means? */
+/* Asks whether fd of pid1 is the file that the slot means in pid2. */
 #define EXPECT_TFD_OF(want, pid1, pid2, fd, efd, tfd, toff) \
 	EXPECT_KCMP(want, pid1, pid2, KCMP_EPOLL_TFD, fd, SLOT(efd, tfd, toff))
 
-/* The same, where both sides are the test. */
+/* Asks with the test on both sides. */
 #define EXPECT_TFD(want, fd, efd, tfd, toff) \
 	EXPECT_TFD_OF(want, getpid(), getpid(), fd, efd, tfd, toff)
 
@@ -61,8 +61,8 @@ static int watch_new_as(int efd, int number)
 }
 
 /*
- * Returns why a system call has failed, where that is no fault of the kernel: a
- * reason of the two, or NULL.
+ * Reads errno.  Returns "blocked" when a seccomp filter may have refused the
+ * call, "missing" when the kernel does not have it, and otherwise NULL.
  */
 static const char *refused(const char *blocked, const char *missing)
 {
@@ -130,7 +130,7 @@ TEST_F(epoll_target, registered_file_is_same)
 	EXPECT_TFD(0, dup(self->fd), self->efd, self->fd, 0);
 }
 
-/* The number is right, the file is not: an answer, no error. */
+/* With the right number and another file, kcmp() answers; it does not fail. */
 TEST_F(epoll_target, other_file_is_different)
 {
 	EXPECT_TFD(KCMP_DIFFERS, self->other, self->efd, self->fd, 0);
@@ -193,7 +193,7 @@ TEST_F(epoll_target, all_bits_of_tfd_count)
 	EXPECT_TFD(-ENOENT, self->fd, self->efd, ~self->fd, 0);
 }
 
-/* A limit is for what is to come. */
+/* Lowering RLIMIT_NOFILE leaves open descriptors and registrations usable. */
 TEST_F(epoll_target, tfd_above_rlimit_nofile_is_found)
 {
 	struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
@@ -209,7 +209,7 @@ TEST_F(epoll_target, tfd_above_rlimit_nofile_is_found)
 	EXPECT_TFD(KCMP_DIFFERS, self->other, self->efd, 300, 0);
 }
 
-/* Nor are other numbers of descriptors those, as far as they are none. */
+/* A descriptor that differs in one bit only is another one, here a closed one. */
 TEST_F(epoll_target, all_bits_of_fd_and_efd_count)
 {
 	int bit;
@@ -251,7 +251,7 @@ TEST_F(epoll_target, toff_past_the_last_is_enoent)
 	}
 }
 
-/* EPOLL_CTL_MOD keeps the registration, so does an event that disarms it. */
+/* EPOLL_CTL_MOD and an event under EPOLLONESHOT keep the registration. */
 TEST_F(epoll_target, modified_and_disarmed_are_found)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
@@ -276,7 +276,7 @@ TEST_F(epoll_target, deleted_is_enoent)
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 }
 
-/* What the type is for: a number that now means another file (CRIU). */
+/* CRIU needs the type for this: the number means another file by now. */
 TEST_F(epoll_target, reused_number_means_registered_file)
 {
 	int kept = dup(self->fd);
@@ -453,7 +453,7 @@ TEST_F(epoll_target, file_is_found_under_each_number)
 	}
 }
 
-/* Numbers that are the same but for one upper bit, as far as there are such. */
+/* The numbers differ in one upper bit, as far as RLIMIT_NOFILE allows. */
 TEST_F(epoll_target, all_bits_of_registered_number_count)
 {
 	int fd = self->fd, bit, number;
@@ -479,7 +479,7 @@ TEST_F(epoll_target, all_bits_of_registered_number_count)
 	}
 }
 
-/* EPOLLEXCLUSIVE excludes EPOLL_CTL_MOD. */
+/* EPOLL_CTL_MOD is not possible with EPOLLEXCLUSIVE. */
 TEST_F(epoll_target, found_with_any_events_until_deleted)
 {
 	static const unsigned int events[] = {
@@ -507,7 +507,7 @@ TEST_F(epoll_target, found_with_any_events_until_deleted)
 	}
 }
 
-/* Nothing, one, the other, or both are ready; waited for or not. */
+/* The two targets are ready or not, with epoll_wait() called or not. */
 TEST_F(epoll_target, found_with_any_readiness)
 {
 	struct epoll_event events[2];
@@ -533,7 +533,7 @@ TEST_F(epoll_target, found_with_any_readiness)
 	}
 }
 
-/* An inner instance is a target as any other; its own targets are not ours. */
+/* An inner instance is a target, but its own targets are not searched. */
 TEST_F(epoll_target, nested_instance_is_not_searched)
 {
 	int outer = epoll_create1(0), inner = self->efd;
@@ -621,7 +621,7 @@ TEST_F(epoll_target, instance_is_found_after_scm_rights)
 	EXPECT_TFD(-ENOENT, self->fd, got, self->other, 0);
 }
 
-/* Neither those of the descriptor nor those of the open file description. */
+/* Flags of the descriptor and of the open file description do not count. */
 TEST_F(epoll_target, open_flags_do_not_matter)
 {
 	int efd, fd, i;
@@ -638,7 +638,7 @@ TEST_F(epoll_target, open_flags_do_not_matter)
 	}
 }
 
-/* A pipe can be opened again: it is the description that is registered. */
+/* The open file description is registered, not the pipe behind it. */
 TEST_F(epoll_target, other_description_of_one_pipe_is_different)
 {
 	char path[32];
@@ -659,7 +659,7 @@ TEST_F(epoll_target, other_description_of_one_pipe_is_different)
 
 #define SPECIAL_MAX	300
 
-/* Fills in numbers that could mean something else.  Returns how many. */
+/* Fills in numbers with a special meaning elsewhere.  Returns how many. */
 static unsigned int special_numbers(int *number)
 {
 	static const int named[] = {
@@ -698,9 +698,9 @@ TEST_F(epoll_target, special_numbers_are_invalid)
 }
 
 /* ------------------------------------------------------------------ */
-/* Asking leaves no trace in the instance.                             */
+/* A question changes nothing in the instance.                         */
 
-/* Asks about a registered descriptor what has an answer, and what has not. */
+/* Asks five questions: same, different, ENOENT twice, and EBADF. */
 static void ask_all_kinds(int fd, int efd, int other)
 {
 	own_kcmp(fd, efd, fd, 0);
@@ -729,7 +729,7 @@ TEST_F(epoll_target, question_consumes_no_event)
 		ask_all_kinds(fd, self->efd, self->fd);
 		EXPECT_EQ(1, epoll_wait(self->efd, &event, 1, 0));
 		EXPECT_EQ((unsigned int)EPOLLIN, event.events);
-		/* An event that was told once is not told again for asking. */
+		/* A question does not put an event back on the ready list. */
 		ask_all_kinds(fd, self->efd, self->fd);
 		again = !(wanted[i] & (EPOLLET | EPOLLONESHOT));
 		EXPECT_EQ(again, epoll_wait(self->efd, &event, 1, 0)) {
@@ -742,7 +742,11 @@ TEST_F(epoll_target, question_consumes_no_event)
 
 #define READY	4
 
-/* Makes files ready in turn, asking or not, and says in which order they come. */
+/*
+ * Makes the files ready in turn, with questions in between or without.  Fills in
+ * the events in the order in which epoll_wait() returns them, and returns their
+ * number or -errno.
+ */
 static int order_of_events(struct epoll_event *event, const int *fd, bool ask)
 {
 	int efd = epoll_create1(0), i, n;
@@ -769,7 +773,7 @@ static int order_of_events(struct epoll_event *event, const int *fd, bool ask)
 	return n;
 }
 
-/* Compared with the same steps without kcmp(): no order is expected as such. */
+/* The order is compared with that of the same steps without kcmp(). */
 TEST_F(epoll_target, question_keeps_order_of_events)
 {
 	struct epoll_event without[READY + 1], with[READY + 1];
@@ -789,7 +793,7 @@ TEST_F(epoll_target, question_keeps_order_of_events)
 		}
 }
 
-/* Reads what the kernel tells about a descriptor.  Returns 0 or -errno. */
+/* Reads /proc/self/fdinfo of a descriptor.  Returns 0 or -errno. */
 static int read_fdinfo(int number, char *text, size_t size)
 {
 	char path[40];
@@ -804,7 +808,7 @@ static int read_fdinfo(int number, char *text, size_t size)
 	return n < 0 ? -errno : 0;
 }
 
-/* The busy poll parameters, of Linux 6.9 and newer. */
+/* struct epoll_params of EPIOCGPARAMS, Linux 6.9. */
 struct busy_poll {
 	__u32 usecs;
 	__u16 budget;
@@ -813,7 +817,7 @@ struct busy_poll {
 
 #define GET_BUSY_POLL	_IOR(0x8A, 0x02, struct busy_poll)
 
-/* What fdinfo tells: registrations, events, offset, flags, count. */
+/* fdinfo shows registrations, events, offset, flags and the eventfd count. */
 TEST_F(epoll_target, question_changes_no_fdinfo)
 {
 	char instance[2][1024], target[2][1024];
@@ -875,7 +879,7 @@ TEST_F(epoll_target, order_is_that_of_kcmp_file)
 	expect_order(_metadata, self->me, self->me, self->efd, fd, 16);
 }
 
-/* The room for a test: descriptors below the limit, and registrations. */
+/* Registers a file under many numbers.  Returns the limit that is too low. */
 static const char *room_for_skip_reason(int efd, int *fd, int count)
 {
 	int i, err;
@@ -888,7 +892,7 @@ static const char *room_for_skip_reason(int efd, int *fd, int count)
 		if (err == -ENOSPC)
 			return "fs.epoll.max_user_watches too low (needs 600)";
 		if (err)
-			return NULL;	/* which the test is going to see */
+			return NULL;	/* the test fails */
 	}
 	return NULL;
 }
@@ -900,7 +904,7 @@ TEST_F(epoll_target, found_among_500)
 	SKIP_IF(room_for_skip_reason(self->efd, fd, 500));
 	for (i = 0; i < 499 && !own_kcmp(self->other, self->efd, fd[i], 0); i++)
 		;
-	/* The last one, or the first that is not found. */
+	/* The last one, or the first one that is not found. */
 	EXPECT_TFD(0, self->other, self->efd, fd[i], 0);
 	EXPECT_EQ(499, i);
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
@@ -909,7 +913,7 @@ TEST_F(epoll_target, found_among_500)
 }
 
 /* ------------------------------------------------------------------ */
-/* Several files registered under one number: toff tells them apart.   */
+/* toff: several files are registered under one number.                */
 
 #define SAME_NUMBER	12
 #define NUMBER		100
@@ -928,7 +932,7 @@ FIXTURE_SETUP(epoll_toff)
 	for (i = 0; i < SAME_NUMBER; i++) {
 		self->fd[i] = watch_new_as(self->efd, NUMBER);
 		ASSERT_LE(0, self->fd[i]);
-		/* Between them in the tree, under numbers of their own. */
+		/* Others, which may lie between them in the tree. */
 		ASSERT_LE(0, watch_new_as(self->efd, NUMBER + 1 + i));
 	}
 }
@@ -937,10 +941,7 @@ FIXTURE_TEARDOWN(epoll_toff)
 {
 }
 
-/*
- * Expects that, of the toffs below the limit, so many mean the file, and the
- * others another file.
- */
+/* Expects that "count" of the toffs below the limit mean the file, others not. */
 static void expect_toffs(struct __test_metadata *_metadata, int count, int efd,
 			 int fd, unsigned int limit)
 {
@@ -980,7 +981,7 @@ TEST_F(epoll_toff, each_toff_means_one_file)
 		expect_toffs(_metadata, 1, self->efd, self->fd[i], SAME_NUMBER);
 }
 
-/* Each byte of toff counts; the lowest one alone would be a valid toff. */
+/* The lowest four bits alone would be a valid toff. */
 TEST_F(epoll_toff, all_bits_of_toff_count)
 {
 	int bit, toff;
@@ -1040,7 +1041,7 @@ TEST_F(epoll_toff, answers_are_stable)
 			EXPECT_TFD(first[i], self->fd[0], self->efd, NUMBER, i);
 }
 
-/* EPOLLONESHOT disables a registration, which is one all the same. */
+/* EPOLLONESHOT disarms a registration, but does not remove it. */
 TEST_F(epoll_toff, ready_and_disarmed_are_counted)
 {
 	struct epoll_event event[SAME_NUMBER] = {
@@ -1053,7 +1054,7 @@ TEST_F(epoll_toff, ready_and_disarmed_are_counted)
 		ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_MOD, NUMBER, event));
 	}
 	close(NUMBER);
-	/* Now they are ready, and then no more. */
+	/* Half of them are ready now, and disarmed after epoll_wait(). */
 	for (i = 0; i < SAME_NUMBER; i++)
 		expect_toffs(_metadata, 1, self->efd, self->fd[i], SAME_NUMBER);
 	ASSERT_EQ(SAME_NUMBER / 2, epoll_wait(self->efd, event, SAME_NUMBER, 0));
@@ -1076,11 +1077,11 @@ TEST_F(epoll_toff, deletion_leaves_no_hole)
 }
 
 /* ------------------------------------------------------------------ */
-/* Addresses of kernel objects that show in the order.                 */
+/* The order does not reveal addresses.                                */
 
 #define FILES		256
 #define TASKS		64
-#define HIGH_NUMBER	(NUMBER + FILES)	/* above those of all files */
+#define HIGH_NUMBER	(NUMBER + FILES)	/* above all descriptors */
 
 struct object_order {
 	int fd[FILES];
@@ -1096,7 +1097,7 @@ static int compare_files(const void *left, const void *right)
 	return answer == 1 ? -1 : answer == 2;
 }
 
-/* Returns whether toff goes through sorted files forwards, or backwards. */
+/* Returns whether toff counts the sorted files, from the first or the last. */
 static bool is_order_of_toff(int efd, const int *fd, bool backwards)
 {
 	int i;
@@ -1108,7 +1109,7 @@ static bool is_order_of_toff(int efd, const int *fd, bool backwards)
 	return true;
 }
 
-/* Returns whether a zombie's pointer, NULL, is on one side of all others. */
+/* Returns whether the zombie's NULL pointer compares to all others alike. */
 static bool is_extreme(const struct object_order *o, int type, long side)
 {
 	int i;
@@ -1174,7 +1175,7 @@ TEST(order_does_not_follow_addresses)
 }
 
 /* ------------------------------------------------------------------ */
-/* Whose table, whose number, whose memory.                            */
+/* Two tasks: fd tables, numbers and memory of each.                   */
 
 FIXTURE(epoll_tasks)
 {
@@ -1225,7 +1226,7 @@ TEST_F(epoll_tasks, efd_is_looked_up_in_pid2)
 	EXPECT_TFD_OF(-EBADF, self->pid, self->pid, fd, later, fd, 0);
 }
 
-/* Two instances under one number: each task's own counts. */
+/* The tasks have two instances under one number. */
 TEST_F(epoll_tasks, efd_of_pid2_is_used)
 {
 	int efd = self->efd, other = self->other;
@@ -1251,7 +1252,7 @@ TEST_F(epoll_tasks, fd_is_looked_up_in_pid1)
 	EXPECT_TFD_OF(0, self->me, self->pid, later, efd, fd, 0);
 }
 
-/* It is what EPOLL_CTL_ADD was told, by whomever. */
+/* tfd is the number of the task that called EPOLL_CTL_ADD. */
 TEST_F(epoll_tasks, tfd_is_number_of_epoll_ctl_caller)
 {
 	struct epoll_event *event = (void *)self->child->scratch;
@@ -1294,7 +1295,7 @@ TEST_F(epoll_tasks, registration_ends_with_file)
 	EXPECT_TFD_OF(-ENOENT, self->me, self->me, self->fd, efd, 130, 0);
 }
 
-/* The instance and its registrations are the sender's, the number is not. */
+/* The receiver has the same instance under a number of its own. */
 TEST_F(epoll_tasks, received_instance_is_found)
 {
 	int sv[2], efd, got, fd = self->fd;
@@ -1317,7 +1318,7 @@ TEST_F(epoll_tasks, received_instance_is_found)
 	EXPECT_TFD_OF(-EBADF, self->me, pid, fd, efd, fd, 0);
 }
 
-/* Close-on-exec closes numbers, of either side; the registration stays. */
+/* execve() closes descriptors; the file and its registration stay. */
 TEST_F(epoll_tasks, close_on_exec_is_ebadf)
 {
 	struct epoll_event *event = (void *)self->child->scratch;
@@ -1338,7 +1339,7 @@ TEST_F(epoll_tasks, close_on_exec_is_ebadf)
 	EXPECT_TFD_OF(0, pid, me, fd, efd, fd, 0);
 }
 
-/* Another caller has another slot at the address that it names. */
+/* The slot is at one address in the test and in the caller, or only in one. */
 TEST_F(epoll_tasks, slot_is_read_from_caller)
 {
 	struct worker *caller = worker_spawn(0);
@@ -1359,7 +1360,7 @@ TEST_F(epoll_tasks, slot_is_read_from_caller)
 		       (long)slot);
 }
 
-/* The id of a thread names the thread's table, which need not be its leader's. */
+/* Threads may have fd tables of their own. */
 TEST_F(epoll_tasks, thread_id_means_table_of_thread)
 {
 	struct worker *thread = worker_spawn(CLONE_VM | CLONE_SIGHAND |
@@ -1382,7 +1383,7 @@ TEST_F(epoll_tasks, thread_id_means_table_of_thread)
 	EXPECT_TFD_OF(KCMP_DIFFERS, me, tid, self->other, 141, fd, 0);
 }
 
-/* The order is that of the files, whoever has them. */
+/* The order belongs to the files, not to the tasks. */
 TEST_F(epoll_tasks, order_is_that_of_kcmp_file)
 {
 	struct worker *heir;
@@ -1425,7 +1426,7 @@ TEST_F(epoll_tasks, zombie_is_ebadf)
 }
 
 /* ------------------------------------------------------------------ */
-/* Errors, each with the question that would have been answered.       */
+/* Errors, each beside a question that is answered.                    */
 
 TEST_F(epoll_target, closed_descriptor_is_ebadf)
 {
@@ -1451,7 +1452,7 @@ TEST_F(epoll_target, closed_instance_is_ebadf)
 	EXPECT_TFD(-EBADF, self->fd, UINT_MAX, self->fd, 0);
 }
 
-/* Also where the number is one that no instance has: EINVAL before ENOENT. */
+/* EINVAL comes before ENOENT. */
 TEST_F(epoll_target, non_epoll_instance_is_einval)
 {
 	int ends[2], path = open("/", O_PATH);
@@ -1469,14 +1470,14 @@ TEST_F(epoll_target, non_epoll_instance_is_einval)
 }
 
 /* ------------------------------------------------------------------ */
-/* The slot: twelve bytes of the caller's memory, read and not written. */
+/* The slot: 12 bytes of the caller's memory, read and not written.     */
 
 FIXTURE(epoll_slot)
 {
 	pid_t me;
 	int efd, fd;
 	size_t page;
-	char *map;	/* two pages, readable and not */
+	char *map;	/* two pages; the second is PROT_NONE */
 	struct kcmp_epoll_slot good;
 };
 
@@ -1529,7 +1530,7 @@ static const char *memfd_skip_reason(void)
 		       "needs CONFIG_MEMFD_CREATE");
 }
 
-/* Where the test itself would get a SIGBUS. */
+/* The test itself would get a SIGBUS there. */
 TEST_F(epoll_slot, beyond_end_of_file_is_efault)
 {
 	int file = memfd_create("slot", 0);
@@ -1543,7 +1544,7 @@ TEST_F(epoll_slot, beyond_end_of_file_is_efault)
 	EXPECT_SLOT(0, map);
 }
 
-/* Where no program has memory, on any architecture. */
+/* No program has memory there, on any architecture. */
 TEST_F(epoll_slot, kernel_address_is_efault)
 {
 	EXPECT_SLOT(0, &self->good);
@@ -1573,7 +1574,7 @@ TEST_F(epoll_slot, partly_readable_is_efault)
 	EXPECT_SLOT(0, end - 12);
 }
 
-/* The manual page's slot has 16 bytes: its last four are nobody's business. */
+/* The slot of the manual page has 16 bytes, that of the kernel has 12. */
 TEST_F(epoll_slot, bytes_12_to_15_are_not_read)
 {
 	char *end = self->map + self->page;
@@ -1614,7 +1615,7 @@ TEST_F(epoll_slot, read_only_is_read)
 	EXPECT_SLOT(0, self->map);
 }
 
-/* Reads as zeros: instance 0, number 0, the first one. */
+/* Zeros mean efd 0, tfd 0 and toff 0. */
 TEST_F(epoll_slot, untouched_page_reads_as_zeros)
 {
 	int number_0 = dup(0);
@@ -1643,7 +1644,7 @@ TEST_F(epoll_slot, slot_is_not_written)
 }
 
 /* ------------------------------------------------------------------ */
-/* Whatever the answer, nothing stays taken: no lock and no reference. */
+/* kcmp() releases its locks and references, with each answer.         */
 
 enum broken { NOTHING, WRONG_FILE, NO_NUMBER, NO_EPOLL, NO_EFD, NO_FD, NO_SLOT };
 
@@ -1669,9 +1670,9 @@ FIXTURE_VARIANT_ADD(epoll_release, ebadf_fd) { .broken = NO_FD, .want = -EBADF }
 FIXTURE_VARIANT_ADD(epoll_release, efault) { .broken = NO_SLOT, .want = -EFAULT };
 
 /*
- * Only the holder, and a helper that shares its descriptors, have the instance:
- * should a lock stay taken, they hang and the test does not.  The instance is
- * itself watched, by one of the test, which tells when it is gone.
+ * The holder and the helper share an fd table, and only they have the instance:
+ * if a lock stays taken they hang, and the test does not.  An instance of the
+ * test watches theirs, and loses that registration with its last reference.
  */
 FIXTURE_SETUP(epoll_release)
 {
@@ -1715,14 +1716,14 @@ static void ask_often(struct __test_metadata *_metadata,
 
 	for (i = 0; i < 20; i++)
 		EXPECT_KCMP(variant->want, pid, pid, KCMP_EPOLL_TFD, fd, slot);
-	/* Of what is its own, another way may be taken. */
+	/* The kernel may have a shorter path for the caller itself. */
 	pid = helper->pid;
 	for (i = 0; i < 3; i++)
 		EXPECT_KCMP_BY(helper, variant->want, pid, pid, KCMP_EPOLL_TFD,
 			       fd, slot);
 }
 
-/* ep->mtx */
+/* epoll_ctl() takes ep->mtx. */
 TEST_F(epoll_release, instance_is_unlocked)
 {
 	ask_often(_metadata, self, variant);
@@ -1732,7 +1733,7 @@ TEST_F(epoll_release, instance_is_unlocked)
 	}
 }
 
-/* exec_update_lock, of both tasks that were compared */
+/* execve() takes exec_update_lock for writing. */
 TEST_F(epoll_release, tasks_can_execve)
 {
 	SKIP_IF(execve_skip_reason());
@@ -1745,7 +1746,7 @@ TEST_F(epoll_release, tasks_can_execve)
 	}
 }
 
-/* The file under test: its other end hangs up when the last reference goes. */
+/* The other end of the pipe gets POLLHUP with the last reference. */
 TEST_F(epoll_release, file_reference_is_dropped)
 {
 	struct pollfd end = { .fd = self->pipe[0], .events = POLLIN };
@@ -1759,7 +1760,7 @@ TEST_F(epoll_release, file_reference_is_dropped)
 	EXPECT_EQ(POLLHUP, end.revents);
 }
 
-/* The instance: the one that watches it forgets it with its last reference. */
+/* The outer instance loses the registration with the last reference. */
 TEST_F(epoll_release, instance_reference_is_dropped)
 {
 	int mine = self->pipe[0];

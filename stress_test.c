@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kcmp(2) under load: asked while the tasks in question execute programs, end,
- * change their permissions, descriptors and registrations; asked in the middle
- * of an execve() or a page fault that does not come to an end; asked so often
- * that whatever it does not give back shows.
+ * kcmp(2) under load: races with execve(), exit, changes of dumpability, fd
+ * tables and epoll registrations; callers that wait for an execve() or a page
+ * fault; locks and references that are not released.
  *
- * Only what cannot happen on a right kernel is a failure.  Waiting is made to
- * happen, not hoped for: with ptrace stops, zombies, userfaultfd and FUSE.  The
- * storms are bounded by time, a second in all unless KCMP_STRESS says how many.
+ * A failure is something that cannot happen on a right kernel.  Tasks are made to
+ * wait by ptrace stops, zombies, userfaultfd and FUSE, not by chance.  The storms
+ * take KCMP_STRESS seconds in all, one by default.
  */
 #include "kcmp_harness.h"
 
@@ -28,14 +27,14 @@
 #define STORMS		7	/* that share the time */
 
 /*
- * Limits are for what hangs, not for what is slow: a machine with much else to do
- * may take seconds for a step.  Each is a limit for one step; that of the harness
- * (in seconds), for all of a test, never comes first.
+ * A time limit guards against a hang, not against slowness: a busy machine may
+ * take seconds for a step.  Each limit is for one step; TEST_SECONDS, the limit of
+ * the harness for a whole test, is never reached.
  */
 #define LEAK_TIMEOUT	20000	/* ms for RCU and work queues to let go */
 #define TEST_SECONDS	100000
 
-/* Returns how long one storm may last. */
+/* Returns the time of one storm. */
 static int storm_ms(void)
 {
 	const char *seconds = getenv("KCMP_STRESS");
@@ -44,8 +43,8 @@ static int storm_ms(void)
 }
 
 /*
- * Returns why a system call has failed, where that is no fault of the kernel: a
- * reason of the two, or NULL.
+ * Reads errno.  Returns "blocked" when a seccomp filter may have refused the
+ * call, "missing" when the kernel does not have it, and otherwise NULL.
  */
 static const char *refused(const char *blocked, const char *missing)
 {
@@ -54,7 +53,7 @@ static const char *refused(const char *blocked, const char *missing)
 	return errno == ENOSYS ? missing : NULL;
 }
 
-/* Why there is no epoll instance, if there is none. */
+/* efd: the result of epoll_create1(), just called. */
 static const char *epoll_skip_reason(int efd)
 {
 	if (efd != -1)
@@ -72,7 +71,7 @@ static int watch(int efd, int fd, unsigned int events)
 }
 
 /* ------------------------------------------------------------------ */
-/* Asking all the time, and what came of it.                           */
+/* Storms: many questions while the tasks change.                      */
 
 enum outcome {
 	SAME = 1 << 0, LESS = 1 << 1, GREATER = 1 << 2, UNORDERED = 1 << 3,
@@ -117,13 +116,13 @@ static const char *outcomes_text(unsigned int outcomes, char *text, size_t size)
 	return text;
 }
 
-/* A target that is replaced again and again. */
+/* A task that is replaced again and again. */
 struct moving {
 	pid_t pid;
-	unsigned int targets;	/* so far; the last one is reaped or alive */
+	unsigned int targets;	/* spawned so far; the last may be reaped */
 };
 
-/* The three questions about two tasks. */
+/* The questions about two tasks, by pid1 and pid2. */
 enum question { A_B, B_A, B_B, QUESTIONS };
 
 /* The answers to one question: how many, and the first that was not allowed. */
@@ -134,14 +133,14 @@ struct tally {
 	long answer;
 };
 
-/* What to ask, and what was answered. */
+/* The questions of a caller, and its answers; lies in its mailbox. */
 struct hammer {
 	pid_t a, b;
-	unsigned int fd_a, fd_b;	/* for KCMP_FILE */
-	struct kcmp_epoll_slot slot;	/* of b, with a's fd_a */
-	int ms;				/* how long to ask */
-	const struct moving *moving;	/* in the place of b, if set */
-	bool missing[KCMP_TYPES];	/* cannot be asked about here */
+	unsigned int fd_a, fd_b;	/* of a and b, for KCMP_FILE */
+	struct kcmp_epoll_slot slot;	/* compared with fd_a of a */
+	int ms;				/* for how long */
+	const struct moving *moving;	/* replaces b if set */
+	bool skipped[KCMP_TYPES];	/* types that are not asked about */
 	struct tally tally[KCMP_TYPES][QUESTIONS];
 };
 
@@ -157,7 +156,7 @@ static pid_t read_target(const struct moving *m)
 	return __atomic_load_n(&m->pid, __ATOMIC_SEQ_CST);
 }
 
-/* Spells the question with its values, and leaves the answer out. */
+/* b: the task that is b at the moment. */
 static struct kcmp_question question_of(const struct hammer *h, int type,
 					enum question which, pid_t b)
 {
@@ -182,7 +181,7 @@ static void hammer_once(struct hammer *h, int type, enum question which)
 	struct tally *tally = &h->tally[type][which];
 
 	kcmp_ask(&q);
-	/* The id of the target before the last may be a stranger's by now. */
+	/* The id of the target before the last may have been reused. */
 	if (h->moving && count_targets(h->moving) - targets > 1)
 		return;
 	tally->asked++;
@@ -193,14 +192,14 @@ static void hammer_once(struct hammer *h, int type, enum question which)
 	tally->answer = q.answer;
 }
 
-/* Whether a question makes sense for a type. */
+/* Whether the question makes sense for the type. */
 static bool is_asked(int type, enum question which)
 {
 	return which == A_B || (type != KCMP_EPOLL_TFD &&
 				(which == B_A || type != KCMP_FILE));
 }
 
-/* Asks everything at least once. */
+/* Asks each question at least once.  arg: struct hammer. */
 static long hammer(const long *arg)
 {
 	struct hammer *h = (struct hammer *)arg[0];
@@ -210,7 +209,7 @@ static long hammer(const long *arg)
 	do {
 		for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
 			for (which = A_B; which < QUESTIONS; which++)
-				if (!h->missing[type] && is_asked(type, which))
+				if (!h->skipped[type] && is_asked(type, which))
 					hammer_once(h, type, which);
 	} while (clock_ms() < end);
 	return 0;
@@ -222,7 +221,7 @@ static void allow_between(struct hammer *h, int type, unsigned int outcomes)
 	h->tally[type][B_A].allowed = outcomes;
 }
 
-/* Allows every outcome of every question; each test takes away what is wrong. */
+/* Allows any answer to any question; tests then narrow that down. */
 static void allow_everything(struct hammer *h)
 {
 	int type;
@@ -233,7 +232,7 @@ static void allow_everything(struct hammer *h)
 	}
 }
 
-/* Allows what two unrelated tasks may have answered, whatever they do. */
+/* Allows the answers about two tasks that share nothing. */
 static void allow_unrelated(struct hammer *h, unsigned int also)
 {
 	allow_between(h, KCMP_VM, DIFFERENT | also);
@@ -244,10 +243,7 @@ static void allow_unrelated(struct hammer *h, unsigned int also)
 	allow_between(h, KCMP_SYSVSEM, SAME | DIFFERENT | also);
 }
 
-/*
- * Allows what a task compared with itself may have answered, where that is more
- * than any legal result.
- */
+/* Allows the answers about a task and itself; execve() replaces the fd table. */
 static void allow_itself(struct hammer *h, unsigned int also)
 {
 	h->tally[KCMP_VM][B_B].allowed = SAME | also;
@@ -274,7 +270,7 @@ static void log_bad_answers(struct __test_metadata *_metadata,
 	       tally->bad, tally->asked, kcmp_answer_text(tally->answer));
 }
 
-/* Expects that everything was answered, and only as allowed. */
+/* Expects that each question was answered, and only as allowed. */
 static void expect_allowed(struct __test_metadata *_metadata,
 			   const struct hammer *h)
 {
@@ -288,7 +284,7 @@ static void expect_allowed(struct __test_metadata *_metadata,
 				log_bad_answers(_metadata, h, type, which);
 			}
 			if (!h->moving && is_asked(type, which))
-				EXPECT_NE(h->missing[type], tally->asked != 0);
+				EXPECT_NE(h->skipped[type], tally->asked != 0);
 		}
 }
 
@@ -335,7 +331,7 @@ static void storm_begin(FIXTURE_DATA(storm) *self)
 
 	for (i = 0; i < 2; i++) {
 		for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++)
-			self->h[i]->missing[type] = kcmp_skip_reason(type);
+			self->h[i]->skipped[type] = kcmp_skip_reason(type);
 		self->h[i]->ms = storm_ms();
 		worker_post(self->caller[i], hammer,
 			  WORKER_ARGS((long)self->h[i]));
@@ -343,8 +339,8 @@ static void storm_begin(FIXTURE_DATA(storm) *self)
 }
 
 /*
- * Returns a worker's result, or WORKER_STUCK if it hangs: each takes the storm's
- * time from when it gets to run, which may be late on a busy machine.
+ * Returns a worker's result, or WORKER_STUCK if it hangs.  A worker counts the
+ * time of the storm from when it runs, which may be late on a busy machine.
  */
 static long wait_storm(struct worker *t)
 {
@@ -352,14 +348,14 @@ static long wait_storm(struct worker *t)
 								  WORKER_STUCK;
 }
 
-/* Returns 0 when both callers are through, WORKER_STUCK if one hangs. */
+/* Returns 0 when both callers have finished, WORKER_STUCK if one hangs. */
 static long storm_end(FIXTURE_DATA(storm) *self)
 {
 	return wait_storm(self->caller[0]) || wait_storm(self->caller[1]) ?
 	       WORKER_STUCK : 0;
 }
 
-/* Both execute themselves again and again; what they inherit stays the same. */
+/* Both tasks execute themselves again and again, and keep their descriptors. */
 TEST_F_TIMEOUT(storm, execve_gives_legal_answers, TEST_SECONDS)
 {
 	char until[24];
@@ -388,7 +384,7 @@ TEST_F_TIMEOUT(storm, execve_gives_legal_answers, TEST_SECONDS)
 	expect_allowed(_metadata, self->h[1]);
 }
 
-/* Spawns a child that ends at once, and reaps it.  Returns 0 or -errno. */
+/* Spawns a child that exits at once, and reaps it.  Returns 0 or -errno. */
 static long spawn_target(struct moving *m)
 {
 	pid_t pid = fork();
@@ -414,14 +410,14 @@ static long spawn_targets(const long *arg)
 	return err == -EAGAIN ? 0 : err;
 }
 
-/* A moving target: there, a zombie, or gone. */
+/* The target is alive, a zombie, or reaped. */
 TEST_F_TIMEOUT(storm, exit_gives_legal_answers, TEST_SECONDS)
 {
 	struct moving *m = (struct moving *)self->b->scratch;
 	int i;
 
 	*m = (struct moving){ 0 };
-	/* The first target, and no doubt that there can be one. */
+	/* The first target shows that there can be one. */
 	SKIP_IF(worker_run(self->b, spawn_targets, (long)m, 0) || !m->targets ?
 		"RLIMIT_NPROC too low (needs 16)" : NULL);
 	worker_post(self->b, spawn_targets, WORKER_ARGS((long)m, storm_ms()));
@@ -444,7 +440,7 @@ TEST_F_TIMEOUT(storm, exit_gives_legal_answers, TEST_SECONDS)
 	EXPECT_KCMP(-ESRCH, m->pid, m->pid, KCMP_VM, 0, 0);
 }
 
-/* Takes all capabilities from a worker.  Returns why that was refused, or NULL. */
+/* Drops all capabilities of a worker.  Returns why it could not, or NULL. */
 static const char *drop_caps_skip_reason(struct worker *t)
 {
 	if (!permitted_caps())
@@ -453,7 +449,7 @@ static const char *drop_caps_skip_reason(struct worker *t)
 	return errno ? refused("capset blocked by a seccomp filter", NULL) : NULL;
 }
 
-/* Makes itself dumpable and not, for arg[0] ms; ends as it began. */
+/* Clears and sets the dumpable flag.  arg: for how long. */
 static long flip_dumpable(const long *arg)
 {
 	long long end = clock_ms() + arg[0];
@@ -465,7 +461,7 @@ static long flip_dumpable(const long *arg)
 	return 0;
 }
 
-/* One changes its mind, the other never gives permission: no answer slips out. */
+/* Of the targets, one is dumpable at times and the other one never. */
 TEST_F_TIMEOUT(storm, dumpable_gives_legal_answers, TEST_SECONDS)
 {
 	int type;
@@ -492,7 +488,7 @@ TEST_F_TIMEOUT(storm, dumpable_gives_legal_answers, TEST_SECONDS)
 	expect_allowed(_metadata, self->h[1]);
 }
 
-/* Closes the only descriptor of a pipe's end.  Returns whether the end is gone. */
+/* Closes the only descriptor of a pipe's end.  Returns whether the end is released. */
 static bool close_the_last(int number)
 {
 	struct pollfd gone = { .events = POLLIN };
@@ -509,9 +505,9 @@ static bool close_the_last(int number)
 }
 
 /*
- * Puts two files under one number in turn, and one that is nowhere else; under
- * another there is always one of them.  arg: the two, for how long.  Returns 0, or
- * -EIO when somebody has kept the last.
+ * Descriptor 50 means one file, the other, a third one, or is closed; 51 always
+ * means one of the two.  arg: the two, for how long.  Returns 0, or -EIO when the
+ * third file was not released with its descriptor.
  */
 static long reuse_number(const long *arg)
 {
@@ -528,7 +524,7 @@ static long reuse_number(const long *arg)
 	return 0;
 }
 
-/* A number means one or the other, and is no hole in between. */
+/* dup2() replaces a file without closing the number in between. */
 TEST_F_TIMEOUT(storm, fd_reuse_gives_legal_answers, TEST_SECONDS)
 {
 	pid_t me = getpid();
@@ -553,7 +549,7 @@ TEST_F_TIMEOUT(storm, fd_reuse_gives_legal_answers, TEST_SECONDS)
 	EXPECT_KCMP(order, me, me, KCMP_FILE, self->fd, self->other);
 }
 
-/* Leaves a shared table, and comes back to no other.  arg: for how long. */
+/* Unshares what is shared at first, again and again.  arg: for how long. */
 static long unshare_tables(const long *arg)
 {
 	long long end = clock_ms() + arg[0];
@@ -592,7 +588,7 @@ TEST_F_TIMEOUT(storm, unshare_gives_legal_answers, TEST_SECONDS)
 	EXPECT_DIFFERENT(self->b->pid, sharer->pid, KCMP_FS, 0, 0);
 }
 
-/* Registers and removes.  arg: the instance, a file, for how long. */
+/* Registers and removes a file.  arg: the instance, the file, for how long. */
 static long register_and_remove(const long *arg)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -605,7 +601,7 @@ static long register_and_remove(const long *arg)
 	return 0;
 }
 
-/* One registration comes and goes, another stays; both are of b's instance. */
+/* Of the two files in one instance, one is removed and registered again. */
 TEST_F_TIMEOUT(storm, epoll_ctl_gives_legal_answers, TEST_SECONDS)
 {
 	int efd = epoll_create1(0), ends[2][2], moving, fixed, err;
@@ -638,16 +634,16 @@ TEST_F_TIMEOUT(storm, epoll_ctl_gives_legal_answers, TEST_SECONDS)
 }
 
 /* ------------------------------------------------------------------ */
-/* Whatever the answer, nothing stays taken: every path of every type. */
+/* Each path through kcmp() releases its locks and references.         */
 
-#define USER	59001	/* nobody's; root cannot map itself into a namespace */
+#define USER	59001	/* in the place of root, whom limits do not hold */
 
 enum fault {
 	NO_FAULT, BAD_FD1, BAD_FD2, BAD_EFD, BAD_EPOLL, BAD_TFD, BAD_SLOT,
 	BAD_PID1, BAD_PID2, UNDUMPABLE1, UNDUMPABLE2,
 };
 
-/* Of the same file, but for the last. */
+/* The descriptor: LOW and HIGH are of the same file. */
 enum number { LOW, HIGH, WITH_O_PATH, NUMBERS };
 
 struct path {
@@ -687,9 +683,9 @@ static const struct path paths[] = {
 };
 
 /*
- * The tasks that are compared live in user namespaces of their own, within one
- * that may have no more than those: a reference to a task keeps its credentials,
- * and these their namespace, which is missed when the next one is to be made.
+ * The keeper asks about two tasks, each in a user namespace of its own.  The
+ * keeper's namespace is limited to these two.  A leaked reference to a task keeps
+ * its credentials and its namespace, so that a new one fails with ENOSPC.
  */
 FIXTURE(kcmp_path)
 {
@@ -708,7 +704,7 @@ FIXTURE_VARIANT_ADD(kcmp_path, epoll_tfd) { 13, 20 };
 FIXTURE_VARIANT_ADD(kcmp_path, einval_esrch) { 21, 23 };
 FIXTURE_VARIANT_ADD(kcmp_path, eperm) { 24, 25 };
 
-/* Root becomes USER, who is then looked at as such.  Returns 0 or -errno. */
+/* Root becomes USER, and dumpable again.  Returns 0 or -errno. */
 static long become_user(const long *arg)
 {
 	(void)arg;
@@ -719,7 +715,7 @@ static long become_user(const long *arg)
 	return 0;
 }
 
-/* Returns 0 when the caller's user namespace can have two more, and no third. */
+/* Limits the caller's new user namespace to two more.  Returns 0 or -EIO. */
 static long limit_namespaces(const long *arg)
 {
 	return worker_map_root(arg) ||
@@ -747,7 +743,7 @@ static const char *userns_skip_reason(long err)
 	       "needs permission to create user namespaces" : NULL;
 }
 
-/* Moves the keeper into a user namespace.  Returns why it cannot be, or NULL. */
+/* Moves the keeper into a user namespace.  Returns why it could not, or NULL. */
 static const char *prepare_keeper(struct worker *keeper)
 {
 	uid_t uid = getuid() ?: USER;
@@ -762,7 +758,7 @@ static const char *prepare_keeper(struct worker *keeper)
 	return reason;
 }
 
-/* Whether the program can be copied and executed by the keeper. */
+/* The keeper, who may not be root any more, copies and executes the program. */
 static const char *program_skip_reason(struct worker *keeper)
 {
 	if (worker_syscall(keeper, SYS_faccessat, AT_FDCWD,
@@ -772,9 +768,9 @@ static const char *program_skip_reason(struct worker *keeper)
 }
 
 /*
- * Makes files that tell when they are gone: a pipe by POLLHUP, and a file that is
- * open with O_PATH only by inotify.  Without memfd_create() or inotify the O_PATH
- * descriptor is there, but not watched.  Returns 0 or -1.
+ * Opens files whose release shows: a pipe gives POLLHUP, a memfd that is open with
+ * O_PATH only gives IN_DELETE_SELF.  Without memfd_create() or inotify there is an
+ * O_PATH descriptor whose release does not show.  Returns 0 or -1.
  */
 static int open_watched(FIXTURE_DATA(kcmp_path) *self)
 {
@@ -832,7 +828,7 @@ FIXTURE_TEARDOWN(kcmp_path)
 	workers_end();
 }
 
-/* Has the keeper ask. */
+/* The keeper asks. */
 static void ask_on_path(struct __test_metadata *_metadata,
 			FIXTURE_DATA(kcmp_path) *self, const struct path *path,
 			pid_t a, pid_t b)
@@ -860,9 +856,9 @@ static void ask_on_path(struct __test_metadata *_metadata,
 }
 
 /*
- * Takes a path some times: what is not given back once is missing already.  The
- * keeper may not look at a task that is not dumpable: it has no capability in
- * the user namespace of the program.
+ * Takes a path several times.  The keeper may not look at a task that is not
+ * dumpable: the mm belongs to the user namespace in which the test was executed,
+ * and the keeper has no capability there.
  */
 static void take_path(struct __test_metadata *_metadata,
 		      FIXTURE_DATA(kcmp_path) *self, const struct path *path,
@@ -875,7 +871,7 @@ static void take_path(struct __test_metadata *_metadata,
 	worker_syscall(b, SYS_prctl, PR_SET_DUMPABLE, path->fault != UNDUMPABLE2);
 	for (n = 0; n < 5; n++)
 		ask_on_path(_metadata, self, path, a->pid, b->pid);
-	/* For (p, p), and for the caller itself, another way may be taken. */
+	/* The kernel may have a shorter path for (p, p) and for the caller. */
 	if (path->fault == UNDUMPABLE1 || path->fault == UNDUMPABLE2)
 		return;
 	ask_on_path(_metadata, self, path, a->pid, a->pid);
@@ -902,7 +898,7 @@ static void take_paths(struct __test_metadata *_metadata,
 			take_path(_metadata, self, &paths[i], self->a, self->b);
 }
 
-/* exec_update_lock, which execve() takes to write. */
+/* execve() takes exec_update_lock for writing. */
 TEST_F_TIMEOUT(kcmp_path, tasks_can_execve, TEST_SECONDS)
 {
 	struct worker *a[ARRAY_SIZE(paths)], *b[ARRAY_SIZE(paths)];
@@ -928,7 +924,7 @@ TEST_F_TIMEOUT(kcmp_path, tasks_can_execve, TEST_SECONDS)
 	}
 }
 
-/* Has a worker end its child.  Returns 0 or -errno. */
+/* The parent kills and reaps its child.  Returns 0 or -errno. */
 static long end_child_of(struct worker *parent, struct worker *child)
 {
 	if (worker_syscall(parent, SYS_kill, child->pid, SIGKILL))
@@ -938,9 +934,9 @@ static long end_child_of(struct worker *parent, struct worker *child)
 }
 
 /*
- * Returns 0 when two more namespaces can be made, in bounded time: tasks are
- * freed after an RCU grace period, which a forgotten rcu_read_unlock() of the
- * caller would put off as well.  What it makes dies with it.  arg: for how long.
+ * Makes two user namespaces, whose tasks die with the caller.  A task is freed
+ * after an RCU grace period, which a missing rcu_read_unlock() of the caller would
+ * delay as well.  Returns 0 or -errno.  arg: how long to try.
  */
 static long make_two_namespaces(const long *arg)
 {
@@ -955,12 +951,12 @@ static long make_two_namespaces(const long *arg)
 		else if (pid != -ENOSPC || clock_ms() > end)
 			return pid;
 		else
-			poll(NULL, 0, 1);	/* others may have to free them */
+			poll(NULL, 0, 1);	/* a kworker frees them */
 	}
 	return 0;
 }
 
-/* The tasks, and the files of which each of all had a descriptor. */
+/* The two tasks, and the files behind their descriptors, are released. */
 TEST_F_TIMEOUT(kcmp_path, references_are_dropped, TEST_SECONDS)
 {
 	struct pollfd end = { .fd = self->watcher, .events = POLLIN };
@@ -999,9 +995,9 @@ static long copy_to_mount(const long *arg)
 }
 
 /*
- * Moves the caller's directory to /tmp, and all descriptors that the paths are
- * about: to a FIFO there. arg: the three numbers, and those of the two epoll
- * instances.  Returns 0 or -errno.
+ * Changes to /tmp, and replaces the files of the questions by a FIFO there.  arg:
+ * enum number's descriptors, then those of the two epoll instances.  Returns 0 or
+ * -errno.
  */
 static long move_to_mount(const long *arg)
 {
@@ -1026,8 +1022,8 @@ static long move_to_mount(const long *arg)
 }
 
 /*
- * Has the keeper leave /tmp, too.  Returns 0, or -errno if that stays busy; who
- * has ended may still have to let go.
+ * The keeper leaves /tmp and unmounts it.  Tasks that exit may need some time to
+ * release it.  Returns 0, or -EBUSY if it stays busy.
  */
 static long unmount_in_time(struct worker *keeper, const int *fd, int fds)
 {
@@ -1063,7 +1059,7 @@ static const char *mount_skip_reason(long err)
 		     "needs permission to mount in a user namespace" : NULL;
 }
 
-/* Files, programs, mappings, directories: each keeps the mount that it is on. */
+/* References to a file, an mm or an fs_struct keep their mount busy. */
 TEST_F_TIMEOUT(kcmp_path, mount_is_not_busy, TEST_SECONDS)
 {
 	struct worker *keeper = self->keeper;
@@ -1080,7 +1076,7 @@ TEST_F_TIMEOUT(kcmp_path, mount_is_not_busy, TEST_SECONDS)
 	ASSERT_SPAWNED(self->a);
 	self->b = worker_spawn_by(keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->b);
-	/* What is executed inside is the keeper's to look at, dumpable or not. */
+	/* After execve() the mm belongs to the keeper's namespace: no EPERM. */
 	if (paths[variant->first].fault != UNDUMPABLE1) {
 		ASSERT_EQ(0, worker_execve(self->a, "/tmp/program"));
 		ASSERT_EQ(0, worker_execve(self->b, "/tmp/program"));
@@ -1092,13 +1088,13 @@ TEST_F_TIMEOUT(kcmp_path, mount_is_not_busy, TEST_SECONDS)
 	EXPECT_EQ(0, unmount_in_time(keeper, self->fd, NUMBERS));
 }
 
-/* What belongs to a task, by the names of the slab caches. */
+/* The slab caches of what belongs to a task. */
 static const char *const caches[] = {
 	"task_struct", "pid", "mm_struct", "files_cache", "fs_cache",
 	"sighand_cache", "signal_cache", "blkdev_ioc",
 };
 
-/* Returns a number that the kernel tells about a cache, or -1. */
+/* Returns a number from /sys/kernel/slab, or -1. */
 static long read_slab(const char *cache, const char *what)
 {
 	char path[64];
@@ -1116,9 +1112,8 @@ static long read_slab(const char *cache, const char *what)
 }
 
 /*
- * Returns how many objects of a cache are in use.  Returns -1 if that is not
- * told, or if the kernel has merged the cache with others of that size: the
- * count would be theirs, too.
+ * Returns how many objects of a cache are in use, or -1 if that is not known.  A
+ * cache that is merged with others of its size counts the objects of all.
  */
 static long count_objects(const char *cache)
 {
@@ -1131,10 +1126,10 @@ static long count_objects(const char *cache)
 	return read_slab(cache, "objects");
 }
 
-/* Of as many pairs of tasks, others on the machine may use up half. */
+/* Other tasks of the machine may allocate half as many objects. */
 #define PAIRS	40
 
-/* Returns a cache that still has too many objects after the time, or -1. */
+/* Returns the cache that has too many objects after LEAK_TIMEOUT, or -1. */
 static int find_leak(const long *before)
 {
 	long long end = clock_ms() + LEAK_TIMEOUT;
@@ -1159,7 +1154,7 @@ TEST_F_TIMEOUT(kcmp_path, slab_objects_are_freed, TEST_SECONDS)
 			"needs a disposable machine (KCMP_DISPOSABLE=1)");
 	SKIP_IF(count_objects("task_struct") == -1 ? "needs CONFIG_SLUB_DEBUG" :
 						     NULL);
-	/* Its children get an I/O context each. */
+	/* Its children get an io_context each. */
 	worker_syscall(self->keeper, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 		       IOPRIO_BEST_EFFORT(4));
 	for (i = 0; i < (int)ARRAY_SIZE(caches); i++)
@@ -1182,9 +1177,9 @@ TEST_F_TIMEOUT(kcmp_path, slab_objects_are_freed, TEST_SECONDS)
 }
 
 /* ------------------------------------------------------------------ */
-/* Targets that are stopped, or stuck on their way to a new program.   */
+/* Targets that are stopped, or wait in execve().                      */
 
-/* Has a worker execute this program, and become a worker again. */
+/* Orders an execve() of this program, and does not wait. */
 static void post_execve(struct worker *t)
 {
 	worker_post(t, worker_do_execve,
@@ -1216,7 +1211,7 @@ FIXTURE_TEARDOWN(stopped_target)
 	workers_end();
 }
 
-/* "a process can be stopped with SIGSTOP": then no answer may change. */
+/* kcmp(2) advises SIGSTOP against changes while one asks. */
 TEST_F(stopped_target, sigstop_keeps_answers)
 {
 	pid_t me = self->me, pid = self->pid;
@@ -1239,10 +1234,7 @@ TEST_F(stopped_target, sigstop_keeps_answers)
 			EXPECT_KCMP(first[type], me, pid, type, file, file);
 }
 
-/*
- * Waits for the target to stop at a ptrace event.  Returns that event, or -1 if
- * it has ended or does not come.
- */
+/* Returns the ptrace event at which the task stops, or -1. */
 static int await_ptrace_event(pid_t pid)
 {
 	long long end = clock_ms() + WORKER_TIMEOUT;
@@ -1254,7 +1246,7 @@ static int await_ptrace_event(pid_t pid)
 	return ret == pid && WIFSTOPPED(status) ? status >> 16 : -1;
 }
 
-/* Returns why a child could not be traced: the error of ptrace() for it. */
+/* err: of ptrace(). */
 static const char *ptrace_skip_reason(pid_t pid, int err)
 {
 	errno = err;
@@ -1266,7 +1258,7 @@ static const char *ptrace_skip_reason(pid_t pid, int err)
 	       "needs permission to trace children (Yama or another LSM)";
 }
 
-/* In the middle of execve(), its new address space in place. */
+/* PTRACE_EVENT_EXEC stops the target in execve(), with its new mm. */
 TEST_F(stopped_target, exec_event_does_not_block)
 {
 	struct worker *caller = worker_spawn(0);
@@ -1284,7 +1276,7 @@ TEST_F(stopped_target, exec_event_does_not_block)
 	EXPECT_EQ(0, worker_result(self->target));
 }
 
-/* On its way out, with everything still in place. */
+/* PTRACE_EVENT_EXIT stops the target before it releases anything. */
 TEST_F(stopped_target, exit_event_does_not_block)
 {
 	struct worker *caller = worker_spawn(0);
@@ -1301,9 +1293,9 @@ TEST_F(stopped_target, exit_event_does_not_block)
 }
 
 /*
- * execve() waits for the other threads to be gone, and a traced one is not until
- * its tracer has waited for it.  The tracer, here the test, could not as long as
- * kcmp() waited for the execve() in turn (before Linux 5.7).
+ * execve() waits until its tracer, here the test, has reaped a traced thread.
+ * Before Linux 5.7 kcmp() waited for the execve(): a tracer that called kcmp()
+ * first was in a deadlock.
  */
 TEST_F(stopped_target, exec_waiting_for_thread_does_not_block)
 {
@@ -1328,7 +1320,7 @@ TEST_F(stopped_target, exec_waiting_for_thread_does_not_block)
 	EXPECT_EQ(0, worker_result(self->target));
 }
 
-/* By libc, whose struct flock it is.  arg: the file.  Returns 0 or -errno. */
+/* fcntl() of libc takes the struct flock of libc.  arg: the file. */
 static long lock_file(const long *arg)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -1336,7 +1328,7 @@ static long lock_file(const long *arg)
 	return fcntl(arg[0], F_SETLK, &lock) ? -errno : 0;
 }
 
-/* Returns who has locked the file, 0 if nobody has, or -errno. */
+/* Returns the id of the lock's owner, 0 without a lock, or -errno. */
 static pid_t lock_owner(int file)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -1346,19 +1338,19 @@ static pid_t lock_owner(int file)
 	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
-/* Has the caller ask about the owner alone, and about one type only. */
+/* Orders questions about one type. */
 static void hammer_type(struct worker *caller, struct hammer *h, int type)
 {
 	int other;
 
 	for (other = KCMP_FILE; other <= KCMP_EPOLL_TFD; other++)
-		h->missing[other] = other != type;
+		h->skipped[other] = other != type;
 	worker_post(caller, hammer, WORKER_ARGS((long)h));
 }
 
 /*
- * A POSIX lock belongs to the descriptor table.  A reference to that (kcmp() took
- * one before 5.11) makes execve() copy the table, and the lock is gone.
+ * A POSIX lock belongs to the files_struct.  If kcmp() holds a reference to that,
+ * as it did before 5.11, execve() copies it, and the lock is lost.
  */
 TEST_F_TIMEOUT(stopped_target, posix_lock_survives_execve, TEST_SECONDS)
 {
@@ -1399,17 +1391,17 @@ TEST_F_TIMEOUT(stopped_target, posix_lock_survives_execve, TEST_SECONDS)
 }
 
 /* ------------------------------------------------------------------ */
-/* An execve() that is stuck closing a file, of a file system in user space. */
+/* An execve() that waits for FUSE to flush a file.                    */
 
 /*
- * The file system is a single file, mounted nowhere, and served by the test
- * alone: when that is gone, so is the file system, and nobody waits for it.
+ * The file system is a single file, mounted nowhere, and served by the test.  It
+ * ends with the test, and so does every wait for it.
  */
 FIXTURE(fuse_flush)
 {
 	struct worker *target, *caller, *other;
 	int fuse;
-	unsigned long long flush;	/* the request that waits for its answer */
+	unsigned long long flush;	/* the request that is not answered yet */
 };
 
 static void handle_signal(int signal)
@@ -1420,7 +1412,7 @@ static void handle_signal(int signal)
 #define SET_OPTION(context, name, value) \
 	syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, name, value, 0)
 
-/* Returns a file system with the connection as its server, or -1. */
+/* Returns the fd of a FUSE mount that the connection serves, or -1. */
 static int mount_fuse(int connection)
 {
 	int context = syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC), mount = -1;
@@ -1443,7 +1435,7 @@ static int mount_fuse(int connection)
 	return mount;
 }
 
-/* Answers a request: with as much of what FUSE_INIT and FUSE_OPEN ask for. */
+/* Answers a request; one that is not known with ENOSYS. */
 static void answer_fuse(int fuse, const struct fuse_in_header *request)
 {
 	struct {
@@ -1466,12 +1458,12 @@ static void answer_fuse(int fuse, const struct fuse_in_header *request)
 	}
 	answer.header.len = sizeof(answer.header) + size;
 	if (write(fuse, &answer, answer.header.len) == -1)
-		close(fuse);		/* then nobody waits, either */
+		close(fuse);		/* aborts all requests */
 }
 
 /*
- * Serves until a request with this code has come, which is left without an
- * answer, and returned; or until the task is done, or nothing comes any more.
+ * Answers requests until one has this opcode.  Returns its id, or 0 when the
+ * worker's order is carried out or WORKER_TIMEOUT is over.
  */
 static unsigned long long serve_until(int fuse, unsigned int opcode,
 				      struct worker *t)
@@ -1494,7 +1486,7 @@ static unsigned long long serve_until(int fuse, unsigned int opcode,
 	return 0;
 }
 
-/* Gives the target a descriptor of the file, to be closed by execve(). */
+/* Opens the file in the target with O_CLOEXEC: execve() flushes it. */
 static long open_in_target(struct worker *target, int fuse, int mount)
 {
 	snprintf(target->scratch, WORKER_SCRATCH, "/proc/%d/fd/%d", getpid(), mount);
@@ -1505,7 +1497,7 @@ static long open_in_target(struct worker *target, int fuse, int mount)
 	return worker_result(target);
 }
 
-/* Returns why there is no FUSE: the error of what was tried, or NULL. */
+/* err: of open("/dev/fuse") or mount_fuse(). */
 static const char *fuse_skip_reason(int err)
 {
 	errno = err;
@@ -1529,7 +1521,7 @@ FIXTURE_SETUP(fuse_flush)
 	SKIP_IF(is_disposable() ? NULL :
 			"needs a disposable machine (KCMP_DISPOSABLE=1)");
 	signal(SIGUSR1, handle_signal);
-	/* Before there is a connection that they could keep open. */
+	/* They must not inherit the connection. */
 	self->target = worker_spawn(0);
 	ASSERT_SPAWNED(self->target);
 	self->caller = worker_spawn(0);
@@ -1562,7 +1554,7 @@ static void let_flush(FIXTURE_DATA(fuse_flush) *self)
 	answer_fuse(self->fuse, &flush);
 }
 
-/* Whether they wait is up to the kernel (until 7.2 they do); never EINTR. */
+/* kcmp() may wait for the execve(), and does until 7.2; EINTR is wrong. */
 TEST_F(fuse_flush, execve_delays_kcmp_at_most)
 {
 	worker_post(self->caller, NULL,
@@ -1592,7 +1584,7 @@ TEST_F(fuse_flush, waiting_caller_is_killable)
 }
 
 /* ------------------------------------------------------------------ */
-/* A caller that waits for its own slot, and who waits for the caller. */
+/* A caller in a page fault on its slot, and tasks that wait for it.   */
 
 FIXTURE(page_fault)
 {
@@ -1602,7 +1594,7 @@ FIXTURE(page_fault)
 	char *page;
 };
 
-/* Returns a userfaultfd that catches faults of the kernel, too, or -1. */
+/* Returns a userfaultfd that also gets faults in the kernel, or -1. */
 static int open_uffd(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -1627,7 +1619,7 @@ FIXTURE_SETUP(page_fault)
 
 	self->uffd = -1;
 	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD) ?: kcmp_skip_reason(KCMP_VM));
-	/* A tracer that looks at the slot would wait for the page, too. */
+	/* strace reads the slot, and would wait for the page as well. */
 	SKIP_IF(proc_status_field(getpid(), "TracerPid") ?
 			"traced by another process" : NULL);
 	/*
@@ -1664,12 +1656,12 @@ FIXTURE_SETUP(page_fault)
 
 FIXTURE_TEARDOWN(page_fault)
 {
-	/* Nobody waits for a page of what is no more. */
+	/* This ends all page faults that wait. */
 	close(self->uffd);
 	workers_end();
 }
 
-/* Returns 0 once somebody has touched the page and waits for it. */
+/* Waits for a page fault.  Returns 0 or -ETIME. */
 static int await_fault(FIXTURE_DATA(page_fault) *self)
 {
 	struct pollfd fault = { .fd = self->uffd, .events = POLLIN };
@@ -1679,7 +1671,7 @@ static int await_fault(FIXTURE_DATA(page_fault) *self)
 	       read(self->uffd, &msg, sizeof(msg)) == sizeof(msg) ? 0 : -ETIME;
 }
 
-/* Gives them the page, with the slot of the registration in it. */
+/* Fills the page with the slot, and ends the page fault. */
 static int resolve_fault(FIXTURE_DATA(page_fault) *self)
 {
 	char content[self->size];
@@ -1694,7 +1686,7 @@ static int resolve_fault(FIXTURE_DATA(page_fault) *self)
 	return ioctl(self->uffd, UFFDIO_COPY, &copy) ? -errno : 0;
 }
 
-/* Has the caller ask about the target, with the page as the slot. */
+/* Orders the caller to ask about the target, with the slot on the page. */
 static void ask_with_page(FIXTURE_DATA(page_fault) *self)
 {
 	worker_post(self->caller, NULL,
@@ -1702,7 +1694,7 @@ static void ask_with_page(FIXTURE_DATA(page_fault) *self)
 			    KCMP_EPOLL_TFD, self->fd, (long)self->page));
 }
 
-/* Signals that do not kill wait, too: there is no EINTR. */
+/* A signal that does not kill waits as well; kcmp() never fails with EINTR. */
 TEST_F(page_fault, slot_read_is_not_interrupted)
 {
 	ask_with_page(self);
@@ -1722,7 +1714,7 @@ TEST_F(page_fault, slot_read_is_killable)
 	EXPECT_EQ(0, worker_execve(self->target, "/proc/self/exe"));
 }
 
-/* An execve() that the caller holds up, if it does, can be killed. */
+/* The caller may delay execve() in the target. */
 TEST_F(page_fault, delayed_execve_is_killable)
 {
 	long answer;
@@ -1734,7 +1726,7 @@ TEST_F(page_fault, delayed_execve_is_killable)
 	worker_done_within(self->target, 50);
 	EXPECT_EQ(SIGKILL, worker_end(self->target));
 	ASSERT_EQ(0, resolve_fault(self));
-	/* The target had its descriptors when it was asked about, or has not. */
+	/* The kernel may look up the descriptor before or after the slot. */
 	answer = worker_result(self->caller);
 	EXPECT_TRUE(answer == 0 || answer == -EBADF) {
 		TH_LOG("expected 0 or -EBADF, answered %s", errno_name(answer));
@@ -1742,10 +1734,11 @@ TEST_F(page_fault, delayed_execve_is_killable)
 }
 
 /*
- * The caller may hold up an execve() of its target, and that other callers.  Two
- * of those ask about the target alone, the others about it and a task each: of
- * two locks, some of them wait for the first, and some for the second.  Who waits
- * so can be killed, but not interrupted, and gives back what it has.
+ * The caller holds the target's exec_update_lock for reading, execve() in the
+ * target waits to write it, and further callers wait behind that.  Two of them ask
+ * about (target, target), the others about (other, target), with the target's lock
+ * being the first or the second of the two that they take.  Each can be killed,
+ * but not interrupted, and releases the first lock.
  */
 #define ASKERS	8
 
@@ -1789,7 +1782,7 @@ TEST_F(page_fault, queued_callers_are_killable)
 	ask_with_page(self);
 	ASSERT_EQ(0, await_fault(self));
 	post_execve(self->target);
-	/* Not by /proc: reading about who waits so can wait as well. */
+	/* /proc/PID/stat of such a task would wait as well. */
 	worker_done_within(self->target, 50);
 	ask_all(&q, target);
 	for (i = 0; i < ASKERS; i += 2) {
@@ -1810,8 +1803,8 @@ TEST_F(page_fault, queued_callers_are_killable)
 }
 
 /*
- * epoll_wait() that cannot write its events holds the instance, and kcmp() waits
- * for that deaf even to SIGKILL (ep->mtx): not on a machine that is needed.
+ * epoll_wait() holds ep->mtx while it waits for the page of its events, and kcmp()
+ * waits for ep->mtx.  Even SIGKILL does not end that: disposable machines only.
  */
 TEST_F(page_fault, epoll_mutex_wait_ends)
 {
@@ -1832,7 +1825,7 @@ TEST_F(page_fault, epoll_mutex_wait_ends)
 			    self->fd, (long)slot));
 	EXPECT_EQ(0, sys_kcmp(waiter->pid, waiter->pid, KCMP_VM, 0, 0));
 	EXPECT_FALSE(worker_done_within(waiter, 20));
-	/* There is no EINTR. */
+	/* kcmp() never fails with EINTR. */
 	ASSERT_EQ(0, kill(self->caller->pid, SIGUSR1));
 	worker_done_within(self->caller, 20);
 	ASSERT_EQ(0, resolve_fault(self));
