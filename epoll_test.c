@@ -10,96 +10,19 @@
  * get_epoll_tfile_raw_ptr() in fs/eventpoll.c.
  */
 #include "kcmp_harness.h"
+#include "epoll_tfd.h"
 
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-
-/* A slot in the caller's memory, valid in the block around it. */
-#define SLOT(efd, tfd, toff) \
-	((unsigned long)&(struct kcmp_epoll_slot){ efd, tfd, toff })
-
-/* Asks whether fd of pid1 is the file that the slot means in pid2. */
-#define EXPECT_TFD_OF(want, pid1, pid2, fd, efd, tfd, toff) \
-	EXPECT_KCMP(want, pid1, pid2, KCMP_EPOLL_TFD, fd, SLOT(efd, tfd, toff))
-
-/* Asks with the test on both sides. */
-#define EXPECT_TFD(want, fd, efd, tfd, toff) \
-	EXPECT_TFD_OF(want, getpid(), getpid(), fd, efd, tfd, toff)
-
-static long own_kcmp(int fd, unsigned int efd, unsigned int tfd,
-		     unsigned int toff)
-{
-	return sys_kcmp(getpid(), getpid(), KCMP_EPOLL_TFD, fd,
-			SLOT(efd, tfd, toff));
-}
-
-/* Returns 0 or -errno. */
-static int control(int efd, int op, int fd, unsigned int events)
-{
-	struct epoll_event event = { .events = events };
-
-	return epoll_ctl(efd, op, fd, &event) ? -errno : 0;
-}
-
-/* Returns 0 or -errno. */
-static int watch(int efd, int fd)
-{
-	return control(efd, EPOLL_CTL_ADD, fd, EPOLLIN);
-}
 
 /* Registers a new file under a number that stays closed.  Returns its fd. */
 static int watch_new_as(int efd, int number)
 {
 	int fd = eventfd(0, 0);
 
-	if (dup2(fd, number) != number || watch(efd, number))
+	if (dup2(fd, number) != number || epoll_watch(efd, number))
 		return -1;
 	close(number);
 	return fd;
-}
-
-/*
- * Reads errno.  Returns "blocked" when a seccomp filter may have refused the
- * call, "missing" when the kernel does not have it, and otherwise NULL.
- */
-static const char *refused(const char *blocked, const char *missing)
-{
-	if ((errno == EPERM || errno == ENOSYS) && has_seccomp_filter())
-		return blocked;
-	return errno == ENOSYS ? missing : NULL;
-}
-
-static const char *epoll_skip_reason(void)
-{
-	const char *reason = kcmp_skip_reason(KCMP_EPOLL_TFD) ?:
-			     kcmp_skip_reason(KCMP_FILE);
-	int efd = reason ? -1 : epoll_create1(0);
-	int fd = reason ? -1 : eventfd(0, 0);
-
-	if (!reason && efd == -1)
-		reason = refused("epoll_create1 blocked by a seccomp filter",
-				 "needs CONFIG_EPOLL");
-	else if (!reason && fd == -1)
-		reason = refused("eventfd2 blocked by a seccomp filter",
-				 "needs CONFIG_EVENTFD");
-	close(efd);
-	close(fd);
-	return reason;
-}
-
-static const char *unix_skip_reason(void)
-{
-	int sv[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
-		return errno == EAFNOSUPPORT ? "needs CONFIG_UNIX" :
-		       refused("socketpair blocked by a seccomp filter",
-			       "needs CONFIG_NET");
-	close(sv[0]);
-	close(sv[1]);
-	return NULL;
 }
 
 FIXTURE(epoll_target)
@@ -110,12 +33,13 @@ FIXTURE(epoll_target)
 
 FIXTURE_SETUP(epoll_target)
 {
-	SKIP_IF(epoll_skip_reason());
+	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
+		kcmp_skip_reason(KCMP_FILE));
 	self->me = getpid();
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
 	self->other = eventfd(0, 0);
-	ASSERT_EQ(0, watch(self->efd, self->fd));
+	ASSERT_EQ(0, epoll_watch(self->efd, self->fd));
 }
 
 FIXTURE_TEARDOWN(epoll_target)
@@ -176,7 +100,7 @@ TEST_F(epoll_target, empty_instance_is_enoent)
 	int empty = epoll_create1(0);
 
 	EXPECT_TFD(-ENOENT, self->fd, empty, self->fd, 0);
-	ASSERT_EQ(0, watch(empty, self->fd));
+	ASSERT_EQ(0, epoll_watch(empty, self->fd));
 	EXPECT_TFD(0, self->fd, empty, self->fd, 0);
 }
 
@@ -199,9 +123,9 @@ TEST_F(epoll_target, tfd_above_rlimit_nofile_is_found)
 	struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
 
 	ASSERT_EQ(300, dup2(self->fd, 300));
-	ASSERT_EQ(0, watch(self->efd, 300));
+	ASSERT_EQ(0, epoll_watch(self->efd, 300));
 	SKIP_IF(setrlimit(RLIMIT_NOFILE, &limit) ?
-		refused("setrlimit blocked by a seccomp filter", NULL) : NULL);
+		refusal_reason("setrlimit blocked by a seccomp filter", NULL) : NULL);
 	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
 	ASSERT_EQ(100U, limit.rlim_cur);
 	EXPECT_TFD(0, self->fd, self->efd, 300, 0);
@@ -272,7 +196,7 @@ TEST_F(epoll_target, deleted_is_enoent)
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, self->fd, NULL));
 	EXPECT_TFD(-ENOENT, self->fd, self->efd, self->fd, 0);
-	ASSERT_EQ(0, watch(self->efd, self->fd));
+	ASSERT_EQ(0, epoll_watch(self->efd, self->fd));
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 }
 
@@ -287,144 +211,6 @@ TEST_F(epoll_target, reused_number_means_registered_file)
 	EXPECT_TFD(0, kept, self->efd, self->fd, 0);
 	EXPECT_TFD(KCMP_DIFFERS, self->fd, self->efd, self->fd, 0);
 	EXPECT_TFD(KCMP_DIFFERS, self->other, self->efd, self->fd, 0);
-}
-
-/* A registration is a number and a file: epoll_ctl() wants both. */
-TEST_F(epoll_target, is_not_deleted_by_the_number_of_another_file)
-{
-	int fd = self->fd, kept = dup(fd);
-
-	ASSERT_EQ(fd, dup2(self->other, fd));
-	EXPECT_EQ(-ENOENT, control(self->efd, EPOLL_CTL_MOD, fd, EPOLLIN));
-	EXPECT_EQ(-ENOENT, control(self->efd, EPOLL_CTL_DEL, fd, 0));
-	EXPECT_TFD(0, kept, self->efd, fd, 0);
-	EXPECT_TFD(-ENOENT, kept, self->efd, fd, 1);
-	ASSERT_EQ(0, watch(self->efd, fd));
-	/* Either one or the other of the two is the file that was kept. */
-	EXPECT_EQ(1, (own_kcmp(kept, self->efd, fd, 0) == 0) +
-		     (own_kcmp(kept, self->efd, fd, 1) == 0));
-	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
-	EXPECT_TFD(0, kept, self->efd, fd, 0);
-	EXPECT_TFD(-ENOENT, kept, self->efd, fd, 1);
-}
-
-TEST_F(epoll_target, registered_again_is_eexist_and_there_once)
-{
-	EXPECT_EQ(-EEXIST, watch(self->efd, self->fd));
-	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
-	EXPECT_TFD(-ENOENT, self->fd, self->efd, self->fd, 1);
-	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, self->fd, NULL));
-	EXPECT_TFD(-ENOENT, self->fd, self->efd, self->fd, 0);
-}
-
-/* Two numbers of one file are two registrations. */
-TEST_F(epoll_target, is_deleted_and_modified_under_its_number_alone)
-{
-	int fd = self->fd, copy = dup(fd);
-
-	EXPECT_EQ(-ENOENT, control(self->efd, EPOLL_CTL_MOD, copy, EPOLLIN));
-	EXPECT_EQ(-ENOENT, control(self->efd, EPOLL_CTL_DEL, copy, 0));
-	EXPECT_TFD(0, fd, self->efd, fd, 0);
-	EXPECT_TFD(-ENOENT, fd, self->efd, copy, 0);
-	ASSERT_EQ(0, watch(self->efd, copy));
-	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
-	EXPECT_TFD(-ENOENT, fd, self->efd, fd, 0);
-	EXPECT_TFD(0, fd, self->efd, copy, 0);
-}
-
-/* Whatever the reason. */
-TEST_F(epoll_target, refused_registration_is_enoent)
-{
-	/* A directory: regular files can be polled on FUSE and virtiofs. */
-	int file = open("/proc/self", O_RDONLY), around = epoll_create1(0);
-
-	EXPECT_EQ(-EPERM, watch(self->efd, file));
-	EXPECT_EQ(-EINVAL, watch(self->efd, self->efd));
-	ASSERT_EQ(0, watch(around, self->efd));
-	EXPECT_EQ(-ELOOP, watch(self->efd, around));
-	EXPECT_TFD(-ENOENT, file, self->efd, file, 0);
-	EXPECT_TFD(-ENOENT, self->efd, self->efd, self->efd, 0);
-	EXPECT_TFD(-ENOENT, around, self->efd, around, 0);
-	EXPECT_TFD(0, self->efd, around, self->efd, 0);
-	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
-}
-
-/* "EINVAL ... excessive number of wakeup paths", however many those are. */
-TEST_F(epoll_target, refused_for_too_many_paths_is_enoent)
-{
-	int inner = self->efd, outer = -1, i, err = 0;
-
-	for (i = 0; i < 2; i++) {
-		outer = epoll_create1(0);
-		ASSERT_EQ(0, watch(outer, inner));
-		inner = outer;
-	}
-	for (i = 0; i < 200 && !err; i++) {
-		outer = epoll_create1(0);
-		err = watch(outer, inner);
-		EXPECT_TFD(err ? -ENOENT : 0, inner, outer, inner, 0);
-	}
-	EXPECT_EQ(err ? -EINVAL : 0, err);
-}
-
-TEST_F(epoll_target, is_gone_with_the_file_whatever_that_is)
-{
-	int file[6], i;
-
-	SKIP_IF(unix_skip_reason());
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, file + 2));
-	ASSERT_EQ(0, pipe(file));
-	file[4] = epoll_create1(0);
-	file[5] = eventfd(0, 0);
-	for (i = 0; i < 6; i++) {
-		ASSERT_EQ(0, watch(self->efd, file[i]));
-		EXPECT_TFD(0, file[i], self->efd, file[i], 0);
-	}
-	for (i = 0; i < 6; i++) {
-		ASSERT_EQ(0, close(file[i]));
-		EXPECT_TFD(-ENOENT, self->other, self->efd, file[i], 0);
-	}
-}
-
-static const char *setuid_skip_reason(long err)
-{
-	errno = -err;
-	if (err == -EINVAL)
-		return "needs uid 59001 in the user namespace";
-	return err ? refused("setresuid blocked by a seccomp filter", NULL) ?:
-		     "needs CAP_SETUID" : NULL;
-}
-
-/* The last to close it may be another user than who has opened it. */
-TEST_F(epoll_target, is_gone_with_the_file_whoever_closes_it)
-{
-	struct worker *child = worker_spawn(0);
-	int fd = self->fd;
-
-	ASSERT_SPAWNED(child);
-	SKIP_IF(setuid_skip_reason(worker_syscall(child, SYS_setresuid,
-						  59001, 59001, 0)));
-	worker_syscall(child, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-	/* Its own, or the file would not be the last one's to close. */
-	ASSERT_EQ(0, close(fd));
-	EXPECT_TFD(KCMP_DIFFERS, self->other, self->efd, fd, 0);
-	ASSERT_EQ(0, worker_syscall(child, SYS_close, fd));
-	EXPECT_TFD(-ENOENT, self->other, self->efd, fd, 0);
-}
-
-TEST_F(epoll_target, is_gone_from_every_instance_with_the_file)
-{
-	int efd[8], fd = self->fd, i;
-
-	for (i = 0; i < 8; i++) {
-		efd[i] = epoll_create1(0);
-		ASSERT_EQ(0, watch(efd[i], fd));
-		EXPECT_TFD(0, fd, efd[i], fd, 0);
-	}
-	ASSERT_EQ(0, close(fd));
-	EXPECT_TFD(-ENOENT, self->other, self->efd, fd, 0);
-	for (i = 0; i < 8; i++)
-		EXPECT_TFD(-ENOENT, self->other, efd[i], fd, 0);
 }
 
 TEST_F(epoll_target, last_close_is_enoent)
@@ -444,7 +230,7 @@ TEST_F(epoll_target, file_is_found_under_each_number)
 
 	for (i = 1; i < 3; i++) {
 		EXPECT_TFD(-ENOENT, fd, self->efd, number[i], 0);
-		ASSERT_EQ(0, watch(self->efd, number[i]));
+		ASSERT_EQ(0, epoll_watch(self->efd, number[i]));
 	}
 	for (i = 0; i < 3; i++) {
 		for (j = 0; j < 3; j++)
@@ -469,7 +255,7 @@ TEST_F(epoll_target, all_bits_of_registered_number_count)
 		if (number == -1)
 			continue;
 		EXPECT_TFD(-ENOENT, fd, self->efd, number, 0);
-		ASSERT_EQ(0, watch(self->efd, number));
+		ASSERT_EQ(0, epoll_watch(self->efd, number));
 		EXPECT_TFD(0, fd, self->efd, number, 0);
 		EXPECT_TFD(0, number, self->efd, fd, 0);
 		EXPECT_TFD(-ENOENT, fd, self->efd, fd, 1);
@@ -514,7 +300,7 @@ TEST_F(epoll_target, found_with_any_readiness)
 	eventfd_t drained;
 	int ready, waited;
 
-	ASSERT_EQ(0, watch(self->efd, self->other));
+	ASSERT_EQ(0, epoll_watch(self->efd, self->other));
 	for (ready = 0; ready < 8; ready++) {
 		if (ready & 1)
 			ASSERT_EQ(0, eventfd_write(self->fd, 1));
@@ -538,7 +324,7 @@ TEST_F(epoll_target, nested_instance_is_not_searched)
 {
 	int outer = epoll_create1(0), inner = self->efd;
 
-	ASSERT_EQ(0, watch(outer, inner));
+	ASSERT_EQ(0, epoll_watch(outer, inner));
 	EXPECT_TFD(0, inner, outer, inner, 0);
 	EXPECT_TFD(KCMP_DIFFERS, outer, outer, inner, 0);
 	EXPECT_TFD(-ENOENT, self->fd, outer, self->fd, 0);
@@ -557,7 +343,7 @@ TEST_F(epoll_target, instance_is_found_by_dup)
 	EXPECT_TFD(0, self->fd, copy, self->fd, 0);
 	EXPECT_TFD(0, self->fd, high, self->fd, 0);
 	EXPECT_TFD(KCMP_DIFFERS, self->other, copy, self->fd, 0);
-	ASSERT_EQ(0, watch(copy, self->other));
+	ASSERT_EQ(0, epoll_watch(copy, self->other));
 	EXPECT_TFD(0, self->other, self->efd, self->other, 0);
 	ASSERT_EQ(0, close(self->efd));
 	EXPECT_TFD(0, self->fd, copy, self->fd, 0);
@@ -631,7 +417,7 @@ TEST_F(epoll_target, open_flags_do_not_matter)
 		fd = eventfd(0, (i & 4 ? EFD_CLOEXEC : 0) |
 				(i & 8 ? EFD_NONBLOCK : 0));
 		ASSERT_EQ(0, i & 2 ? fcntl(efd, F_SETFL, O_NONBLOCK) : 0);
-		ASSERT_EQ(0, watch(efd, fd));
+		ASSERT_EQ(0, epoll_watch(efd, fd));
 		EXPECT_TFD(0, fd, efd, fd, 0);
 		EXPECT_TFD(KCMP_DIFFERS, self->fd, efd, fd, 0);
 		EXPECT_TFD(-ENOENT, fd, efd, fd, 1);
@@ -648,11 +434,11 @@ TEST_F(epoll_target, other_description_of_one_pipe_is_different)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
 	again = open(path, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, again);
-	ASSERT_EQ(0, watch(self->efd, ends[0]));
+	ASSERT_EQ(0, epoll_watch(self->efd, ends[0]));
 	EXPECT_TFD(0, ends[0], self->efd, ends[0], 0);
 	EXPECT_TFD(KCMP_DIFFERS, again, self->efd, ends[0], 0);
 	EXPECT_TFD(-ENOENT, again, self->efd, again, 0);
-	ASSERT_EQ(0, watch(self->efd, again));
+	ASSERT_EQ(0, epoll_watch(self->efd, again));
 	EXPECT_TFD(0, again, self->efd, again, 0);
 	EXPECT_TFD(KCMP_DIFFERS, ends[0], self->efd, again, 0);
 }
@@ -722,7 +508,7 @@ TEST_F(epoll_target, question_consumes_no_event)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
-		ASSERT_EQ(0, control(self->efd, EPOLL_CTL_ADD, fd, wanted[i]));
+		ASSERT_EQ(0, epoll_control(self->efd, EPOLL_CTL_ADD, fd, wanted[i]));
 		ask_all_kinds(fd, self->efd, self->fd);
 		EXPECT_EQ(0, epoll_wait(self->efd, &event, 1, 0));
 		ASSERT_EQ(0, eventfd_write(fd, 1));
@@ -735,7 +521,7 @@ TEST_F(epoll_target, question_consumes_no_event)
 		EXPECT_EQ(again, epoll_wait(self->efd, &event, 1, 0)) {
 			TH_LOG("events %#x", wanted[i]);
 		}
-		ASSERT_EQ(0, control(self->efd, EPOLL_CTL_DEL, fd, 0));
+		ASSERT_EQ(0, epoll_control(self->efd, EPOLL_CTL_DEL, fd, 0));
 		ASSERT_EQ(0, eventfd_read(fd, &drained));
 	}
 }
@@ -874,7 +660,7 @@ TEST_F(epoll_target, order_is_that_of_kcmp_file)
 
 	for (i = 0; i < 16; i++) {
 		fd[i] = eventfd(0, 0);
-		ASSERT_EQ(0, watch(self->efd, fd[i]));
+		ASSERT_EQ(0, epoll_watch(self->efd, fd[i]));
 	}
 	expect_order(_metadata, self->me, self->me, self->efd, fd, 16);
 }
@@ -888,7 +674,7 @@ static const char *room_for_skip_reason(int efd, int *fd, int count)
 		fd[i] = dup(fd[0]);
 		if (fd[i] == -1 && (errno == EMFILE || errno == ENFILE))
 			return "RLIMIT_NOFILE too low (needs 600)";
-		err = watch(efd, fd[i]);
+		err = epoll_watch(efd, fd[i]);
 		if (err == -ENOSPC)
 			return "fs.epoll.max_user_watches too low (needs 600)";
 		if (err)
@@ -927,7 +713,8 @@ FIXTURE_SETUP(epoll_toff)
 {
 	int i;
 
-	SKIP_IF(epoll_skip_reason());
+	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
+		kcmp_skip_reason(KCMP_FILE));
 	self->efd = epoll_create1(0);
 	for (i = 0; i < SAME_NUMBER; i++) {
 		self->fd[i] = watch_new_as(self->efd, NUMBER);
@@ -1143,7 +930,8 @@ TEST(order_does_not_follow_addresses)
 	bool bare;
 	int i, side, efd;
 
-	SKIP_IF(epoll_skip_reason() ?: kcmp_skip_reason(KCMP_FS) ?:
+	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
+		kcmp_skip_reason(KCMP_FILE) ?: kcmp_skip_reason(KCMP_FS) ?:
 		kcmp_skip_reason(KCMP_FILES) ?: kcmp_skip_reason(KCMP_IO));
 	efd = epoll_create1(0);
 	alloc_io_and_undo();
@@ -1186,11 +974,12 @@ FIXTURE(epoll_tasks)
 
 FIXTURE_SETUP(epoll_tasks)
 {
-	SKIP_IF(epoll_skip_reason());
+	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
+		kcmp_skip_reason(KCMP_FILE));
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
 	self->other = eventfd(0, 0);
-	ASSERT_EQ(0, watch(self->efd, self->fd));
+	ASSERT_EQ(0, epoll_watch(self->efd, self->fd));
 	self->child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->child);
 	self->me = getpid();
@@ -1219,7 +1008,7 @@ TEST_F(epoll_tasks, efd_is_looked_up_in_pid2)
 {
 	int later = epoll_create1(0), fd = self->fd;
 
-	ASSERT_EQ(0, watch(later, fd));
+	ASSERT_EQ(0, epoll_watch(later, fd));
 	EXPECT_TFD_OF(0, self->me, self->me, fd, later, fd, 0);
 	EXPECT_TFD_OF(0, self->pid, self->me, fd, later, fd, 0);
 	EXPECT_TFD_OF(-EBADF, self->me, self->pid, fd, later, fd, 0);
@@ -1308,7 +1097,7 @@ TEST_F(epoll_tasks, received_instance_is_found)
 	ASSERT_SPAWNED(receiver);
 	pid = receiver->pid;
 	efd = dup2(epoll_create1(0), 150);
-	ASSERT_EQ(0, watch(efd, fd));
+	ASSERT_EQ(0, epoll_watch(efd, fd));
 	ASSERT_EQ(0, send_fd(sv[0], efd));
 	got = worker_run(receiver, receive_fd, sv[1]);
 	ASSERT_LE(0, got);
@@ -1391,7 +1180,7 @@ TEST_F(epoll_tasks, order_is_that_of_kcmp_file)
 
 	for (i = 0; i < 8; i++) {
 		fd[i] = eventfd(0, 0);
-		ASSERT_EQ(0, watch(self->efd, fd[i]));
+		ASSERT_EQ(0, epoll_watch(self->efd, fd[i]));
 	}
 	heir = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(heir);
@@ -1483,11 +1272,12 @@ FIXTURE(epoll_slot)
 
 FIXTURE_SETUP(epoll_slot)
 {
-	SKIP_IF(epoll_skip_reason());
+	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
+		kcmp_skip_reason(KCMP_FILE));
 	self->me = getpid();
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
-	ASSERT_EQ(0, watch(self->efd, self->fd));
+	ASSERT_EQ(0, epoll_watch(self->efd, self->fd));
 	self->good = (struct kcmp_epoll_slot){ self->efd, self->fd, 0 };
 	self->page = sysconf(_SC_PAGESIZE);
 	self->map = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
@@ -1526,7 +1316,7 @@ TEST_F(epoll_slot, unreadable_is_efault)
 
 static const char *memfd_skip_reason(void)
 {
-	return refused("memfd_create blocked by a seccomp filter",
+	return refusal_reason("memfd_create blocked by a seccomp filter",
 		       "needs CONFIG_MEMFD_CREATE");
 }
 
@@ -1621,7 +1411,7 @@ TEST_F(epoll_slot, untouched_page_reads_as_zeros)
 	int number_0 = dup(0);
 
 	ASSERT_EQ(0, dup2(self->fd, 0));
-	ASSERT_EQ(0, watch(self->efd, 0));
+	ASSERT_EQ(0, epoll_watch(self->efd, 0));
 	EXPECT_SLOT(-EINVAL, self->map + 64);
 	ASSERT_EQ(0, dup2(self->efd, 0));
 	EXPECT_SLOT(0, self->map + 64);
@@ -1676,13 +1466,14 @@ FIXTURE_VARIANT_ADD(epoll_release, efault) { .broken = NO_SLOT, .want = -EFAULT 
  */
 FIXTURE_SETUP(epoll_release)
 {
-	SKIP_IF(epoll_skip_reason());
+	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
+		kcmp_skip_reason(KCMP_FILE));
 	self->outer = epoll_create1(0);
 	self->efd = epoll_create1(0);
 	ASSERT_EQ(0, pipe(self->pipe));
 	self->fd = self->pipe[1];
-	ASSERT_EQ(0, watch(self->efd, self->pipe[0]));
-	ASSERT_EQ(0, watch(self->outer, self->efd));
+	ASSERT_EQ(0, epoll_watch(self->efd, self->pipe[0]));
+	ASSERT_EQ(0, epoll_watch(self->outer, self->efd));
 	self->holder = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->holder);
 	self->helper = worker_spawn_by(self->holder, by_clone,

@@ -9,6 +9,7 @@
  * take KCMP_STRESS seconds in all, one by default.
  */
 #include "kcmp_harness.h"
+#include "epoll_tfd.h"
 
 #include <linux/fuse.h>
 #include <linux/membarrier.h>
@@ -40,34 +41,6 @@ static int storm_ms(void)
 	const char *seconds = getenv("KCMP_STRESS");
 
 	return (seconds && atoi(seconds) > 0 ? atoi(seconds) : 1) * 420 / STORMS;
-}
-
-/*
- * Reads errno.  Returns "blocked" when a seccomp filter may have refused the
- * call, "missing" when the kernel does not have it, and otherwise NULL.
- */
-static const char *refused(const char *blocked, const char *missing)
-{
-	if ((errno == EPERM || errno == ENOSYS) && has_seccomp_filter())
-		return blocked;
-	return errno == ENOSYS ? missing : NULL;
-}
-
-/* efd: the result of epoll_create1(), just called. */
-static const char *epoll_skip_reason(int efd)
-{
-	if (efd != -1)
-		return kcmp_skip_reason(KCMP_EPOLL_TFD);
-	return refused("epoll_create1 blocked by a seccomp filter",
-		       "needs CONFIG_EPOLL");
-}
-
-/* Returns 0 or -errno. */
-static int watch(int efd, int fd, unsigned int events)
-{
-	struct epoll_event event = { .events = events };
-
-	return epoll_ctl(efd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
 /* ------------------------------------------------------------------ */
@@ -446,7 +419,7 @@ static const char *drop_caps_skip_reason(struct worker *t)
 	if (!permitted_caps())
 		return NULL;
 	errno = -worker_run(t, worker_set_caps, 0, 0);
-	return errno ? refused("capset blocked by a seccomp filter", NULL) : NULL;
+	return errno ? refusal_reason("capset blocked by a seccomp filter", NULL) : NULL;
 }
 
 /* Clears and sets the dumpable flag.  arg: for how long. */
@@ -604,16 +577,16 @@ static long register_and_remove(const long *arg)
 /* Of the two files in one instance, one is removed and registered again. */
 TEST_F_TIMEOUT(storm, epoll_ctl_gives_legal_answers, TEST_SECONDS)
 {
-	int efd = epoll_create1(0), ends[2][2], moving, fixed, err;
+	int efd, ends[2][2], moving, fixed;
 	struct worker *holder;
 
-	SKIP_IF(epoll_skip_reason(efd));
+	SKIP_IF(epoll_skip_reason());
+	efd = epoll_create1(0);
 	ASSERT_EQ(0, pipe(ends[0]));
 	ASSERT_EQ(0, pipe(ends[1]));
 	moving = ends[0][0];
 	fixed = ends[1][0];
-	err = watch(efd, fixed, EPOLLIN);
-	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, epoll_watch(efd, fixed));
 	holder = worker_spawn(0);
 	ASSERT_SPAWNED(holder);
 	worker_post(holder, register_and_remove,
@@ -727,7 +700,7 @@ static const char *setuid_skip_reason(long err)
 	errno = -err;
 	if (err == -EINVAL)
 		return "needs uid and gid 59001 in the user namespace";
-	return err == -EPERM ? refused("setuid blocked by a seccomp filter", NULL) ?:
+	return err == -EPERM ? refusal_reason("setuid blocked by a seccomp filter", NULL) ?:
 			       "needs CAP_SETUID and CAP_SETGID" : NULL;
 }
 
@@ -739,7 +712,7 @@ static const char *userns_skip_reason(long err)
 	if (err == -ENOSPC || err == -EUSERS)
 		return "user.max_user_namespaces too low (needs 3)";
 	return err == -EPERM || err == -ENOSYS ?
-	       refused("CLONE_NEWUSER blocked by a seccomp filter", NULL) ?:
+	       refusal_reason("CLONE_NEWUSER blocked by a seccomp filter", NULL) ?:
 	       "needs permission to create user namespaces" : NULL;
 }
 
@@ -794,21 +767,21 @@ static int open_watched(FIXTURE_DATA(kcmp_path) *self)
 
 FIXTURE_SETUP(kcmp_path)
 {
-	int i, err;
+	int i;
 
 	SKIP_IF(kcmp_skip_reason_any() ?:
 			kcmp_skip_reason(paths[variant->first].type));
+	if (paths[variant->first].type == KCMP_EPOLL_TFD)
+		SKIP_IF(epoll_skip_reason());
 	SKIP_IF(!getuid() && !(permitted_caps() & CAP(KILL)) ?
 			"needs CAP_KILL" : NULL);
 	ASSERT_EQ(0, open_watched(self));
 	self->other = self->watcher;
 	for (i = 0; i < 2; i++) {
 		self->efd[i] = epoll_create1(0);
-		if (paths[variant->first].type != KCMP_EPOLL_TFD)
-			continue;
-		SKIP_IF(epoll_skip_reason(self->efd[i]));
-		err = watch(self->efd[i], self->fd[LOW], EPOLLOUT);
-		ASSERT_EQ(0, err);
+		if (paths[variant->first].type == KCMP_EPOLL_TFD)
+			ASSERT_EQ(0, epoll_control(self->efd[i], EPOLL_CTL_ADD,
+						   self->fd[LOW], EPOLLOUT));
 	}
 	self->keeper = worker_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
@@ -1044,7 +1017,7 @@ static const char *mntns_skip_reason(long err)
 	errno = -err;
 	if (err == -ENOSPC)
 		return "user.max_mnt_namespaces too low (needs 1)";
-	return err ? refused("unshare blocked by a seccomp filter", NULL) ?:
+	return err ? refusal_reason("unshare blocked by a seccomp filter", NULL) ?:
 		     "needs permission to create mount namespaces" : NULL;
 }
 
@@ -1055,7 +1028,7 @@ static const char *mount_skip_reason(long err)
 		return "needs CONFIG_TMPFS";
 	if (err == -ENOENT)
 		return "needs the directory /tmp";
-	return err ? refused("mount blocked by a seccomp filter", NULL) ?:
+	return err ? refusal_reason("mount blocked by a seccomp filter", NULL) ?:
 		     "needs permission to mount in a user namespace" : NULL;
 }
 
@@ -1254,7 +1227,7 @@ static const char *ptrace_skip_reason(pid_t pid, int err)
 		return NULL;
 	if (proc_status_field(pid, "TracerPid"))
 		return "traced by another process";
-	return refused("ptrace blocked by a seccomp filter", NULL) ?:
+	return refusal_reason("ptrace blocked by a seccomp filter", NULL) ?:
 	       "needs permission to trace children (Yama or another LSM)";
 }
 
@@ -1362,7 +1335,7 @@ TEST_F_TIMEOUT(stopped_target, posix_lock_survives_execve, TEST_SECONDS)
 	ASSERT_SPAWNED(caller);
 	SKIP_IF(execve_skip_reason());
 	SKIP_IF(lock_owner(file) < 0 ? "needs CONFIG_FILE_LOCKING" : NULL);
-	watch(efd, self->file, EPOLLIN);
+	epoll_watch(efd, self->file);
 	owner = worker_spawn(0);
 	ASSERT_SPAWNED(owner);
 	until = owner->scratch + 256;
@@ -1506,7 +1479,7 @@ static const char *fuse_skip_reason(int err)
 	if (err == EACCES)
 		return "needs access to /dev/fuse";
 	if (err == EPERM || err == ENOSYS)
-		return refused("mounting FUSE blocked by a seccomp filter",
+		return refusal_reason("mounting FUSE blocked by a seccomp filter",
 			       "needs Linux 5.2 (fsopen)") ?: "needs CAP_SYS_ADMIN";
 	return NULL;
 }
@@ -1607,7 +1580,7 @@ static const char *uffd_skip_reason(void)
 {
 	if (errno != EPERM && errno != ENOSYS)
 		return NULL;
-	return refused("userfaultfd blocked by a seccomp filter",
+	return refusal_reason("userfaultfd blocked by a seccomp filter",
 		       "needs CONFIG_USERFAULTFD") ?:
 	       "needs vm.unprivileged_userfaultfd=1";
 }
@@ -1615,10 +1588,10 @@ static const char *uffd_skip_reason(void)
 FIXTURE_SETUP(page_fault)
 {
 	struct uffdio_register range;
-	int ends[2], err;
+	int ends[2];
 
 	self->uffd = -1;
-	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD) ?: kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(epoll_skip_reason() ?: kcmp_skip_reason(KCMP_VM));
 	/* strace reads the slot, and would wait for the page as well. */
 	SKIP_IF(proc_status_field(getpid(), "TracerPid") ?
 			"traced by another process" : NULL);
@@ -1642,11 +1615,9 @@ FIXTURE_SETUP(page_fault)
 	};
 	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_REGISTER, &range));
 	self->efd = epoll_create1(0);
-	SKIP_IF(epoll_skip_reason(self->efd));
 	ASSERT_EQ(0, pipe(ends));
 	self->fd = ends[1];
-	err = watch(self->efd, self->fd, EPOLLOUT);
-	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, epoll_control(self->efd, EPOLL_CTL_ADD, self->fd, EPOLLOUT));
 	signal(SIGUSR1, handle_signal);
 	self->caller = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->caller);
