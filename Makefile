@@ -12,8 +12,8 @@ CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
 TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test unshare_test perm_test compat_test observe_test stress_test
-LOCAL_HDRS += describe.h environment.h fd_passing.h kcmp.h kcmp_harness.h
-LOCAL_HDRS += namespace.h sharing.h worker.h
+LOCAL_HDRS += describe.h environment.h epoll_tfd.h fd_passing.h kcmp.h
+LOCAL_HDRS += kcmp_harness.h namespace.h sharing.h worker.h
 
 include $(KSFT_DIR)/lib.mk
 $(TEST_GEN_PROGS): describe.c environment.c namespace.c sharing.c worker.c
