@@ -11,7 +11,7 @@ set -u -o pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 top=$here/..
-cache=$("$here/cache.sh") || exit 2
+cache=$("$top/runner/cache.sh") || exit 2
 work=$cache/coverage
 readonly MEASURED=(kernel/kcmp fs/eventpoll)
 
@@ -29,7 +29,7 @@ build_kernel()
 	for file in "${MEASURED[@]}"; do
 		profile+=("GCOV_PROFILE_${file##*/}.o=y")
 	done
-	TREE=$("$here/tree.sh" "$work") || exit 2
+	TREE=$("$here/kernel_tree.sh" "$work") || exit 2
 	trap 'rm -rf "$TREE"' EXIT
 	IMAGE=$(env "${profile[@]}" "$top/vm/build.sh" "$TREE" "$work/out" \
 		"$here/coverage/config") || exit 2

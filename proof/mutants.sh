@@ -13,7 +13,7 @@ set -u -o pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 top=$here/..
-cache=$("$here/cache.sh") || exit 2
+cache=$("$top/runner/cache.sh") || exit 2
 work=$cache/mutants
 list=$work/out/mutants
 image=$work/out/arch/x86/boot/bzImage
@@ -39,7 +39,7 @@ build_kernel()
 	[ "$(checksum)" != "$(cat "$work/sum" 2>/dev/null)" ] || return 0
 	echo "mutants.sh: building the kernel in $work" >&2
 	rm -f "$work/sum"
-	mkdir -p "$work/out" && tree=$("$here/tree.sh" "$work") || exit 2
+	mkdir -p "$work/out" && tree=$("$here/kernel_tree.sh" "$work") || exit 2
 	"$here/mutants/apply.pl" "$tree" "$here"/mutants/*.edits >"$list" ||
 		exit 2
 	"$top/vm/build.sh" "$tree" "$work/out" >/dev/null || exit 2

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Puts all mutants into one kernel tree, each behind a number that is chosen at
-# boot (kcmp_mutant=N; 0: none of them).
+# boot (kcmp_mutant=N; 0: none of them) and can be changed while the kernel runs
+# (/sys/module/kcmp/parameters/mutant).
 #
 #   apply.pl TREE FILE.edits...    edit the tree; print "N FILE/name" for each
 #
@@ -35,6 +36,9 @@ static int __init kcmp_mutant_setup(char *s)
 	return kstrtoint(s, 0, &kcmp_mutant);
 }
 early_param("kcmp_mutant", kcmp_mutant_setup);
+
+#include <linux/moduleparam.h>
+module_param_named(mutant, kcmp_mutant, int, 0644);
 END
 
 sub fail
