@@ -10,7 +10,7 @@ CFLAGS += -Wall -Wextra -Wno-unused-parameter -g -pthread
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
 TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test stress_test
-LOCAL_HDRS += describe.h kcmp.h kcmp_harness.h worker.h
+LOCAL_HDRS += describe.h kcmp.h kcmp_harness.h ptrace_access.h worker.h
 
 include $(KSFT_DIR)/lib.mk
 -include proof/project.mk
