@@ -284,6 +284,7 @@ TEST_F(own, first_task_of_a_pid_namespace_is_not_that_of_another)
 	struct worker *outer, *inner;
 
 	SKIP_IF(pidns_skip_reason());
+	SKIP_IF(capset_skip_reason());
 	outer = spawn_in_pidns(NULL);
 	ASSERT_WORKER(outer);
 	inner = spawn_in_ns(outer, CLONE_NEWPID);
@@ -1029,6 +1030,8 @@ static const char *give_capability(int fd)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!setxattr(path, "security.capability", &caps, sizeof(caps), 0))
 		return NULL;
+	if (has_seccomp_filter() && errno != EOPNOTSUPP)
+		return "setxattr blocked by a seccomp filter";
 	return errno == EPERM ? "needs CAP_SETFCAP" :
 	       errno == EOPNOTSUPP ? "needs security xattrs in TMPDIR" : NULL;
 }
@@ -1544,6 +1547,7 @@ TEST_F(userns, permitted_capabilities_are_not_enough_to_look_inside)
 /* Ids are compared as they are, whatever they are called inside. */
 TEST_F(userns, inside_may_look_without_a_number_for_its_ids)
 {
+	SKIP_IF(capset_skip_reason());
 	ASSERT_OK(worker_run(self->inside, worker_set_caps, 0, 0));
 	ASSERT_OK(worker_run(self->child, worker_set_caps, 0, 0));
 	EXPECT_MAY(self->inside, self->child);
@@ -1562,6 +1566,7 @@ static long map_uid_alone(const long *arg)
 TEST_F(userns, inside_may_look_without_a_number_for_its_gid)
 {
 	SKIP_IF(userns_root_skip_reason());
+	SKIP_IF(capset_skip_reason());
 	ASSERT_OK(worker_run(self->inside, map_uid_alone, self->plain.uid[0]));
 	ASSERT_OK(worker_run(self->inside, worker_set_caps, 0, 0));
 	ASSERT_OK(worker_run(self->child, worker_set_caps, 0, 0));
@@ -1639,6 +1644,7 @@ TEST_F(userns, inside_may_not_look_at_root_that_came_in)
 	SKIP_IF(users_skip_reason());
 	SKIP_IF(caps_skip_reason(CAP(SYS_ADMIN) | CAP(SYS_PTRACE)));
 	SKIP_IF(undumpable_skip_reason());
+	SKIP_IF(setns_skip_reason());
 	root = spawn_as(&creds);
 	ASSERT_WORKER(root);
 	ns = worker_open_userns(root, self->inside->pid);
@@ -1657,6 +1663,7 @@ TEST_F(userns, owner_that_went_two_levels_in_is_dumpable)
 	long ns;
 
 	SKIP_IF(userns_root_skip_reason());
+	SKIP_IF(setns_skip_reason());
 	deeper = spawn_deeper(self);
 	ASSERT_WORKER(deeper);
 	goer = spawn_as(&self->plain);

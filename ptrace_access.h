@@ -162,6 +162,19 @@ static inline const char *initial_userns_skip_reason(void)
 	       NULL : "needs the initial user namespace";
 }
 
+static inline const char *setns_skip_reason(void)
+{
+	return syscall(SYS_setns, -1, CLONE_NEWUSER) && errno != EBADF &&
+	       has_seccomp_filter() ? "setns blocked by a seccomp filter" : NULL;
+}
+
+/* EFAULT: the kernel would look at what to set. */
+static inline const char *capset_skip_reason(void)
+{
+	return syscall(SYS_capset, NULL, NULL) && errno != EFAULT &&
+	       has_seccomp_filter() ? "capset blocked by a seccomp filter" : NULL;
+}
+
 /* With no_setuid_fixup a change of ids leaves the capabilities effective. */
 static inline const char *securebits_skip_reason(void)
 {
@@ -292,6 +305,21 @@ static inline int set_ids(struct creds *c)
 	       syscall(SYS_ID(setresuid), c->uid[0], c->uid[1], c->uid[2]) : 0;
 }
 
+/* Sets capabilities that are not so already, as a filter may refuse to. */
+static inline int set_creds_caps(const struct creds *c)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct has[2] = { 0 };
+
+	if (!c->permitted && !c->inheritable &&
+	    !syscall(SYS_capget, &header, has) && !has[0].permitted &&
+	    !has[1].permitted && !has[0].inheritable && !has[1].inheritable)
+		return 0;
+	return set_all_caps(c->permitted, c->effective, c->inheritable);
+}
+
 static inline int set_creds(struct creds *c)
 {
 	c->step = STEP_CAPSET;
@@ -309,7 +337,7 @@ static inline int set_creds(struct creds *c)
 	if (set_fs_ids(c->fsuid, c->fsgid))
 		return -1;
 	c->step = STEP_CAPSET;
-	if (set_all_caps(c->permitted, c->effective, c->inheritable))
+	if (set_creds_caps(c))
 		return -1;
 	c->step = STEP_PRCTL;
 	return prctl(PR_SET_DUMPABLE, !c->undumpable, 0, 0, 0);
