@@ -6,11 +6,15 @@ endif
 KSFT_DIR := $(or $(KSFT_DIR),$(shell runner/harness.sh))
 $(if $(KSFT_DIR),,$(error no kselftest harness))
 
-CFLAGS += -Wall -Wextra -Wno-unused-parameter -g -pthread
+CFLAGS += -Wall -Wextra -g -pthread
+# For the harness before Linux 7, and its casts of pointers on 32-bit machines.
+CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
-TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test stress_test
-LOCAL_HDRS += describe.h kcmp.h kcmp_harness.h ptrace_access.h worker.h
+TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test compat_test stress_test
+LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h ptrace_access.h worker.h
 
 include $(KSFT_DIR)/lib.mk
+$(TEST_GEN_PROGS): describe.c environment.c worker.c
+$(OUTPUT)/perm_test: ptrace_access.c
 -include proof/project.mk

@@ -20,8 +20,13 @@
 #include <sys/sem.h>
 
 #include "describe.h"
+#include "environment.h"
 #include "kcmp.h"
 #include "worker.h"
+
+/* A limit guards against hangs only: 30 seconds are too few on a busy machine. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 120
 
 /*
  * The harness of Linux 6.1 and older runs the test in spite of a SKIP() in its
@@ -30,34 +35,41 @@
 #ifdef XFAIL_ADD
 #define SKIP_STATEMENT	return
 #define SUITE_CAN_SELECT 1
+#define __HAS_FAILED()	(_metadata->exit_code == KSFT_FAIL)
 #else
 #define SKIP_STATEMENT	_exit(255)
 #define SUITE_CAN_SELECT 0
+#define __HAS_FAILED()	(!_metadata->passed)
 #endif
 
-/* Leaves the test when there is a reason; before the first EXPECT only. */
+/*
+ * SKIP_IF() - Leaves the test when there is a reason; in a set-up, or in a test
+ * before its first EXPECT.
+ *
+ * The harness would turn a failure into a skip: here it stays a failure.
+ */
 #define SKIP_IF(reason) do { \
-	const char *__missing = (reason); \
-	if (__missing) \
-		SKIP(SKIP_STATEMENT, "%s", __missing); \
+	const char *__reason = (reason); \
+	if (__reason && __HAS_FAILED()) { \
+		ASSERT_STREQ("no skip after a failed expectation", __reason); \
+	} else if (__reason) { \
+		SKIP(SKIP_STATEMENT, "%s", __reason); \
+	} \
 } while (0)
 
-/* Whether there is no room for any task, not only for one with some flags. */
-static inline bool fork_fails(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(0);
-	return pid == -1 || waitpid(pid, NULL, 0) != pid;
-}
-
-/* A worker, or a skip where the machine has no more processes to give. */
-#define ASSERT_SPAWNED(task) do { \
-	pid_t __pid = (task)->pid; \
-	if ((__pid == -EAGAIN || __pid == -ENOMEM) && fork_fails()) \
-		SKIP(SKIP_STATEMENT, "missing tasks (RLIMIT_NPROC, pids.max)"); \
-	ASSERT_LT(0, __pid); \
+/*
+ * ASSERT_SPAWNED() - Fails when a worker could not be spawned, but skips when that
+ * is for lack of room.
+ */
+#define ASSERT_SPAWNED(worker) do { \
+	pid_t __pid = (worker)->pid; \
+	if (__pid == -EAGAIN || __pid == -ENOMEM) \
+		SKIP_IF(room_skip_reason(SUITE_TASKS)); \
+	if (__pid <= 0) { \
+		ASSERT_STREQ("a worker", errno_name(__pid)) { \
+			TH_LOG("%s was not spawned", #worker); \
+		} \
+	} \
 } while (0)
 
 /* The question is put already; on a failure, says it. */
@@ -130,82 +142,11 @@ static inline bool fork_fails(void)
 	} \
 } while (0)
 
-/* Whether a seccomp filter sits between this task and the kernel. */
-static inline bool has_seccomp_filter(void)
-{
-	return proc_status_field(getpid(), "Seccomp") != 0;
-}
-
-/* Whether the kernel was built without what a type looks at. */
-static inline const char *object_skip_reason(int type)
-{
-	if (type == KCMP_EPOLL_TFD && epoll_create1(-1) == -1 &&
-	    errno == ENOSYS)
-		return "missing epoll (CONFIG_EPOLL)";
-	if (type == KCMP_SYSVSEM && semget(-1, -1, 0) == -1 && errno == ENOSYS)
-		return "missing semaphores (CONFIG_SYSVIPC)";
-	if (type == KCMP_IO && syscall(SYS_ioprio_set, 0, 0, 0) == -1 &&
-	    errno == ENOSYS)
-		return "missing I/O contexts (CONFIG_BLOCK)";
-	return NULL;
-}
-
-/*
- * Why a type cannot be asked about here: a constant reason, or NULL.
- *
- * A task may always compare itself with itself, so what the kernel refuses
- * there it does not have, and EPERM can only come from a seccomp filter, which
- * may well let some types pass.  Any other answer is for the tests to judge.
- */
-static inline const char *kcmp_skip_reason(int type)
-{
-	pid_t self = getpid();
-	long answer;
-
-	if (sys_kcmp(self, self, KCMP_VM, 0, 0) == -ENOSYS)
-		return "missing kcmp (CONFIG_KCMP)";
-	answer = sys_kcmp(self, self, type, 0, 0);
-	if (answer == -EPERM && has_seccomp_filter())
-		return "missing kcmp (seccomp filter)";
-	return answer == -EOPNOTSUPP || type == KCMP_IO ?
-	       object_skip_reason(type) : NULL;
-}
-
-/* The same for tests that go through all types: only what hides them all. */
-static inline const char *kcmp_skip_reason_any(void)
-{
-	const char *reason;
-	int type;
-
-	for (type = KCMP_FILE; type <= KCMP_EPOLL_TFD; type++) {
-		reason = kcmp_skip_reason(type);
-		if (reason && strstr(reason, " kcmp "))
-			return reason;
-	}
-	return kcmp_skip_reason(INT_MAX);
-}
-
-/* Container managers refuse unshare(), even of nothing. */
-static inline const char *unshare_skip_reason(void)
-{
-	return syscall(SYS_unshare, 0) && has_seccomp_filter() ?
-	       "missing unshare (seccomp filter)" : NULL;
-}
-
-/* Whether nobody minds what becomes of the machine. */
-static inline bool is_disposable(void)
-{
-	const char *says = getenv("KCMP_DISPOSABLE");
-	char line[4096] = "";
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-
-	if (says)
-		return !strcmp(says, "1");
-	if (read(fd, line, sizeof(line) - 1) < 0)
-		*line = '\0';
-	close(fd);
-	return strstr(line, "virtme") != NULL;
-}
+/* What a test may need: descriptors, bytes of a file, tasks, epoll watches. */
+#define SUITE_FILES	512
+#define SUITE_FSIZE	(64 << 20)
+#define SUITE_TASKS	128
+#define SUITE_WATCHES	256
 
 /* Calls fn() with each test's full name, and returns the sum of its answers. */
 static int suite_walk(int (*fn)(const char *name, void *arg), void *arg)
@@ -314,118 +255,62 @@ static void suite_at_exit(void)
 	_exit(KSFT_FAIL);
 }
 
-/* In each process that a test forks, first thing. */
+static pid_t suite_forking;
+
+static void suite_before_fork(void)
+{
+	suite_forking = getpid();
+}
+
+/* First thing in each process that a test forks. */
 static void suite_in_fork(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/* What a test may need: descriptors, bytes of a file, tasks, registrations. */
-#define SUITE_FILES	512
-#define SUITE_FSIZE	(64 << 20)
-#define SUITE_TASKS	128
-#define SUITE_WATCHES	256
-
-/* Takes as much as may be had.  Returns whether that is enough. */
-static bool suite_raise_limit(int resource, rlim_t wanted)
-{
-	struct rlimit limit;
-
-	if (getrlimit(resource, &limit) || limit.rlim_cur >= 2 * wanted)
-		return true;
-	limit.rlim_cur = limit.rlim_max < 2 * wanted ? limit.rlim_max :
-			 2 * wanted;
-	setrlimit(resource, &limit);
-	return limit.rlim_cur >= wanted;
-}
-
-/* Limits count all tasks of a user or container: only the kernel knows the rest. */
-static bool suite_can_spawn(void)
-{
-	int n, ends[2];
-	pid_t pid = 0;
-
-	suite_raise_limit(RLIMIT_NPROC, RLIM_INFINITY / 2);
-	if (pipe(ends))
-		return false;
-	for (n = 0; n < SUITE_TASKS && pid != -1; n++) {
-		pid = fork();
-		if (!pid) {
-			close(ends[1]);
-			_exit(read(ends[0], &pid, 1));
-		}
-	}
-	close(ends[1]);
-	close(ends[0]);
-	while (wait(NULL) > 0)
-		;
-	return pid != -1;
-}
-
-/* The same goes for what may be registered.  A child forgets what it took. */
-static bool suite_can_register(void)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	int efd = epoll_create1(0), ends[2], n, status, full = 0;
-	pid_t pid = efd == -1 || pipe(ends) ? -1 : fork();
-
-	if (pid == 0) {
-		for (n = 0; n < SUITE_WATCHES && !full; n++)
-			full = epoll_ctl(efd, EPOLL_CTL_ADD, dup(ends[0]),
-					 &event) && errno == ENOSPC;
-		_exit(full);
-	}
-	if (efd != -1 && pid != -1) {
-		close(ends[0]);
-		close(ends[1]);
-	}
-	close(efd);
-	return pid == -1 || waitpid(pid, &status, 0) != pid || !status;
+	rearm_parent_death(suite_forking);
 }
 
 /* Why nothing can be tested here: a constant reason, or NULL. */
-static const char *room_skip_reason(void)
+static const char *suite_skip_reason(void)
 {
-	signal(SIGXFSZ, SIG_IGN);
 	if (access("/proc/self/status", R_OK))
-		return "missing /proc (CONFIG_PROC_FS)";
-	if (!suite_raise_limit(RLIMIT_NOFILE, SUITE_FILES))
-		return "missing descriptors (RLIMIT_NOFILE)";
-	if (!suite_raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
-		return "missing file size (RLIMIT_FSIZE)";
-	if (!suite_can_spawn())
-		return "missing tasks (RLIMIT_NPROC, pids.max)";
-	if (!suite_can_register())
-		return "missing registrations (fs.epoll.max_user_watches)";
-	return NULL;
+		return "needs /proc (CONFIG_PROC_FS)";
+	if (!raise_limit(RLIMIT_NOFILE, SUITE_FILES))
+		return "RLIMIT_NOFILE too low (needs 512)";
+	if (!raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
+		return "RLIMIT_FSIZE too low (needs 64 MiB)";
+	raise_limit(RLIMIT_NPROC, RLIM_INFINITY / 2);
+	return room_skip_reason(SUITE_TASKS) ?: watch_skip_reason(SUITE_WATCHES);
 }
 
-/* Closed standard streams would be reused by the descriptors under test. */
+/* Makes this process as if nobody had set up anything before it. */
 static int suite_prepare(void)
 {
-	const char *missing;
+	const char *reason;
 
 	if (fcntl(STDOUT_FILENO, F_GETFD) == -1) {
 		fputs("stdout is closed\n", stderr);
 		return KSFT_FAIL;
 	}
+	/* Closed standard streams would be reused by the descriptors under test. */
 	while (fcntl(STDERR_FILENO, F_GETFD) == -1 ||
 	       fcntl(STDIN_FILENO, F_GETFD) == -1)
-		if (open("/dev/null", O_RDWR) == -1)
+		if (open("/dev/null", O_RDWR) == -1 && open("/", O_PATH) == -1)
 			return KSFT_FAIL;
-	missing = room_skip_reason();
-	if (missing) {
-		printf("TAP version 13\n1..0 # SKIP %s\n", missing);
+	/* Whoever has started this may have left descriptors, of any number. */
+	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
+	reset_signals();
+	reset_scheduler();
+	reason = suite_skip_reason();
+	if (reason) {
+		printf("TAP version 13\n1..0 # SKIP %s\n", reason);
 		return KSFT_SKIP;
 	}
 	if (worker_area_make()) {
 		perror("cannot make room for workers");
 		return KSFT_FAIL;
 	}
-	/* Ignored, it would reap in our place. */
-	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (pthread_atfork(NULL, NULL, suite_in_fork) || atexit(suite_at_exit))
+	if (pthread_atfork(suite_before_fork, NULL, suite_in_fork) ||
+	    atexit(suite_at_exit))
 		return KSFT_FAIL;
 	return KSFT_PASS;
 }
@@ -452,8 +337,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: no test matches\n", argv[0]);
 	if (!selected || args.list)
 		return selected ? KSFT_PASS : KSFT_FAIL;
-	/* Whoever has started this may have left descriptors, of any number. */
-	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
 	err = suite_prepare();
 	if (err)
 		return err;

@@ -545,8 +545,7 @@ TEST_F(users, ids_are_changed_by_whichever_call)
 
 		ASSERT_WORKER(target);
 		for (j = 0; j < 2; j++)
-			ASSERT_OK(worker_run(target, change_ids, (long)target,
-					     change[i][j], A, A));
+			ASSERT_OK(worker_run(target, change_ids, change[i][j], A, A));
 		ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
 		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		EXPECT_MAY(self->caller, target);
@@ -570,8 +569,7 @@ TEST_F(users, change_of_fs_ids_makes_not_dumpable)
 		target = spawn_as(&both);
 		ASSERT_WORKER(target);
 		EXPECT_MAY(caller, target);
-		ASSERT_EQ(A, worker_run(target, change_ids, (long)target,
-					change[i], B));
+		ASSERT_EQ(A, worker_run(target, change_ids, change[i], B));
 		EXPECT_MAY_NOT(caller, target);
 		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		EXPECT_MAY(caller, target);
@@ -935,179 +933,6 @@ FIXTURE_VARIANT_ADD(program, that_has_capabilities_is_refused) {
 	.mode = 0755, .uid = B, .gid = B, .caps = true,
 };
 
-/*
- * Opens a file in TMPDIR that has no name: only this test can find it, and
- * nothing is left of it.  Returns -1 with errno set on failure.
- */
-static int open_unnamed(void)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[PATH_MAX];
-	int fd;
-
-	if (!dir || !*dir)
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd == -1) {
-		snprintf(path, sizeof(path), "%s/kcmp.XXXXXX", dir);
-		fd = mkostemp(path, O_CLOEXEC);
-		if (fd != -1)
-			unlink(path);
-	}
-	return fd;
-}
-
-/* Whether a file got the owner and the mode that were asked for. */
-static bool set_owner_and_mode(int fd, mode_t mode, uid_t uid, gid_t gid)
-{
-	struct stat st;
-
-	return !fchown(fd, uid, gid) && !fchmod(fd, mode) && !fstat(fd, &st) &&
-	       st.st_uid == uid && st.st_gid == gid &&
-	       (st.st_mode & 07777) == mode;
-}
-
-/*
- * A copy of this program, opened with O_PATH: a file that is open for writing
- * cannot be executed.
- */
-struct program_copy {
-	int fd;
-	const char *skip_reason;	/* why it cannot be had, or NULL */
-};
-
-/* Returns why the copy of "from" in "to" cannot be made, or NULL. */
-static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid)
-{
-	ssize_t copied;
-
-	if (from == -1)
-		return "needs a program file that the test may read";
-	if (to == -1)
-		return errno == ENOSPC || errno == EDQUOT ?
-		       "needs free space in TMPDIR" :
-		       "needs a TMPDIR that the test may write";
-	do
-		copied = sendfile(to, from, NULL, 1 << 30);
-	while (copied > 0);
-	if (copied)
-		return "needs free space in TMPDIR";
-	return set_owner_and_mode(to, mode, uid, gid) ? NULL :
-	       "needs a TMPDIR where owners and modes can be set";
-}
-
-static struct program_copy copy_program(mode_t mode, uid_t uid, gid_t gid)
-{
-	struct program_copy copy = { -1, caps_skip_reason(CAP(CHOWN)) ?:
-					 caps_skip_reason(CAP(FOWNER)) ?:
-					 caps_skip_reason(CAP(FSETID)) };
-	int from, to;
-	char path[32];
-
-	if (copy.skip_reason)
-		return copy;
-	from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	to = open_unnamed();
-	copy.skip_reason = fill_copy(from, to, mode, uid, gid);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
-	if (!copy.skip_reason)
-		copy.fd = open(path, O_PATH);
-	close(from);
-	close(to);
-	return copy;
-}
-
-/* Gives a file CAP_CHOWN.  Returns why that cannot be, or NULL. */
-static const char *give_capability(int fd)
-{
-	struct vfs_cap_data caps = {
-		.magic_etc = htole32(VFS_CAP_REVISION_2 |
-				     VFS_CAP_FLAGS_EFFECTIVE),
-		.data[0].permitted = htole32(CAP(CHOWN)),
-	};
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (!setxattr(path, "security.capability", &caps, sizeof(caps), 0))
-		return NULL;
-	if (has_seccomp_filter() && errno != EOPNOTSUPP)
-		return "setxattr blocked by a seccomp filter";
-	return errno == EPERM ? "needs CAP_SETFCAP" :
-	       errno == EOPNOTSUPP ? "needs security xattrs in TMPDIR" : NULL;
-}
-
-/* Whether execve() of a file gives privileges to who calls it. */
-enum file_privilege { FILE_PLAIN, FILE_SET_UID, FILE_SET_GID, FILE_CAPS };
-
-static enum file_privilege privilege_of(mode_t mode, bool caps)
-{
-	if (caps)
-		return FILE_CAPS;
-	return mode & S_ISUID ? FILE_SET_UID :
-	       mode & S_ISGID ? FILE_SET_GID : FILE_PLAIN;
-}
-
-/* Whether a worker of user A has got the privilege. */
-static bool has_privilege(struct worker *t, enum file_privilege privilege)
-{
-	switch (privilege) {
-	case FILE_SET_UID:
-		return worker_syscall(t, SYS_ID(geteuid)) == B;
-	case FILE_SET_GID:
-		return worker_syscall(t, SYS_ID(getegid)) == B;
-	case FILE_CAPS:
-		return proc_status_field(t->pid, "CapPrm") == CAP(CHOWN);
-	default:
-		return true;
-	}
-}
-
-/* Why execve() of the copy does not work, or does not give privileges, or NULL. */
-static const char *find_exec_reason(const char *path, enum file_privilege privilege)
-{
-	struct creds a = { .uid = ID(A), .gid = ID(A) };
-	struct worker *t = spawn_as(&a);
-	long err = worker_execve(t, path);
-	bool got = !err && has_privilege(t, privilege);
-	bool traced = proc_status_field(t->pid, "TracerPid");
-
-	worker_end(t);
-	if (got)
-		return NULL;
-	if (traced)
-		return "traced by another process";
-	return err == -EACCES || is_confined() ?
-	       "execve denied by a security module" : NULL;
-}
-
-/*
- * Why the copy cannot be executed to effect, or NULL: mounts, flags and security
- * modules may forbid programs, or the privileges that they give.
- */
-static const char *exec_skip_reason(int fd, enum file_privilege privilege)
-{
-	static const char none[] = "";
-	const char **known = &shared_reason[REASON_EXEC + privilege];
-	struct statvfs fs;
-	char path[32];
-
-	if (fstatvfs(fd, &fs))
-		fs.f_flag = 0;
-	if (fs.f_flag & ST_NOEXEC)
-		return "needs TMPDIR mounted without noexec";
-	if (privilege != FILE_PLAIN && fs.f_flag & ST_NOSUID)
-		return "needs TMPDIR mounted without nosuid";
-	if (privilege != FILE_PLAIN &&
-	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
-		return "needs no_new_privs unset";
-	if (privilege == FILE_CAPS && !prctl(PR_CAPBSET_READ, CAP_CHOWN))
-		return "needs CAP_CHOWN in the bounding set";
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (!*known)
-		*known = find_exec_reason(path, privilege) ?: none;
-	return *known == none ? NULL : *known;
-}
-
 FIXTURE_SETUP(program)
 {
 	struct program_copy copy;
@@ -1191,10 +1016,8 @@ TEST_F(unequal, once_they_are_equal)
 {
 	if (variant->execve)
 		ASSERT_OK(worker_execve(self->target, self->path));
-	/* As the worker may have executed the program: a system call only. */
-	ASSERT_OK(worker_syscall(self->target, variant->uid ?
-				 SYS_ID(setresuid) : SYS_ID(setresgid), B, B, B));
-	worker_syscall(self->target, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	ASSERT_OK(worker_run(self->target, change_ids, variant->uid ?
+			     SYS_ID(setresuid) : SYS_ID(setresgid), B, B, B));
 	if (variant->execve)
 		EXPECT_MAY_NOT(self->caller, self->target);
 	else

@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # mutants.sh [FILE/NAME]...: runs the suite on broken kernels, all of those in
-# proof/mutants or those named, and prints which of them turn it red, and by what.
-# Run by "make mutants".  One kernel holds them all; each guest chooses one
-# (kcmp_mutant=N).  The programs that look at the broken place go first; the
-# others are asked only when those have seen nothing.
+# proof/mutants or those named, and prints for each the first test that sees it.
+# Run by "make mutants".
 #
-# Exits with 1 when one survives that is not in proof/mutants/survivors, which tells
-# why it may; with 2 when the kernel cannot be built or is not green unbroken.
+# One kernel holds all mutants, each behind a number that is switched on and off
+# in the running guest (proof/mutants/sweep_init), so that a guest judges many of
+# them.  A guest that dies, hangs or stays damaged is booted anew for the rest.
+# The test that saw a mutant last time (proof/mutants/seen_by) is asked first,
+# then the programs, those that look at the broken place before the others.
+#
+# Exits with 1 when a mutant survives that is not in proof/mutants/survivors,
+# which tells why it may; with 2 when the kernel cannot be built or is not green
+# with all mutants off.  UPDATE=1 rewrites proof/mutants/seen_by.
 set -u -o pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -17,7 +22,10 @@ cache=$("$top/runner/cache.sh") || exit 2
 work=$cache/mutants
 list=$work/out/mutants
 image=$work/out/arch/x86/boot/bzImage
-export KCMP_BIN
+seen_by=$here/mutants/seen_by
+readonly HANG=300	# seconds without a line until a guest counts as hung
+readonly CPUS=${CPUS:-1}
+GUESTS=$(nproc)
 
 die()
 {
@@ -25,7 +33,7 @@ die()
 	exit 2
 }
 
-# What the kernel is made of.
+# Prints what the kernel is made of.
 checksum()
 {
 	cat "$here"/mutants/*.edits "$here/mutants/apply.pl" "$top/config" \
@@ -47,80 +55,177 @@ build_kernel()
 	checksum >"$work/sum"
 }
 
-# Makes $work/bin/FILE with the programs that are asked first about its mutants.
-choose_programs()
+# Prints the programs of the suite.
+programs()
 {
-	local file first
+	sed -n 's/^TEST_GEN_PROGS := //p' "$top/Makefile"
+}
 
-	mkdir -p "$work/bin/all"
-	make -C "$top" -s OUTPUT="$work/bin/all" USERLDFLAGS=-static >&2 || exit 2
-	for file in "$here"/mutants/*.edits; do
-		file=$(basename "$file" .edits)
-		case $file in
-		epoll) first=epoll_test ;;
-		ptrace | yama) first=perm_test ;;
-		fork | exec | unshare | sem | ioprio) first=clone_test ;;
-		leaks) first=stress_test ;;
-		*) first=kcmp_test ;;
+# Packs the directory $1 as an initramfs.
+pack()
+{
+	(cd "$1" && find . | busybox cpio -o -H newc 2>/dev/null)
+}
+
+# Makes $work/base, the initramfs without the list.
+make_base()
+{
+	local root=$work/root program
+
+	rm -rf "${work:?}/root" "${work:?}/bin"
+	mkdir -p "$work/bin" "$root/bin"
+	make -C "$top" -s OUTPUT="$work/bin" USERLDFLAGS=-static >&2 || exit 2
+	for program in $(programs); do
+		cp "$work/bin/$program" "$root/" || exit 2
+	done
+	strip "$root"/*_test
+	cp "$(command -v busybox)" "$root/bin/busybox" || die "no busybox-static"
+	busybox --list | while read -r applet; do
+		ln -s busybox "$root/bin/$applet" 2>/dev/null
+	done
+	cp "$here/mutants/sweep_init" "$root/init"
+	chmod +x "$root/init"
+	pack "$root" >"$work/base"
+	rm -rf "$root"
+}
+
+# Prints the programs in the order in which they are asked about a file's mutants.
+order_for()
+{
+	local first
+
+	case $1 in
+	epoll) first='epoll_test' ;;
+	ptrace) first='perm_test' ;;
+	yama) first='lsm_test perm_test' ;;
+	fork) first='clone_test' ;;
+	exec | unshare | sem | ioprio) first='unshare_test clone_test' ;;
+	file) first='file_test' ;;
+	leaks) first='stress_test' ;;
+	*) first='kcmp_test file_test' ;;
+	esac
+	programs | tr ' ' '\n' | awk -v first="$first" '
+		{ all[NR] = $0; is[$0] = 1 }
+		END {
+			n = split(first, order, " ")
+			for (i = 1; i <= n; i++)
+				if (order[i] in is) {
+					printf "%s%s", sep, order[i]
+					sep = ","
+					done[order[i]] = 1
+				}
+			for (i = 1; i <= NR; i++)
+				if (!(all[i] in done)) {
+					printf "%s%s", sep, all[i]
+					sep = ","
+				}
+		}'
+}
+
+# Prints "NUMBER ORDER [PROGRAM TEST]" for the mutants that are wanted.
+make_list()
+{
+	local number name order wanted=" $* "
+	declare -A orders=() seen=()
+
+	[ ! -e "$seen_by" ] || while read -r name order; do
+		seen[$name]=$order
+	done <"$seen_by"
+	while read -r number name; do
+		[ $# = 0 ] || [[ $wanted == *" $name "* ]] || continue
+		order=${name%/*}
+		[ -n "${orders[$order]:-}" ] || orders[$order]=$(order_for "$order")
+		echo "$number ${orders[$order]} ${seen[$name]:-}"
+	done <"$list"
+}
+
+# Boots a guest with the list $1; what it prints on the wire goes to stdout.
+boot()
+{
+	local dir=$1
+
+	mkdir -p "$dir/add"
+	cp "$dir/todo" "$dir/add/list"
+	pack "$dir/add" | cat "$work/base" - >"$dir/initramfs"
+	exec timeout 7200 qemu-system-x86_64 -machine q35 \
+		-accel tcg,thread=single -cpu max,-cx16 -m 512 -smp "$CPUS" \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$image" -initrd "$dir/initramfs" \
+		-append "console=ttyS0 loglevel=3 panic=-1 no_timer_check" \
+		-serial "file:$dir/console" \
+		-chardev stdio,id=wire,signal=off -serial chardev:wire \
+		</dev/null 2>"$dir/qemu"
+}
+
+# Reads the wire; writes results to $1/results, takes what is done from $1/todo.
+# Returns 0 when the list is through, or else 1.
+follow()
+{
+	local dir=$1 word what number rest current='' fate=hung
+
+	while read -r -t "$HANG" word what number rest; do
+		rest=${rest%$'\r'} number=${number%$'\r'} what=${what%$'\r'}
+		[ "$word" = sweep ] || continue
+		case $what in
+		begin) current=$number ;;
+		killed | survived)
+			echo "$what $number $rest" >>"$dir/results"
+			current=''
+			sed -i "/^$number /d" "$dir/todo" ;;
+		dirty) return 1 ;;
+		over) return 0 ;;
 		esac
-		mkdir -p "$work/bin/$file" && cp "$work/bin/all/$first" "$work/bin/$file"
+	done
+	[ -n "$current" ] || current=$(head -n 1 "$dir/todo" | cut -d ' ' -f 1)
+	[ -n "$current" ] || return 0
+	echo "killed $current guest $fate 0" >>"$dir/results"
+	sed -i "/^$current /d" "$dir/todo"
+	return 1
+}
+
+# sweep DIR: judges the mutants of DIR/todo, in as many guests as it takes.
+sweep()
+{
+	local dir=$1 pid
+
+	: >"$dir/results"
+	while [ -s "$dir/todo" ]; do
+		rm -f "$dir/wire"
+		mkfifo "$dir/wire"
+		boot "$dir" >"$dir/wire" &
+		pid=$!
+		follow "$dir" <"$dir/wire"
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 	done
 }
 
-# Prints the lines of a run, up to the first result that is not ok.
-up_to_failure()
+# Splits a list (stdin) among the guests, and prints the results.
+sweep_all()
 {
-	local line
+	local i pids=()
 
-	while read -r line; do
-		echo "$line"
-		case $line in
-		'# not ok'* | 'not ok'*) return ;;
-		esac
+	for ((i = 0; i < GUESTS; i++)); do
+		rm -rf "$work/guest.$i"
+		mkdir -p "$work/guest.$i"
+		: >"$work/guest.$i/todo"
 	done
-}
-
-# run_with PROGRAMS NUMBER: prints the TAP up to the first failure, which ends
-# the run.  Returns the status of run.sh.
-run_with()
-{
-	local pid status tap
-
-	exec {tap}< <(KCMP_BIN=$work/bin/$1 exec "$top/run.sh" --timeout 150 \
-		--kernel "$image" --append "kcmp_mutant=$2" \
-		--keep-log "$work/logs" </dev/null 2>/dev/null)
-	pid=$!
-	up_to_failure <&"$tap"
-	kill $pid 2>/dev/null
-	cat <&"$tap" >/dev/null
-	wait $pid
-	status=$?
-	exec {tap}<&-
-	return $status
-}
-
-# Prints one line about one mutant, "NUMBER FILE/NAME".
-judge()
-{
-	local number=$1 name=$2 programs red status
-
-	for programs in "${name%/*}" all; do
-		red=$(run_with "$programs" "$number")
-		status=$?
-		red=$(sed -n 's/^# not ok [0-9]* \([^ ]*\).*/\1/p; s/^not ok .* //p' \
-			<<<"$red" | head -n 1)
-		[ -z "$red" ] || break
+	awk -v n="$GUESTS" -v dir="$work/guest." '{ print >(dir NR % n "/todo") }'
+	for ((i = 0; i < GUESTS; i++)); do
+		sweep "$work/guest.$i" &
+		pids+=($!)
 	done
-	if [ -n "$red" ]; then
-		echo "killed $name $red"
-	elif [ $status = 0 ]; then
-		echo "survived $name"
-	else
-		echo "unjudged $name $status"
-	fi
+	wait "${pids[@]}"
+	cat "$work"/guest.*/results
 }
 
-# Sums up what judge() has printed.
+# Prints "killed NAME PROGRAM TEST MS" or "survived NAME MS" for each result.
+with_names()
+{
+	awk 'NR == FNR { name[$1] = $2; next }
+	     { $2 = name[$2]; print }' "$list" -
+}
+
 report()
 {
 	awk -v reasons="$here/mutants/survivors" '
@@ -129,34 +234,32 @@ report()
 				if (line !~ /^#/)
 					excused[substr(line, 1, index(line, ":") - 1)]
 		}
-		{ all++; count[$1]++ }
-		$1 != "killed" && !($2 in excused) { unexcused++ }
-		$1 == "killed" && $NF == "guest" { guests++ }
+		{ all++; count[$1]++; ms += $NF }
+		$1 != "killed" && !($2 in excused) { unexcused++; print "no reason: " $2 }
+		$1 == "killed" && $3 == "guest" { guests++ }
 		END {
 			printf "%d mutants: %d killed (%.1f %%; %d by the state of the" \
-			       " guest), %d survived, %d could not be judged;" \
-			       " %d without a reason\n", all, count["killed"],
+			       " guest), %d survived, %d of them without a reason;" \
+			       " %d ms each\n", all, count["killed"],
 			       100 * count["killed"] / (all ? all : 1), guests,
-			       count["survived"], count["unjudged"], unexcused
+			       count["survived"], unexcused, ms / (all ? all : 1)
 			exit unexcused > 0
 		}' "$work/report"
 }
 
-if [ "${1:-}" = --judge ]; then
-	judge "$2" "$3"
-	exit
-fi
+for tool in busybox qemu-system-x86_64 mkfifo; do
+	command -v $tool >/dev/null || die "no $tool"
+done
 build_kernel
-choose_programs
-mkdir -p "$work/logs"
-run_with all 0 >"$work/unbroken" || die "the unbroken kernel is not green: $work/unbroken"
-[ $# -eq 0 ] || {
-	printf '%s\n' "$@" | grep -Fxf - <(cut -d ' ' -f 2 "$list") >/dev/null ||
-		die "no such mutant (see proof/mutants)"
-}
-awk -v wanted="$*" '
-	BEGIN { n = split(wanted, names); for (i in names) chosen[names[i]] }
-	n == 0 || $2 in chosen' "$list" |
-	xargs -P "$(nproc)" -L 1 "$here/mutants.sh" --judge |
-	tee "$work/report"
+make_base
+echo "0 $(programs | tr ' ' ',')" | GUESTS=1 sweep_all >"$work/unbroken"
+grep -q '^survived 0 ' "$work/unbroken" ||
+	die "not green with all mutants off: $(cat "$work/unbroken")"
+make_list "$@" >"$work/todo"
+[ -s "$work/todo" ] || die "no such mutant (see proof/mutants)"
+sweep_all <"$work/todo" | with_names | sort >"$work/report"
+cat "$work/report"
+[ -z "${UPDATE:-}" ] ||
+	sed -n 's/^killed \([^ ]*\) \([a-z_]*_test\) \([^ ]*\) .*/\1 \2 \3/p' \
+		"$work/report" | grep -v ' crash$' >"$seen_by"
 report

@@ -26,7 +26,7 @@ tree()
 		"*/$SELFTESTS/kselftest" "*/$SELFTESTS/kcmp"
 	[ -f "$TMP/$version/$SELFTESTS/lib.mk" ] || return
 	rm -rf "${TMP:?}/$version/$SELFTESTS/kcmp"/*
-	(cd "$TOP" && cp Makefile config settings .gitignore ./*.h ./*_test.c \
+	(cd "$TOP" && cp Makefile config settings .gitignore ./*.h ./*.c \
 		"$TMP/$version/$SELFTESTS/kcmp/")
 }
 

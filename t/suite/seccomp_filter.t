@@ -19,7 +19,7 @@ passed()
 
 because_of_the_filter()
 {
-	sed -n 's/^# ok [0-9]* \([^ ]*\) # SKIP missing kcmp (seccomp filter)/\1/p' \
+	sed -n 's/^# ok [0-9]* \([^ ]*\) # SKIP kcmp blocked by a seccomp filter/\1/p' \
 		"$1"
 }
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests find and what they set: reasons to skip, limits, signals.
+ *
+ * Functions named *_skip_reason() return a constant text that says what to
+ * change, or NULL when nothing is in the way.
+ */
+#ifndef SELFTESTS_KCMP_ENVIRONMENT_H
+#define SELFTESTS_KCMP_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+
+/* Whether a seccomp filter sits between the caller and the kernel. */
+bool has_seccomp_filter(void);
+
+/*
+ * kcmp_skip_reason(): for a test that asks about one type.
+ * kcmp_skip_reason_any(): for one that goes through the types: only what blocks
+ * kcmp() as a whole, or one of its types by a seccomp filter.
+ */
+const char *kcmp_skip_reason(int type);
+const char *kcmp_skip_reason_any(void);
+
+/* Some seccomp filters refuse unshare() whatever its flags. */
+const char *unshare_skip_reason(void);
+
+/*
+ * Whether so many tasks, or epoll watches, can be had at the same time.  Asks the
+ * kernel by having them: limits of users, user namespaces and cgroups, and what
+ * others use of them, cannot be known otherwise.
+ */
+const char *room_skip_reason(int tasks);
+const char *watch_skip_reason(int watches);
+
+/* Raises a limit to twice of what is wanted or as far as it goes; whether enough. */
+bool raise_limit(int resource, rlim_t wanted);
+
+/*
+ * Give the caller and its future children default signal handlers and no blocked
+ * signal, and SCHED_OTHER instead of a real-time policy: a task that spins under
+ * SCHED_FIFO starves what it waits for.  Signals that nohup(1) and shells have
+ * children ignore (SIGHUP, SIGINT, SIGQUIT) are left as they are.
+ */
+void reset_signals(void);
+void reset_scheduler(void);
+
+/* Whether global state (sysctls, Yama's scope) may be changed. */
+bool is_disposable(void);
+
+#endif /* SELFTESTS_KCMP_ENVIRONMENT_H */
