@@ -67,6 +67,9 @@ busy)
 	two_passes
 	sleep 0.3
 	echo "end" >>"$KCMP_TEST_LOG" ;;
+many)
+	printf '%s\n' 'TAP version 13' 1..2000
+	seq -f 'ok %.0f fake.many' 2000 ;;
 long-line)
 	two_passes | sed '2a # '"$(printf '%09000d' 0)" ;;
 stray)

@@ -80,6 +80,9 @@ fakes slow pass fail
 transcript -j 3 >"$TMP/parallel"
 transcript -j 1 >"$TMP/serial"
 check "side by side, the output is the same" same "$TMP/serial" "$TMP/parallel"
+fakes many many many many
+transcript -j 4 --repeat 3 >"$TMP/seen"
+check "side by side, no line is lost or divided" printed '^# Totals: pass:12 fail:0'
 fakes hang hang hang
 begin=$SECONDS
 transcript -j 3 >"$TMP/seen"
