@@ -42,19 +42,13 @@ readonly HERE
 . "$HERE/runner/local.sh"
 # shellcheck source=runner/tap.sh
 . "$HERE/runner/tap.sh"
-<<<<<<< HEAD
-# shellcheck source=runner/junit.sh
-. "$HERE/runner/junit.sh"
+# shellcheck source=runner/results.sh
+. "$HERE/runner/results.sh"
 # Guests: architectures, images, QEMU, virtme-ng, several kernels, bisection.
 # shellcheck source=vm/arch.sh
 . "$HERE/vm/arch.sh"
 # shellcheck source=vm/programs.sh
 . "$HERE/vm/programs.sh"
-=======
-# shellcheck source=runner/results.sh
-. "$HERE/runner/results.sh"
-# Guests: images, QEMU, virtme-ng, several kernels, bisection.
->>>>>>> wt-run
 # shellcheck source=vm/image.sh
 . "$HERE/vm/image.sh"
 # shellcheck source=vm/qemu.sh

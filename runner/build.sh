@@ -79,14 +79,6 @@ output_directory()
 # static for guests.
 build()
 {
-<<<<<<< HEAD
-	local lock
-
-	BIN=${KCMP_BIN:-}
-	[ -z "$BIN" ] || return 0
-	need_tools gcc make
-	BIN=$(output_directory) || exit "$ERROR"
-=======
 	local lock link=dynamic flags=${USERLDFLAGS:-}
 
 	BIN=${KCMP_BIN:-}
@@ -94,20 +86,17 @@ build()
 	! in_guests || link=static flags+=' -static'
 	check_compiler
 	BIN=$(output_directory $link) || exit "$ERROR"
->>>>>>> wt-run
 	exec {lock}<"$BIN"
 	flock "$lock"
 	if in_guests; then
-		# CROSS_COMPILE is that of a kernel.
-		compile -static CROSS_COMPILE= ARCH=
+		# CROSS_COMPILE and ARCH are those of a kernel.
+		compile "$flags" CROSS_COMPILE= ARCH=
 	else
-		compile ''
+		compile "$flags"
 	fi
 	exec {lock}<&-
 }
 
-<<<<<<< HEAD
-=======
 # The compiler that CC, LLVM and CROSS_COMPILE ask for is make's affair.
 check_compiler()
 {
@@ -115,7 +104,6 @@ check_compiler()
 	[ -n "${CC:-}${LLVM:-}${CROSS_COMPILE:-}" ] || need_tools gcc
 }
 
->>>>>>> wt-run
 # compile LDFLAGS [VARIABLE=VALUE]...: runs make in the background, so that signals
 # end it at once.
 compile()
@@ -127,19 +115,10 @@ compile()
 	log=$TEMP_DIR/log
 	(
 		cd "$HERE" || exit
-<<<<<<< HEAD
-		exec_mortal "$self" setsid make -s OUTPUT="$BIN" USERLDFLAGS="$1" \
-			"${@:2}"
-	) >"$log" 2>&1 </dev/null {lock}<&- &
-	wait $!
-	status=$?
-	[ $status = 0 ] || {
-=======
 		exec_mortal "$self" setsid make -s -j "$(nproc 2>/dev/null || echo 1)" \
 			OUTPUT="$BIN" USERLDFLAGS="$flags" "$@"
 	) >"$log" 2>&1 </dev/null &
 	wait $! || {
->>>>>>> wt-run
 		tail -n 20 "$log" >&2
 		die "the build failed"
 	}

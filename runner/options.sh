@@ -69,12 +69,8 @@ normal_form()
 
 	normal=$(getopt -n run.sh -s bash -o r:x:j:hqv -l "$(echo \
 		list repeat: timeout: junit: setup stress:: disposable help \
-<<<<<<< HEAD
-		kernel: compat vm: mem: cpus: append: keep-log: bisect build |
-=======
 		failed: explain: results: version \
-		kernel: vm: mem: cpus: append: keep-log: bisect build |
->>>>>>> wt-run
+		kernel: compat vm: mem: cpus: append: keep-log: bisect build |
 		tr ' ' ,)" -- "$@" 2>&1) || {
 		normal=${normal%%$'\n'*}
 		die "${normal#run.sh: } (see --help)"

@@ -7,12 +7,8 @@
 # Starts the run on kernel number $1, in the background.
 matrix_start()
 {
-<<<<<<< HEAD
 	"$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
-=======
-	KCMP_BIN=$BIN "$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
 		${RESULTS:+--results "$WORK/$1.json"} \
->>>>>>> wt-run
 		</dev/null >"$WORK/$1.tap" 2>"$WORK/$1.err" &
 	RUNS[$1]=$!
 }
@@ -35,12 +31,8 @@ matrix_report()
 {
 	local status=$2 name
 
-<<<<<<< HEAD
 	name=$(matrix_name "$1")
-=======
-	name=$(image_release "${KERNELS[$1]}")
 	add_results "$WORK/$1.json"
->>>>>>> wt-run
 	sed 's/^/# /' "$WORK/$1.tap"
 	grep -v '^run.sh: [0-9]* passed' "$WORK/$1.err" >&2
 	case $status in
