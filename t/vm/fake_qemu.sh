@@ -33,6 +33,7 @@ log()
 boot()
 {
 	log 'Linux version 0.0'
+	say alive
 	say fact guest: fake
 	say plan 2
 	log "$mark tests begin"
