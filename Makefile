@@ -11,7 +11,7 @@ CFLAGS += -Wall -Wextra -g -pthread
 CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
-TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test stress_test
+TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test compat_test stress_test
 LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h worker.h
 
 include $(KSFT_DIR)/lib.mk

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# What the project does for itself; the kernel tree has no use for it.
+# Targets of the project that a kernel tree has no use for.
 
-# The suite's own tests.
+# The unit tests.
 check: all
 	t/check.sh t/*/*.t
 
@@ -9,40 +9,44 @@ check: all
 check-trees:
 	t/check.sh proof/trees.sh
 
-# The suite on Debian's kernels of these, in guests, fetched if need be.
+# The suite on Debian's kernels of these series, in guests, fetched if need be.
 check-kernels:
 	t/check.sh proof/matrix.sh
 
-# Bisection of a kernel repository, end to end.
+# git bisect run with run.sh in a kernel repository, end to end.
 check-bisect:
 	t/check.sh proof/bisect.sh
 
-# Each answer of a kernel told falsely, one at a time: which of them are seen.
-check-lies: all
+# One wrong answer of kcmp() at a time: the share that the tests see.
+check-faults: all
 	proof/inject/single_faults.sh
 
-# Broken kernels: which of them are seen.
+# Kernels with one mistake each: the share that the tests see.
 mutants:
 	proof/mutants.sh
 
-# Kernels that lack something, and one that watches itself.
+# Kernels that lack a feature, and one with all debugging checks.
 check-configs:
 	t/check.sh proof/configs.sh
 
-# Which lines and branches of kcmp() the suite has a kernel run.
+# Lines and branches of kcmp() that the suite reaches.
 coverage:
 	proof/coverage.sh
 
-# Again and again, under load: no false alarm.
+# Situations that are not the usual ones: no false alarm.
+check-surroundings: all
+	t/check.sh proof/surroundings.sh
+
+# Many runs under load: no false alarm.
 soak: all
 	t/check.sh proof/soak.sh
 
-# Figures, not a test: nothing is asserted.
+# Figures; nothing is asserted.
 bench:
 	proof/bench.sh
 
 $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check check-trees check-kernels check-bisect check-lies check-configs \
-	mutants coverage soak bench
+.PHONY: check check-trees check-kernels check-bisect check-faults check-configs \
+	check-surroundings mutants coverage soak bench

@@ -1,10 +1,12 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # Prints the directory of the kselftest harness: that of the newest kernel
 # source package in /usr/src, of which the few files needed are unpacked once
 # into the cache.
 set -euo pipefail
+export LC_ALL=C
+unset TAR_OPTIONS XZ_OPT XZ_DEFAULTS POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
 readonly PACKAGES=${KCMP_SOURCE_PACKAGES:-/usr/src}
 readonly OLDEST=6.12
@@ -34,13 +36,13 @@ newest_package()
 
 unpack()
 {
-	local tar=$1 to=$2 name tmp
+	local tar=$1 to=$2 name tmp file
 	local in=()
 
 	name=${tar##*/}
 	name=${name%.tar.xz}
-	for f in "${FILES[@]}"; do
-		in+=("$name/tools/testing/selftests/$f")
+	for file in "${FILES[@]}"; do
+		in+=("$name/tools/testing/selftests/$file")
 	done
 	tmp=$(mktemp -d "$to.XXXXXX") || die "cannot write to ${to%/*}"
 	# shellcheck disable=SC2064
@@ -58,7 +60,8 @@ main()
 	tar=$(newest_package)
 	[ -n "$tar" ] ||
 		die "no kselftest harness: apt-get install linux-source-6.12, or set KSFT_DIR to tools/testing/selftests of a kernel tree"
-	cache=$("${BASH_SOURCE%/*}/cache.sh")/$(basename "$tar" .tar.xz)-$(stat -c %Y "$tar")
+	cache=$("${BASH_SOURCE[0]%/*}/cache.sh")
+	cache+=/$(basename "$tar" .tar.xz)-$(stat -c %Y "$tar")
 	[ -d "$cache" ] || unpack "$tar" "$cache"
 	echo "$cache/tools/testing/selftests"
 }

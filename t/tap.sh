@@ -31,6 +31,25 @@ await()
 	return 1
 }
 
+# process_with ARGUMENT: prints the ids of the processes that have it.
+process_with()
+{
+	# The brackets keep grep from finding itself.
+	grep -alzx -e "[${1:0:1}]${1:1}" /proc/[0-9]*/cmdline 2>/dev/null |
+		cut -d / -f 3
+}
+
+# Succeeds if no process with that id, or with that argument, is there.
+gone()
+{
+	[ ! -e "/proc/$1" ]
+}
+
+none_with()
+{
+	[ -z "$(process_with "$1")" ]
+}
+
 # check NAME COMMAND...: passes when the command succeeds, and shows what the
 # last run() did when not.
 check()

@@ -4,10 +4,6 @@
 # Sourced by run.sh: runs the suite in a guest, in bounded time whatever the
 # guest does, and judges the guest itself from its console.
 
-# Seconds to get from one thing to the next, and from power-on to the first.
-readonly GRACE=${KCMP_GRACE:-20}
-readonly BOOT_TIMEOUT=${KCMP_BOOT_TIMEOUT:-60}
-
 # Prints what vm/init is to do.
 guest_job()
 {
@@ -114,19 +110,19 @@ guest_judge()
 		-f "$HERE/vm/console.awk" "$WORK/console" >"$WORK/reports"
 	verdict=$(guest_verdict)
 	end_program
-	[[ $FATE != in\ * ]] || tell_judge end "${FATE#in }" died
-	tell_judge plan "$PLAN"
+	[[ $FATE != in\ * ]] || tell_tap end "${FATE#in }" died
+	tell_tap plan "$PLAN"
 	while read -r line; do
-		tell_judge fact "$line"
+		tell_tap fact "$line"
 	done < <(head -n 40 "$WORK/reports")
 	if [ "$verdict" != ok ]; then
 		guest_keep_console "$1"
 		while read -r line; do
-			tell_judge fact "console: $line"
+			tell_tap fact "console: $line"
 		done < <(tail -n 15 "$WORK/console" "$WORK/qemu" 2>/dev/null | tr -d '\r')
 		say "$verdict; its console: $KEPT"
 	fi
-	tell_judge verdict guest "$verdict"
+	tell_tap verdict guest "$verdict"
 }
 
 guest_keep_console()
@@ -135,7 +131,7 @@ guest_keep_console()
 
 	KEPT=$(mktemp "$dir/kcmp-console-$(basename "$1").XXXXXX") &&
 		cp "$WORK/console" "$KEPT" || KEPT='(cannot be kept)'
-	tell_judge fact "console kept in $KEPT"
+	tell_tap fact "console kept in $KEPT"
 }
 
 # Sets VM to what is installed, the faster first, and sees to what it needs.
@@ -153,10 +149,10 @@ run_in_guest()
 {
 	local image=$1
 
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-guest.XXXXXX") ||
-		die "cannot write to ${TMPDIR:-/tmp}"
+	temp_dir guest
+	WORK=$TEMP_DIR
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
-	start_judge 1
+	start_tap 1
 	USERS=${KCMP_USERS:-root}
 	PLAN=$(($(count_results "$(wc -w <<<"$USERS")") + 1))
 	"${VM}_prepare" "$image"
@@ -164,5 +160,5 @@ run_in_guest()
 	guest_boot "$image"
 	guest_judge "$image"
 	rm -rf "$WORK"
-	end_judge
+	end_tap
 }

@@ -69,8 +69,8 @@ run_matrix()
 {
 	local next=1 i statuses=()
 
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-matrix.XXXXXX") ||
-		die "cannot write to ${TMPDIR:-/tmp}"
+	temp_dir matrix
+	WORK=$TEMP_DIR
 	RUNS=()
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	echo "1..${#KERNELS[@]}"
@@ -86,6 +86,5 @@ run_matrix()
 		matrix_report "$i" "${statuses[i]}"
 	done
 	matrix_table
-	rm -rf "$WORK"
 	matrix_status "${statuses[@]}"
 }

@@ -5,10 +5,7 @@
 # Says good (0), bad (1) or skip (125) of the commit that is checked out here, or
 # of an image; all errors of ours end in 255, which stops git.
 
-# What a step makes of what can happen; KCMP_BISECT="build=1 boot=1 ..." changes
-# it.
-declare -A VERDICT=([build]=125 [boot]=125 [skipped]=125 [guest]=1)
-
+# KCMP_BISECT="build=1 boot=1 ..." changes what a step makes of what can happen.
 step_read_verdicts()
 {
 	local choice
@@ -99,7 +96,7 @@ step_judge()
 	1) ;;
 	*) exit "$status" ;;
 	esac
-	case ${FATE:-} in
+	case $FATE in
 	boot | alive) step_end "${VERDICT[boot]}" "$(step_failure)" ;;
 	in\ * | after\ *) step_end "${VERDICT[guest]}" "$(step_failure)" ;;
 	esac

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * liar [-o LOG] RULE PROGRAM [ARG]...: runs a program, all its threads and
- * children, and changes what kcmp(2) tells them.  Exits as the program does.
- * liar --list prints the rules; "none" tells the truth.
+ * kcmp_inject [-o LOG] RULE PROGRAM [ARG]...: runs a program with all its threads
+ * and children, and changes the answers of kcmp(2) by a rule.  Exits as the program
+ * does.  kcmp_inject --list prints the rules; "none" changes nothing.
  *
- * The truth is known when the call returns.  What else a rule wants to know it
- * asks in the caller's name: the call is repeated with other arguments, and the
- * caller sees neither.  No memory but the unused part of its stack is written.
+ * The kernel's answer is known when the call returns.  A rule that needs another
+ * answer repeats the call with other arguments, unseen by the caller.  Only the
+ * unused part of the caller's stack is written.
  *
- * With -o, each lie is a line in LOG, under "none" each call: its number, its
- * type, the truth, what was told, and the addresses in the program that it came
- * from, innermost first.
+ * With -o, each injected fault (with "none": each call) is a line in LOG: the
+ * number of the call, its type, the kernel's answer, the reported answer, and the
+ * return addresses in the program, innermost first.
  */
 #define _GNU_SOURCE
 #include "kcmp_inject.h"
@@ -97,7 +97,7 @@ static unsigned long call_count;
 
 static void die(const char *what)
 {
-	fprintf(stderr, "liar: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "kcmp_inject: %s: %s\n", what, strerror(errno));
 	exit(2);
 }
 
@@ -106,7 +106,7 @@ bool caller_read(const struct call *c, unsigned long at, void *data, size_t n)
 	struct iovec mine = { data, n }, theirs = { (void *)at, n };
 	ssize_t got = process_vm_readv(c->caller, &mine, 1, &theirs, 1, 0);
 
-	/* What lies before a hole has been read all the same. */
+	/* What faults before a hole has been read all the same. */
 	if (got > 0 && got < (ssize_t)n)
 		memset(data, 0, n);
 	return got == (ssize_t)n;
@@ -153,7 +153,7 @@ static void forget(pid_t tid)
 		c->caller = 0;
 }
 
-/* Where the program begins: its addresses are told as those of its file. */
+/* Where the program begins: its addresses are reported as those of its file. */
 static unsigned long base_of(pid_t tid)
 {
 	char path[32];
@@ -183,10 +183,10 @@ static void log_sites(const struct call *c, const regs_t *r)
 	}
 }
 
-static void log_call(const struct call *c, const regs_t *r, long told)
+static void log_call(const struct call *c, const regs_t *r, long reported)
 {
-	fprintf(log_file, "%lu %d %ld %ld", c->number, type_of(c), c->truth,
-		told);
+	fprintf(log_file, "%lu %d %ld %ld", c->number, type_of(c), c->real,
+		reported);
 	log_sites(c, r);
 	fputc('\n', log_file);
 	fflush(log_file);
@@ -208,15 +208,15 @@ static void ask_other(struct call *c, regs_t *r)
 	c->is_other = true;
 }
 
-static void tell(struct call *c, regs_t *r)
+static void report(struct call *c, regs_t *r)
 {
-	long told = rule.tell ? rule.tell(&rule, c) : c->answer;
+	long reported = rule.report ? rule.report(&rule, c) : c->answer;
 
-	if (log_file && (told != c->truth || !strcmp(rule.name, "none")))
-		log_call(c, r, told);
-	if (told != c->truth || c->is_other) {
+	if (log_file && (reported != c->real || !strcmp(rule.name, "none")))
+		log_call(c, r, reported);
+	if (reported != c->real || c->is_other) {
 		regs_ask(r, &c->asked);
-		REG_RESULT(r) = told;
+		REG_RESULT(r) = reported;
 		regs_set(c->caller, r);
 	}
 	c->caller = 0;
@@ -253,10 +253,10 @@ static void call_ends(pid_t tid, const struct __ptrace_syscall_info *info)
 	c->in_kernel = false;
 	c->answer = info->exit.rval;
 	if (c->is_other) {
-		tell(c, &r);
+		report(c, &r);
 		return;
 	}
-	c->truth = c->answer;
+	c->real = c->answer;
 	c->number = ++call_count;
 	c->has_slot = type_of(c) == KCMP_EPOLL_TFD &&
 		      caller_read(c, c->asked.idx2, &c->asked.slot,
@@ -267,7 +267,7 @@ static void call_ends(pid_t tid, const struct __ptrace_syscall_info *info)
 	if (memcmp(&c->other, &c->asked, QUESTION_SIZE))
 		ask_other(c, &r);
 	else
-		tell(c, &r);
+		report(c, &r);
 }
 
 static void syscall_stop(pid_t tid)
@@ -383,8 +383,8 @@ int main(int argc, char **argv)
 		argc -= 2;
 	}
 	if (argc < 3 || !rule_find(argv[1], &rule)) {
-		fprintf(stderr, "usage: liar [-o LOG] RULE PROGRAM [ARG]...\n"
-				"       liar --list\n");
+		fprintf(stderr, "usage: kcmp_inject [-o LOG] RULE PROGRAM [ARG]...\n"
+				"       kcmp_inject --list\n");
 		return 2;
 	}
 	follow(start(argv + 2));

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What liar.c, which stands between a program and the kernel, and lies.c, which
- * knows how to lie, have to tell each other.
+ * The interface between kcmp_inject.c, the tracer, and rules.c, the faults.
  */
-#ifndef KCMP_LIAR_H
-#define KCMP_LIAR_H
+#ifndef KCMP_INJECT_H
+#define KCMP_INJECT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,25 +18,25 @@ struct question {
 
 /* One call of the program. */
 struct call {
-	pid_t caller;		/* as the liar sees it */
+	pid_t caller;		/* as the injector sees it */
 	unsigned long number;	/* from 1 */
 	bool in_kernel;
 	struct question asked;	/* by the program */
-	struct question other;	/* by the liar, in the program's place */
+	struct question other;	/* by the injector, in the program's place */
 	bool has_slot, is_other;
-	long truth;
-	long answer;		/* to the other question, or the truth */
+	long real;		/* the kernel's answer */
+	long answer;		/* to the other question, or the same as real */
 };
 
 /*
- * A rule puts another question in the program's place, if it has one, and then
- * tells an answer: that of the other question, if it has none of its own.
+ * A rule may replace the question by another one (change) and the answer by
+ * another one (report).  Without report() the answer to the other question counts.
  */
 struct rule {
 	const char *name;
 	void (*change)(const struct rule *r, struct call *c,
 		       struct question *q);
-	long (*tell)(const struct rule *r, struct call *c);
+	long (*report)(const struct rule *r, struct call *c);
 	long arg, to;
 	int type;
 };
@@ -45,7 +44,7 @@ struct rule {
 bool rule_find(const char *name, struct rule *rule);
 void rule_list(void);
 
-/* Between the liar and the memory of the caller; each returns success. */
+/* Between the injector and the memory of the caller; each returns success. */
 bool caller_read(const struct call *c, unsigned long at, void *data, size_t n);
 bool caller_write(const struct call *c, unsigned long at, const void *data,
 		  size_t n);
@@ -56,4 +55,4 @@ static inline int type_of(const struct call *c)
 	return c->asked.type;
 }
 
-#endif /* KCMP_LIAR_H */
+#endif /* KCMP_INJECT_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a kernel may get wrong, rule by rule.  See liar.h for how a rule works:
- * change() puts another question, tell() tells something else.
+ * Faults of a kernel, one rule each.  kcmp_inject.h says how a rule works:
+ * change() asks another question, report() returns another answer.
  *
- * A rule has to be really false: an order that is turned round as a whole, for
- * instance, is as good an order as the other.
+ * Each rule has to be wrong: an order that is reversed as a whole, for instance, is
+ * as good as the other, and no fault.
  */
 #include "kcmp_inject.h"
 
@@ -20,7 +20,7 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
-/* What a truth or a type may be, beside the numbers. */
+/* Patterns for answers and types, beside the numbers. */
 enum { ANY = 1000, DIFFERENT, ANY_ERROR, ANY_TYPE, BAD_TYPE };
 
 static const struct word {
@@ -119,7 +119,7 @@ static pid_t self(const struct call *c)
 	return status_of(c->caller, "NSpid:");
 }
 
-/* Whether the caller's numbers are the liar's, so that /proc tells of them. */
+/* Whether the caller's numbers are the injector's, so that /proc tells of them. */
 static bool is_at_home(const struct call *c)
 {
 	return self(c) == c->caller;
@@ -173,9 +173,9 @@ static long turned(long answer)
 /* ------------------------------------------------------------------ */
 /* One answer for another: [TYPE:]FROM=TO.                             */
 
-static long tell_map(const struct rule *r, struct call *c)
+static long report_map(const struct rule *r, struct call *c)
 {
-	return is_of_type(c, r->type) && is(c->truth, r->arg) ? r->to : c->truth;
+	return is_of_type(c, r->type) && is(c->real, r->arg) ? r->to : c->real;
 }
 
 static bool parse_map(const char *name, struct rule *r)
@@ -197,7 +197,7 @@ static bool parse_map(const char *name, struct rule *r)
 	r->type = type ? type->number : ANY_TYPE;
 	r->arg = from->number;
 	r->to = to->number;
-	r->tell = tell_map;
+	r->report = report_map;
 	return true;
 }
 
@@ -230,15 +230,15 @@ static const struct {
 
 static void list_maps(const char *of, const char *from, const char *to)
 {
-	char type[64], truth[64], told[64], *a, *b, *c, *sa, *sb, *sc;
+	char type[64], real[64], reported[64], *a, *b, *c, *sa, *sb, *sc;
 
 	snprintf(type, sizeof(type), "%s", *of ? of : "-");
 	for (a = strtok_r(type, " ", &sa); a; a = strtok_r(NULL, " ", &sa)) {
-		snprintf(truth, sizeof(truth), "%s", from);
-		b = strtok_r(truth, " ", &sb);
+		snprintf(real, sizeof(real), "%s", from);
+		b = strtok_r(real, " ", &sb);
 		for (; b; b = strtok_r(NULL, " ", &sb)) {
-			snprintf(told, sizeof(told), "%s", to);
-			c = strtok_r(told, " ", &sc);
+			snprintf(reported, sizeof(reported), "%s", to);
+			c = strtok_r(reported, " ", &sc);
 			for (; c; c = strtok_r(NULL, " ", &sc))
 				printf("%s%s%s=%s\n", *of ? a : "",
 				       *of ? ":" : "", b, c);
@@ -287,11 +287,11 @@ static void list_types(void)
 /* ------------------------------------------------------------------ */
 /* One call alone: nth=N[:VALUE], by default what is surely wrong.     */
 
-static long tell_nth(const struct rule *r, struct call *c)
+static long report_nth(const struct rule *r, struct call *c)
 {
 	if (c->number != (unsigned long)r->arg)
-		return c->truth;
-	return r->to == ANY ? wrong(c->truth) : r->to;
+		return c->real;
+	return r->to == ANY ? wrong(c->real) : r->to;
 }
 
 static bool parse_nth(const char *name, struct rule *r)
@@ -308,7 +308,7 @@ static bool parse_nth(const char *name, struct rule *r)
 		return false;
 	r->arg = atol(name + 4);
 	r->to = to ? to->number : ANY;
-	r->tell = tell_nth;
+	r->report = report_nth;
 	return true;
 }
 
@@ -317,33 +317,33 @@ static bool parse_nth(const char *name, struct rule *r)
 
 static long by_count(const struct rule *r, struct call *c)
 {
-	return c->number % r->arg ? c->truth : turned(c->truth);
+	return c->number % r->arg ? c->real : turned(c->real);
 }
 
 static long by_caller(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->caller == pid1(c) ? c->truth : turned(c->truth);
+	return c->caller == pid1(c) ? c->real : turned(c->real);
 }
 
 static long by_tid(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->caller & 1 ? turned(c->truth) : c->truth;
+	return c->caller & 1 ? turned(c->real) : c->real;
 }
 
 static long by_holder(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return pid1(c) == pid2(c) ? c->truth : turned(c->truth);
+	return pid1(c) == pid2(c) ? c->real : turned(c->real);
 }
 
 static long by_number(const struct rule *r, struct call *c)
 {
 	const struct question *q = &c->asked;
 
-	if (!differs(c->truth) || type_of(c) != r->type)
-		return c->truth;
+	if (!differs(c->real) || type_of(c) != r->type)
+		return c->real;
 	if (r->type == KCMP_FILE)
 		return q->idx1 < q->idx2 ? 1 : 2;
 	return pid1(c) < pid2(c) ? 1 : 2;
@@ -361,24 +361,24 @@ static long by_pair(const struct rule *r, struct call *c)
 			     (a + b) * 0xc2b2ae3d27d4eb4fUL;
 
 	(void)r;
-	return hash >> 40 & 1 ? turned(c->truth) : c->truth;
+	return hash >> 40 & 1 ? turned(c->real) : c->real;
 }
 
 static long by_type(const struct rule *r, struct call *c)
 {
-	return type_of(c) == r->type ? turned(c->truth) : c->truth;
+	return type_of(c) == r->type ? turned(c->real) : c->real;
 }
 
 static long by_toff_alone(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->has_slot && c->asked.slot.toff ? turned(c->truth) : c->truth;
+	return c->has_slot && c->asked.slot.toff ? turned(c->real) : c->real;
 }
 
 static long by_owner_of_slot(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->has_slot && pid1(c) != pid2(c) ? turned(c->truth) : c->truth;
+	return c->has_slot && pid1(c) != pid2(c) ? turned(c->real) : c->real;
 }
 
 /* As toff goes: what it meant is remembered from the calls that asked. */
@@ -389,12 +389,12 @@ static long by_toff(const struct rule *r, struct call *c)
 
 	(void)r;
 	if (q->idx1 >= COUNT(toff))
-		return c->truth;
-	if (c->has_slot && !c->truth)
+		return c->real;
+	if (c->has_slot && !c->real)
 		toff[q->idx1] = q->slot.toff;
-	if (type_of(c) != KCMP_FILE || !differs(c->truth) ||
+	if (type_of(c) != KCMP_FILE || !differs(c->real) ||
 	    q->idx2 >= COUNT(toff) || toff[q->idx1] == toff[q->idx2])
-		return c->truth;
+		return c->real;
 	return toff[q->idx1] < toff[q->idx2] ? 1 : 2;
 }
 
@@ -404,8 +404,8 @@ static long by_toff(const struct rule *r, struct call *c)
 static long now_and_then(const struct rule *r, struct call *c)
 {
 	if (c->number % r->arg)
-		return c->truth;
-	return r->to == ANY ? wrong(c->truth) : r->to;
+		return c->real;
+	return r->to == ANY ? wrong(c->real) : r->to;
 }
 
 /* ------------------------------------------------------------------ */
@@ -415,7 +415,7 @@ static void one_side(const struct rule *r, struct call *c, struct question *q)
 {
 	bool first = r->type == 1;
 
-	if (c->truth != r->arg)
+	if (c->real != r->arg)
 		return;
 	*(first ? &q->pid2 : &q->pid1) = first ? q->pid1 : q->pid2;
 	if (r->arg != -EBADF) {
@@ -431,29 +431,29 @@ static void one_side(const struct rule *r, struct call *c, struct question *q)
 
 static long unless_other_fails(const struct rule *r, struct call *c)
 {
-	return c->is_other && c->truth == r->arg && c->answer != r->arg ?
-	       r->to : c->truth;
+	return c->is_other && c->real == r->arg && c->answer != r->arg ?
+	       r->to : c->real;
 }
 
 /* Errors of the caller's question about itself come first. */
 static void about_self(const struct rule *r, struct call *c,
 		       struct question *q)
 {
-	if (c->truth == r->arg && is_of_type(c, r->type))
+	if (c->real == r->arg && is_of_type(c, r->type))
 		q->pid1 = q->pid2 = self(c);
 }
 
 static long errors_first(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->answer < 0 ? c->answer : c->truth;
+	return c->answer < 0 ? c->answer : c->real;
 }
 
 /* EPERM of the task that there is comes before ESRCH of the one there is not. */
 static void about_one(const struct rule *r, struct call *c,
 		      struct question *q)
 {
-	if (c->truth != -ESRCH)
+	if (c->real != -ESRCH)
 		return;
 	q->pid1 = q->pid2 = r->arg == 1 ? q->pid1 : q->pid2;
 	q->type = KCMP_VM;
@@ -462,7 +462,7 @@ static void about_one(const struct rule *r, struct call *c,
 static long eperm_first(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->answer == -EPERM ? -EPERM : c->truth;
+	return c->answer == -EPERM ? -EPERM : c->real;
 }
 
 /* ------------------------------------------------------------------ */
@@ -523,8 +523,8 @@ static long turned_other(const struct rule *r, struct call *c)
 static long other_permission(const struct rule *r, struct call *c)
 {
 	(void)r;
-	if (!c->is_other || (c->answer == -EPERM) == (c->truth == -EPERM))
-		return c->truth;
+	if (!c->is_other || (c->answer == -EPERM) == (c->real == -EPERM))
+		return c->real;
 	return c->answer;
 }
 
@@ -550,7 +550,7 @@ static void fd_bits(const struct rule *r, struct call *c,
 static long wide_type(const struct rule *r, struct call *c)
 {
 	if (!is_of_type(c, r->type) || c->asked.type == (int)c->asked.type)
-		return c->truth;
+		return c->real;
 	return -EINVAL;
 }
 
@@ -559,7 +559,7 @@ static long wide_pid(const struct rule *r, struct call *c)
 	long pid = r->arg == 1 ? c->asked.pid1 : c->asked.pid2;
 
 	if (!is_of_type(c, r->type) || pid == (pid_t)pid)
-		return c->truth;
+		return c->real;
 	return -ESRCH;
 }
 
@@ -567,10 +567,10 @@ static long large_fd(const struct rule *r, struct call *c)
 {
 	const struct question *q = &c->asked;
 
-	if (type_of(c) != KCMP_FILE || c->truth < 0 ||
+	if (type_of(c) != KCMP_FILE || c->real < 0 ||
 	    (q->idx1 < (unsigned long)r->arg && q->idx2 < (unsigned long)r->arg))
-		return c->truth;
-	return r->to == ANY ? wrong(c->truth) : r->to;
+		return c->real;
+	return r->to == ANY ? wrong(c->real) : r->to;
 }
 
 static long large_bad_fd(const struct rule *r, struct call *c)
@@ -578,8 +578,8 @@ static long large_bad_fd(const struct rule *r, struct call *c)
 	const struct question *q = &c->asked;
 	unsigned long large = r->arg;
 
-	return c->truth == -EBADF && (q->idx1 >= large || q->idx2 >= large) ?
-	       r->to : c->truth;
+	return c->real == -EBADF && (q->idx1 >= large || q->idx2 >= large) ?
+	       r->to : c->real;
 }
 
 static void exchange_indices(const struct rule *r, struct call *c,
@@ -600,9 +600,9 @@ static long idx_counts(const struct rule *r, struct call *c)
 	bool bad = r->arg == 1 ? q->idx1 : r->arg == 2 ? q->idx2 :
 		   q->idx1 != q->idx2;
 
-	if (!is_object(type_of(c)) || !bad || c->truth < 0)
-		return c->truth;
-	return r->to == ANY ? wrong(c->truth) : r->to;
+	if (!is_object(type_of(c)) || !bad || c->real < 0)
+		return c->real;
+	return r->to == ANY ? wrong(c->real) : r->to;
 }
 
 /* Who is compared with himself is the same: no need to look. */
@@ -610,10 +610,10 @@ static long shortcut(const struct rule *r, struct call *c)
 {
 	bool with_idx = type_of(c) == KCMP_FILE || type_of(c) == KCMP_EPOLL_TFD;
 
-	if (pid1(c) != pid2(c) || c->truth != r->arg)
-		return c->truth;
+	if (pid1(c) != pid2(c) || c->real != r->arg)
+		return c->real;
 	if (with_idx && c->asked.idx1 != c->asked.idx2)
-		return c->truth;
+		return c->real;
 	return 0;
 }
 
@@ -624,9 +624,9 @@ static long itself_differs(const struct rule *r, struct call *c)
 {
 	bool is_caller = pid1(c) == c->caller;
 
-	if (pid1(c) != pid2(c) || c->truth || is_caller != (r->arg == CALLER) ||
+	if (pid1(c) != pid2(c) || c->real || is_caller != (r->arg == CALLER) ||
 	    !is_of_type(c, r->type))
-		return c->truth;
+		return c->real;
 	return r->type == KCMP_FILE && c->asked.idx1 != c->asked.idx2 ? 0 : 1;
 }
 
@@ -635,25 +635,25 @@ static long itself_differs(const struct rule *r, struct call *c)
 
 static long of_thread(const struct rule *r, struct call *c)
 {
-	if (!is(c->truth, r->arg) || !is_of_type(c, r->type) || !about_thread(c))
-		return c->truth;
-	return r->to == ANY ? wrong(c->truth) : r->to;
+	if (!is(c->real, r->arg) || !is_of_type(c, r->type) || !about_thread(c))
+		return c->real;
+	return r->to == ANY ? wrong(c->real) : r->to;
 }
 
 /* One of the caller's own process. */
 static long of_own_thread(const struct rule *r, struct call *c)
 {
-	if (c->truth < 0 || !about_thread(c) ||
+	if (c->real < 0 || !about_thread(c) ||
 	    leader(pid1(c)) != leader(c->caller) ||
 	    leader(pid2(c)) != leader(c->caller))
-		return c->truth;
+		return c->real;
 	return r->to;
 }
 
 static long of_zombie(const struct rule *r, struct call *c)
 {
-	if (!is(c->truth, r->arg) || !is_of_type(c, r->type) || !about_zombie(c))
-		return c->truth;
+	if (!is(c->real, r->arg) || !is_of_type(c, r->type) || !about_zombie(c))
+		return c->real;
 	return r->to;
 }
 
@@ -665,18 +665,18 @@ static long not_foreign(const struct rule *r, struct call *c)
 	pid_t me = c->caller;
 
 	(void)r;
-	if (c->truth < 0 || !is_at_home(c))
-		return c->truth;
+	if (c->real < 0 || !is_at_home(c))
+		return c->real;
 	return leader(pid1(c)) == leader(me) && leader(pid2(c)) == leader(me) ?
-	       c->truth : -EPERM;
+	       c->real : -EPERM;
 }
 
 static long not_third_party(const struct rule *r, struct call *c)
 {
 	(void)r;
-	if (c->truth < 0 || !is_at_home(c))
-		return c->truth;
-	return pid1(c) == c->caller || pid2(c) == c->caller ? c->truth : -EPERM;
+	if (c->real < 0 || !is_at_home(c))
+		return c->real;
+	return pid1(c) == c->caller || pid2(c) == c->caller ? c->real : -EPERM;
 }
 
 static bool is_child_or_self(const struct call *c, pid_t pid)
@@ -690,17 +690,17 @@ static bool is_child_or_self(const struct call *c, pid_t pid)
 static long children_only(const struct rule *r, struct call *c)
 {
 	(void)r;
-	if (c->truth < 0 || !is_at_home(c))
-		return c->truth;
+	if (c->real < 0 || !is_at_home(c))
+		return c->real;
 	return is_child_or_self(c, pid1(c)) && is_child_or_self(c, pid2(c)) ?
-	       c->truth : -EPERM;
+	       c->real : -EPERM;
 }
 
 /* Numbers of another pid namespace. */
 static long in_namespace(const struct rule *r, struct call *c)
 {
-	if (is_at_home(c) || !is(c->truth, r->arg))
-		return c->truth;
+	if (is_at_home(c) || !is(c->real, r->arg))
+		return c->real;
 	return r->to;
 }
 
@@ -737,7 +737,7 @@ static void change_slot(const struct rule *r, struct call *c,
 static void file_there_now(const struct rule *r, struct call *c,
 			   struct question *q)
 {
-	if (!c->has_slot || (c->truth < 0 && c->truth != r->arg) ||
+	if (!c->has_slot || (c->real < 0 && c->real != r->arg) ||
 	    q->slot.toff)
 		return;
 	q->type = KCMP_FILE;
@@ -748,7 +748,7 @@ static void file_there_now(const struct rule *r, struct call *c,
 static void any_number(const struct rule *r, struct call *c,
 		       struct question *q)
 {
-	if (c->has_slot && c->truth == r->arg)
+	if (c->has_slot && c->real == r->arg)
 		q->slot.tfd = q->idx1;
 }
 
@@ -756,7 +756,7 @@ static void any_number(const struct rule *r, struct call *c,
 static void number_there_now(const struct rule *r, struct call *c,
 			     struct question *q)
 {
-	if (!c->has_slot || c->truth < 0)
+	if (!c->has_slot || c->real < 0)
 		return;
 	q->type = KCMP_FILE;
 	q->pid1 = q->pid2 = r->arg == 1 ? q->pid1 : q->pid2;
@@ -766,7 +766,7 @@ static void number_there_now(const struct rule *r, struct call *c,
 static long enoent_if_closed(const struct rule *r, struct call *c)
 {
 	(void)r;
-	return c->is_other && c->answer == -EBADF ? -ENOENT : c->truth;
+	return c->is_other && c->answer == -EBADF ? -ENOENT : c->real;
 }
 
 /* Without toff, eight bytes are enough. */
@@ -774,7 +774,7 @@ static void eight_bytes(const struct rule *r, struct call *c,
 			struct question *q)
 {
 	(void)r;
-	if (c->truth == -EFAULT && type_of(c) == KCMP_EPOLL_TFD)
+	if (c->real == -EFAULT && type_of(c) == KCMP_EPOLL_TFD)
 		caller_read(c, q->idx2, &q->slot, 8);
 }
 
@@ -807,8 +807,8 @@ static bool slot_fits(const struct call *c, long demand)
 
 static long slot_demands(const struct rule *r, struct call *c)
 {
-	return c->has_slot && c->truth >= 0 && !slot_fits(c, r->arg) ?
-	       r->to : c->truth;
+	return c->has_slot && c->real >= 0 && !slot_fits(c, r->arg) ?
+	       r->to : c->real;
 }
 
 /* Leaves a trace in the caller's memory. */
@@ -816,11 +816,11 @@ static long slot_written(const struct rule *r, struct call *c)
 {
 	struct kcmp_epoll_slot slot = c->asked.slot;
 
-	if (c->has_slot && is(c->truth, r->arg)) {
+	if (c->has_slot && is(c->real, r->arg)) {
 		slot.toff ^= 4;
 		caller_write(c, c->asked.idx2, &slot, sizeof(slot));
 	}
-	return c->truth;
+	return c->real;
 }
 
 static long bad_address(const struct rule *r, struct call *c)
@@ -829,37 +829,37 @@ static long bad_address(const struct rule *r, struct call *c)
 	bool hit = r->arg == 0 ? !at : r->arg == 1 ? at >> 63 :
 		   at && !(at >> 63);
 
-	return c->truth == -EFAULT && hit ? r->to : c->truth;
+	return c->real == -EFAULT && hit ? r->to : c->real;
 }
 
 /* ------------------------------------------------------------------ */
 
 #define ORDER(text, function, n, kind) \
-	{ .name = text, .tell = function, .arg = n, .type = kind }
-#define TELL(text, function, what, told) \
-	TELL_OF(text, function, what, told, ANY_TYPE)
-#define TELL_OF(text, function, what, told, kind) \
-	{ .name = text, .tell = function, .arg = what, .to = told, .type = kind }
+	{ .name = text, .report = function, .arg = n, .type = kind }
+#define REPORT(text, function, what, reported) \
+	REPORT_OF(text, function, what, reported, ANY_TYPE)
+#define REPORT_OF(text, function, what, reported, kind) \
+	{ .name = text, .report = function, .arg = what, .to = reported, .type = kind }
 #define THREADS(kind, number) \
-	TELL_OF("thread-same-differs-" kind, of_thread, 0, 1, number), \
-	TELL_OF("thread-different-same-" kind, of_thread, DIFFERENT, 0, number)
+	REPORT_OF("thread-same-differs-" kind, of_thread, 0, 1, number), \
+	REPORT_OF("thread-different-same-" kind, of_thread, DIFFERENT, 0, number)
 #define ITSELF(kind, number) \
-	TELL_OF("caller-differs-" kind, itself_differs, CALLER, 0, number), \
-	TELL_OF("itself-differs-" kind, itself_differs, NOT_CALLER, 0, number)
+	REPORT_OF("caller-differs-" kind, itself_differs, CALLER, 0, number), \
+	REPORT_OF("itself-differs-" kind, itself_differs, NOT_CALLER, 0, number)
 #define LAST(kind, number) \
 	{ .name = "esrch-last-" kind, .change = about_self, \
-	  .tell = errors_first, .arg = -ESRCH, .type = number }, \
+	  .report = errors_first, .arg = -ESRCH, .type = number }, \
 	{ .name = "eperm-last-" kind, .change = about_self, \
-	  .tell = errors_first, .arg = -EPERM, .type = number }
+	  .report = errors_first, .arg = -EPERM, .type = number }
 #define WIDE(kind, number) \
-	TELL_OF("type-has-64-bits-" kind, wide_type, 0, 0, number), \
-	TELL_OF("pid1-has-64-bits-" kind, wide_pid, 1, 0, number), \
-	TELL_OF("pid2-has-64-bits-" kind, wide_pid, 2, 0, number)
+	REPORT_OF("type-has-64-bits-" kind, wide_type, 0, 0, number), \
+	REPORT_OF("pid1-has-64-bits-" kind, wide_pid, 1, 0, number), \
+	REPORT_OF("pid2-has-64-bits-" kind, wide_pid, 2, 0, number)
 #define CHANGE(text, function, what, kind) \
 	{ .name = text, .change = function, .arg = what, .type = kind }
-#define SIDE(text, error, side, told) \
-	{ .name = text, .change = one_side, .tell = unless_other_fails, \
-	  .arg = error, .type = side, .to = told }
+#define SIDE(text, error, side, reported) \
+	{ .name = text, .change = one_side, .report = unless_other_fails, \
+	  .arg = error, .type = side, .to = reported }
 #define SLOT(text, what, bits) \
 	{ .name = text, .change = change_slot, .arg = what, .to = bits }
 
@@ -881,11 +881,11 @@ static const struct rule rules[] = {
 	ORDER("order-by-pid-of-sighand", by_number, 0, KCMP_SIGHAND),
 	ORDER("order-by-pid-of-io", by_number, 0, KCMP_IO),
 	ORDER("order-by-pid-of-sysvsem", by_number, 0, KCMP_SYSVSEM),
-	TELL("wrong-1-in-2", now_and_then, 2, ANY),
-	TELL("wrong-1-in-10", now_and_then, 10, ANY),
-	TELL("wrong-1-in-100", now_and_then, 100, ANY),
-	TELL("eintr-1-in-50", now_and_then, 50, -EINTR),
-	TELL("eagain-1-in-50", now_and_then, 50, -EAGAIN),
+	REPORT("wrong-1-in-2", now_and_then, 2, ANY),
+	REPORT("wrong-1-in-10", now_and_then, 10, ANY),
+	REPORT("wrong-1-in-100", now_and_then, 100, ANY),
+	REPORT("eintr-1-in-50", now_and_then, 50, -EINTR),
+	REPORT("eagain-1-in-50", now_and_then, 50, -EAGAIN),
 	SIDE("esrch-first-only-else-1", -ESRCH, 1, 1),
 	SIDE("esrch-first-only-else-0", -ESRCH, 1, 0),
 	SIDE("esrch-second-only-else-1", -ESRCH, 2, 1),
@@ -902,9 +902,9 @@ static const struct rule rules[] = {
 	LAST("epoll", KCMP_EPOLL_TFD),
 	LAST("bad", BAD_TYPE),
 	{ .name = "eperm-first-before-esrch", .change = about_one,
-	  .tell = eperm_first, .arg = 1 },
+	  .report = eperm_first, .arg = 1 },
 	{ .name = "eperm-second-before-esrch", .change = about_one,
-	  .tell = eperm_first, .arg = 2 },
+	  .report = eperm_first, .arg = 2 },
 	CHANGE("caller-for-first", somebody_else, CALLER_1, ANY_TYPE),
 	CHANGE("caller-for-second", somebody_else, CALLER_2, ANY_TYPE),
 	CHANGE("first-for-second", somebody_else, FIRST_TWICE, ANY_TYPE),
@@ -914,7 +914,7 @@ static const struct rule rules[] = {
 	CHANGE("file-first-for-second", somebody_else, FIRST_TWICE, KCMP_FILE),
 	CHANGE("file-second-for-first", somebody_else, SECOND_TWICE, KCMP_FILE),
 	{ .name = "file-tables-exchanged", .change = somebody_else,
-	  .tell = turned_other, .arg = EXCHANGED, .type = KCMP_FILE },
+	  .report = turned_other, .arg = EXCHANGED, .type = KCMP_FILE },
 	CHANGE("epoll-caller-for-first", somebody_else, CALLER_1,
 	       KCMP_EPOLL_TFD),
 	CHANGE("epoll-caller-for-second", somebody_else, CALLER_2,
@@ -935,9 +935,9 @@ static const struct rule rules[] = {
 	CHANGE("thread-for-first", somebody_else, THREAD_1, ANY_TYPE),
 	CHANGE("thread-for-second", somebody_else, THREAD_2, ANY_TYPE),
 	{ .name = "eperm-of-leader-first", .change = somebody_else,
-	  .tell = other_permission, .arg = LEADER_1, .type = ANY_TYPE },
+	  .report = other_permission, .arg = LEADER_1, .type = ANY_TYPE },
 	{ .name = "eperm-of-leader-second", .change = somebody_else,
-	  .tell = other_permission, .arg = LEADER_2, .type = ANY_TYPE },
+	  .report = other_permission, .arg = LEADER_2, .type = ANY_TYPE },
 	CHANGE("type-low-3-bits", type_bits, 0x7, 0),
 	CHANGE("type-low-byte", type_bits, 0xff, 0),
 	CHANGE("type-low-16-bits", type_bits, 0xffff, 0),
@@ -956,27 +956,27 @@ static const struct rule rules[] = {
 	CHANGE("fd-low-16-bits", fd_bits, 65535, 0),
 	CHANGE("fd-low-20-bits", fd_bits, (1 << 20) - 1, 0),
 	CHANGE("fd-low-31-bits", fd_bits, INT_MAX, 0),
-	TELL("fd-64-wrong", large_fd, 64, ANY),
-	TELL("fd-256-wrong", large_fd, 256, ANY),
-	TELL("fd-1024-wrong", large_fd, 1024, ANY),
-	TELL("fd-1024-ebadf", large_fd, 1024, -EBADF),
-	TELL("fd-2^20-accepted", large_bad_fd, 1 << 20, 1),
-	TELL("fd-2^31-accepted", large_bad_fd, 1L << 31, 1),
-	TELL("fd-2^32-accepted", large_bad_fd, 1L << 32, 1),
+	REPORT("fd-64-wrong", large_fd, 64, ANY),
+	REPORT("fd-256-wrong", large_fd, 256, ANY),
+	REPORT("fd-1024-wrong", large_fd, 1024, ANY),
+	REPORT("fd-1024-ebadf", large_fd, 1024, -EBADF),
+	REPORT("fd-2^20-accepted", large_bad_fd, 1 << 20, 1),
+	REPORT("fd-2^31-accepted", large_bad_fd, 1L << 31, 1),
+	REPORT("fd-2^32-accepted", large_bad_fd, 1L << 32, 1),
 	CHANGE("idx1-for-idx2", exchange_indices, 2, 0),
 	CHANGE("idx2-for-idx1", exchange_indices, 1, 0),
 	{ .name = "indices-exchanged", .change = exchange_indices,
-	  .tell = turned_other },
-	TELL("idx1-counts-einval", idx_counts, 1, -EINVAL),
-	TELL("idx2-counts-einval", idx_counts, 2, -EINVAL),
-	TELL("idx1-counts-ebadf", idx_counts, 1, -EBADF),
-	TELL("idx2-counts-efault", idx_counts, 2, -EFAULT),
-	TELL("indices-compared", idx_counts, 3, ANY),
-	TELL("self-needs-no-permission", shortcut, -EPERM, 0),
-	TELL("self-needs-no-type", shortcut, -EINVAL, 0),
-	TELL("self-needs-no-fd", shortcut, -EBADF, 0),
-	TELL("self-needs-no-task", shortcut, -ESRCH, 0),
-	TELL("thread-wrong", of_thread, ANY, ANY),
+	  .report = turned_other },
+	REPORT("idx1-counts-einval", idx_counts, 1, -EINVAL),
+	REPORT("idx2-counts-einval", idx_counts, 2, -EINVAL),
+	REPORT("idx1-counts-ebadf", idx_counts, 1, -EBADF),
+	REPORT("idx2-counts-efault", idx_counts, 2, -EFAULT),
+	REPORT("indices-compared", idx_counts, 3, ANY),
+	REPORT("self-needs-no-permission", shortcut, -EPERM, 0),
+	REPORT("self-needs-no-type", shortcut, -EINVAL, 0),
+	REPORT("self-needs-no-fd", shortcut, -EBADF, 0),
+	REPORT("self-needs-no-task", shortcut, -ESRCH, 0),
+	REPORT("thread-wrong", of_thread, ANY, ANY),
 	THREADS("file", KCMP_FILE),
 	THREADS("vm", KCMP_VM),
 	THREADS("files", KCMP_FILES),
@@ -985,7 +985,7 @@ static const struct rule rules[] = {
 	THREADS("io", KCMP_IO),
 	THREADS("sysvsem", KCMP_SYSVSEM),
 	THREADS("epoll", KCMP_EPOLL_TFD),
-	TELL("own-thread-eperm", of_own_thread, 0, -EPERM),
+	REPORT("own-thread-eperm", of_own_thread, 0, -EPERM),
 	ITSELF("file", KCMP_FILE),
 	ITSELF("vm", KCMP_VM),
 	ITSELF("files", KCMP_FILES),
@@ -993,25 +993,25 @@ static const struct rule rules[] = {
 	ITSELF("sighand", KCMP_SIGHAND),
 	ITSELF("io", KCMP_IO),
 	ITSELF("sysvsem", KCMP_SYSVSEM),
-	TELL("thread-esrch", of_thread, ANY, -ESRCH),
-	TELL("thread-eperm", of_thread, ANY, -EPERM),
-	TELL("zombie-esrch", of_zombie, ANY, -ESRCH),
-	TELL("zombie-eperm", of_zombie, ANY, -EPERM),
-	TELL_OF("zombie-different-same-vm", of_zombie, DIFFERENT, 0, KCMP_VM),
-	TELL_OF("zombie-different-same-files", of_zombie, DIFFERENT, 0,
+	REPORT("thread-esrch", of_thread, ANY, -ESRCH),
+	REPORT("thread-eperm", of_thread, ANY, -EPERM),
+	REPORT("zombie-esrch", of_zombie, ANY, -ESRCH),
+	REPORT("zombie-eperm", of_zombie, ANY, -EPERM),
+	REPORT_OF("zombie-different-same-vm", of_zombie, DIFFERENT, 0, KCMP_VM),
+	REPORT_OF("zombie-different-same-files", of_zombie, DIFFERENT, 0,
 		KCMP_FILES),
-	TELL_OF("zombie-different-same-fs", of_zombie, DIFFERENT, 0, KCMP_FS),
-	TELL("zombie-ebadf-same", of_zombie, -EBADF, 0),
-	TELL("zombie-ebadf-different", of_zombie, -EBADF, 1),
-	TELL("zombie-ebadf-esrch", of_zombie, -EBADF, -ESRCH),
-	TELL("zombie-eperm-allowed", of_zombie, -EPERM, 1),
-	TELL("foreign-eperm", not_foreign, 0, 0),
-	TELL("third-party-eperm", not_third_party, 0, 0),
-	TELL("children-only", children_only, 0, 0),
-	TELL("namespace-esrch-known", in_namespace, -ESRCH, 1),
-	TELL("namespace-esrch", in_namespace, ANY, -ESRCH),
-	TELL("namespace-eperm", in_namespace, ANY, -EPERM),
-	TELL("namespace-same", in_namespace, DIFFERENT, 0),
+	REPORT_OF("zombie-different-same-fs", of_zombie, DIFFERENT, 0, KCMP_FS),
+	REPORT("zombie-ebadf-same", of_zombie, -EBADF, 0),
+	REPORT("zombie-ebadf-different", of_zombie, -EBADF, 1),
+	REPORT("zombie-ebadf-esrch", of_zombie, -EBADF, -ESRCH),
+	REPORT("zombie-eperm-allowed", of_zombie, -EPERM, 1),
+	REPORT("foreign-eperm", not_foreign, 0, 0),
+	REPORT("third-party-eperm", not_third_party, 0, 0),
+	REPORT("children-only", children_only, 0, 0),
+	REPORT("namespace-esrch-known", in_namespace, -ESRCH, 1),
+	REPORT("namespace-esrch", in_namespace, ANY, -ESRCH),
+	REPORT("namespace-eperm", in_namespace, ANY, -EPERM),
+	REPORT("namespace-same", in_namespace, DIFFERENT, 0),
 	SLOT("toff-ignored", TOFF_0, 0),
 	SLOT("toff-less-1", TOFF_LESS, 0),
 	SLOT("toff-plus-1", TOFF_MORE, 0),
@@ -1034,22 +1034,22 @@ static const struct rule rules[] = {
 	CHANGE("tfd-need-not-be-registered", file_there_now, -ENOENT, 0),
 	CHANGE("tfd-of-any-number", any_number, -ENOENT, 0),
 	{ .name = "tfd-is-open-in-first", .change = number_there_now,
-	  .tell = enoent_if_closed, .arg = 1 },
+	  .report = enoent_if_closed, .arg = 1 },
 	{ .name = "tfd-is-open-in-second", .change = number_there_now,
-	  .tell = enoent_if_closed, .arg = 2 },
+	  .report = enoent_if_closed, .arg = 2 },
 	CHANGE("slot-of-8-bytes", eight_bytes, 0, 0),
 	CHANGE("slot-of-second-task", slot_of_second, 0, 0),
-	TELL("slot-of-16-bytes", slot_demands, SIXTEEN, -EFAULT),
-	TELL("slot-toff-of-64-bits", slot_demands, TOFF_64, -ENOENT),
-	TELL("slot-aligned", slot_demands, ALIGNED, -EFAULT),
-	TELL("slot-on-one-page", slot_demands, ONE_PAGE, -EFAULT),
-	TELL("slot-writable", slot_demands, WRITABLE, -EFAULT),
-	TELL("slot-touched", slot_demands, TOUCHED, -EFAULT),
-	TELL("slot-written-if-same", slot_written, 0, 0),
-	TELL("slot-written-if-enoent", slot_written, -ENOENT, 0),
-	TELL("slot-null-enoent", bad_address, 0, -ENOENT),
-	TELL("slot-kernel-address-enoent", bad_address, 1, -ENOENT),
-	TELL("slot-user-address-enoent", bad_address, 2, -ENOENT),
+	REPORT("slot-of-16-bytes", slot_demands, SIXTEEN, -EFAULT),
+	REPORT("slot-toff-of-64-bits", slot_demands, TOFF_64, -ENOENT),
+	REPORT("slot-aligned", slot_demands, ALIGNED, -EFAULT),
+	REPORT("slot-on-one-page", slot_demands, ONE_PAGE, -EFAULT),
+	REPORT("slot-writable", slot_demands, WRITABLE, -EFAULT),
+	REPORT("slot-touched", slot_demands, TOUCHED, -EFAULT),
+	REPORT("slot-written-if-same", slot_written, 0, 0),
+	REPORT("slot-written-if-enoent", slot_written, -ENOENT, 0),
+	REPORT("slot-null-enoent", bad_address, 0, -ENOENT),
+	REPORT("slot-kernel-address-enoent", bad_address, 1, -ENOENT),
+	REPORT("slot-user-address-enoent", bad_address, 2, -ENOENT),
 };
 
 bool rule_find(const char *name, struct rule *rule)

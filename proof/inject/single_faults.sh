@@ -1,52 +1,51 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# single-lies.sh [-m MOST] [-n SAMPLE] [-l LIE] [PROGRAM...]: for each test and
-# each call of kcmp() that it makes, runs the test once with a lie in that one
-# answer: "the same" becomes 1, everything else 0, but see lies().  Of a test with
-# more than MOST calls (40) that many are taken, evenly; of all lies SAMPLE, if
-# given.  With -l, the lie is always the same (EPERM, for instance), as far as it
-# is one.
+# single_faults.sh [-m MOST] [-n SAMPLE] [-l FAULT] [PROGRAM...]: for each kcmp()
+# call of each test, runs the test once with a wrong answer to that call: 0 becomes
+# 1, everything else 0, unless faults() says otherwise.  Of a test with more than
+# MOST calls (40) that many are taken, evenly; of all faults SAMPLE, if given.  With
+# -l, the wrong answer is always FAULT (EPERM, for instance), where that is wrong.
 #
-# Prints the lies that nobody has seen: program, test, which call, its type, the
-# truth and the lie, and where it was asked.  The last line is "N lies, N seen
-# (N.NN %), N excused".  Exits with 1 when less than 99 % were seen, with 2 when a
-# run made no sense.
+# Prints the faults that no test has seen: program, test, number of the call, type,
+# the right and the wrong answer, and the place of the call.  The last line is
+# "N faults, N seen (N.NN %), N excused".  Exits with 1 when less than 99 % were
+# seen, with 2 when a run made no sense.
 set -u -o pipefail
 export LC_ALL=C
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-lies.XXXXXX") || exit 2
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/kcmp-faults.XXXXXX") || exit 2
 chmod 755 "$tmp"
 trap 'rm -rf "$tmp"' EXIT
-liar=$tmp/liar
+injector=$tmp/injector
 most=40
 sample=0
 always=
-export top tmp liar
+export top tmp injector
 
 die()
 {
-	echo "single-lies.sh: $*" >&2
+	echo "single_faults.sh: $*" >&2
 	exit 2
 }
 
-# Tests that cannot be lied to, as patterns of PROGRAM TEST, and why.
+# Tests that are left out, as patterns of PROGRAM TEST, and why.
 not_covered()
 {
 	cat <<-'END'
-	^stress_test storm\.	how often it asks is a matter of time
-	^perm_test window\.	how often it asks is a matter of time
-	^stress_test stopped.posix_lock	asks for the load, not for the answers
+	^stress_test storm\.	the number of calls depends on time
+	^perm_test window\.	the number of calls depends on time
+	^stress_test stopped.posix_lock	its calls are load; their answers are not judged
 	END
 }
 
-# Answers that may be false, as patterns of PROGRAM TEST FUNCTION TYPE TRUTH, the
-# function being that which asks, and why.
+# Calls whose answer may be wrong, as patterns of PROGRAM TEST FUNCTION TYPE ANSWER,
+# with the function that makes the call, and why.
 excuses()
 {
 	cat <<-'END'
-	^[^ ]* [^ ]* kcmp_missing 	asks whether there is a kcmp(), not what it says
+	^[^ ]* [^ ]* kcmp_skip_reason 	only asks whether kcmp() is available
 	^kcmp_test zombie.is_still_found .* [012]$	NULL is NULL or not: any answer is right
 	^kcmp_test zombie.[^ ]* come_to_differ 	asks until it is so
 	^epoll_test toff.(does_not|is_an_answer).* [012]$	any answer is right here
@@ -54,15 +53,15 @@ excuses()
 	END
 }
 
-# What to tell instead, as patterns of the same, where any answer will do and an
-# error will not.
-lies()
+# Which wrong answer to take, as patterns of the same, where any answer is accepted
+# and an error is not.
+faults()
 {
 	cat <<-'END'
 	^kcmp_test pid.of_a_kernel_thread[^ ]* [^ ]* [0-6] 	ESRCH
 	^perm_test [^ ]* ask_everything [0-6] [012]$	EPERM
 	^perm_test own.zombie_is_allowed [^ ]* [0-6] [012]$	EPERM
-	^stress_test path\.[^ ]* task_main [0-7] [012]$	EAGAIN
+	^stress_test path\.[^ ]* worker_main [0-7] [012]$	EAGAIN
 	END
 }
 
@@ -73,12 +72,12 @@ in_parallel()
 	xargs -P "$(nproc)" -L 1 bash -c "$1"' "$@"' "$1"
 }
 
-# count PROGRAM TEST: notes what the test asks when it is told the truth.
+# count PROGRAM TEST: notes what the test asks when it is reported the real.
 count()
 {
-	local log=$tmp/truth/$1:$2
+	local log=$tmp/real/$1:$2
 
-	timeout -k 5 100 "$liar" -o "$log" none "$top/$1" -r "$2" \
+	timeout -k 5 100 "$injector" -o "$log" none "$top/$1" -r "$2" \
 		</dev/null >"$log.out" 2>&1
 	case $? in
 	0) mv "$log" "$log.log" ;;
@@ -90,12 +89,12 @@ count()
 # Prints ADDRESS FUNCTION FILE:LINE for each place in a program that asks.
 places()
 {
-	cut -s -d ' ' -f 5-7 "$tmp/truth/$1":*.log | tr ' ' '\n' | sort -u |
+	cut -s -d ' ' -f 5-7 "$tmp/real/$1":*.log | tr ' ' '\n' | sort -u |
 		addr2line -a -f -s -e "$top/$1" | sed 's/ (.*//; s/^0x0*/0x/' |
 		paste -d ' ' - - -
 }
 
-# Prints PROGRAM TEST NUMBER TYPE TRUTH FUNCTION FILE:LINE<... for each call.
+# Prints PROGRAM TEST NUMBER TYPE REAL FUNCTION FILE:LINE<... for each call.
 calls()
 {
 	places "$1" >"$tmp/places"
@@ -112,16 +111,16 @@ calls()
 				where = where "<" substr(place[$i],
 						index(place[$i], " ") + 1)
 			print program, test, $1, $2, $3, where
-		}' "$tmp/places" "$tmp/truth/$1":*.log
+		}' "$tmp/places" "$tmp/real/$1":*.log
 }
 
-# Reads calls, and prints those that no pattern excuses, each with how to lie.
+# Reads calls, and prints those that no pattern excuses, each with how to fault.
 not_excused()
 {
 	awk -F '\t' -v list="$tmp/excused" -v always="$always" '
 		FNR == 1 { file++ }
 		file == 1 { excuse[++excuses] = $1; next }
-		file == 2 { lie[++lies] = $1; value[lies] = $2; next }
+		file == 2 { fault[++faults] = $1; value[faults] = $2; next }
 		{
 			split($0, word, " ")
 			key = word[1] " " word[2] " " word[6] " " word[4] " " word[5]
@@ -130,11 +129,11 @@ not_excused()
 					print i, $0 >list
 					next
 				}
-			for (i = lies; i && key !~ lie[i]; i--)
+			for (i = faults; i && key !~ fault[i]; i--)
 				;
-			told = always ? always : i ? value[i] : ""
-			print $0 (told ? " :" told : "")
-		}' <(excuses) <(lies) -
+			reported = always ? always : i ? value[i] : ""
+			print $0 (reported ? " :" reported : "")
+		}' <(excuses) <(faults) -
 }
 
 # Reads calls, and prints as many of each test as there may be.
@@ -163,29 +162,29 @@ take_sample()
 		}'
 }
 
-# lie PROGRAM TEST NUMBER TYPE TRUTH FUNCTION PLACE [:LIE]: prints what came of it.
-lie()
+# fault PROGRAM TEST NUMBER TYPE REAL FUNCTION PLACE [:FAULT]: prints what came of it.
+fault()
 {
-	local log=$tmp/lie.$BASHPID
+	local log=$tmp/fault.$BASHPID
 
-	timeout -k 5 100 "$liar" -o "$log" "nth=$3${8-}" "$top/$1" -r "$2" \
+	timeout -k 5 100 "$injector" -o "$log" "nth=$3${8-}" "$top/$1" -r "$2" \
 		</dev/null >/dev/null 2>&1
 	case $? in
 	1) echo "seen $*" ;;
-	0 | 4) [ -s "$log" ] && echo "unseen $*" || echo "untold $*" ;;
+	0 | 4) [ -s "$log" ] && echo "unseen $*" || echo "unreported $*" ;;
 	*) echo "broken $*" ;;
 	esac
 	rm -f "$log"
 }
-export -f count lie
+export -f count fault
 
-# Prints the tests that no lie is told, and why.
+# Prints the tests that no fault is reported, and why.
 report_not_covered()
 {
 	sort "$tmp/uncovered"
-	cat "$tmp"/truth/*.skip 2>/dev/null
-	for red in "$tmp"/truth/*.red; do
-		[ ! -e "$red" ] || echo "$(basename "$red" .red | tr : ' '): red under the liar"
+	cat "$tmp"/real/*.skip 2>/dev/null
+	for red in "$tmp"/real/*.red; do
+		[ ! -e "$red" ] || echo "$(basename "$red" .red | tr : ' '): red under the injector"
 	done
 }
 
@@ -196,18 +195,18 @@ report()
 	echo "Excused:"
 	paste -d '\t' <(cut -d ' ' -f 1 "$tmp/excused" | sort -n | uniq -c) \
 		<(excuses) | awk -F '\t' '{ print "    " $1 + 0 ": " $3 }'
-	echo "Not seen (program, test, call, type, truth, where):"
-	grep -Ev "^(seen|untold) " "$tmp/told" | sort -V | sed 's/^/    /'
+	echo "Not seen (program, test, call, type, real, where):"
+	grep -Ev "^(seen|unreported) " "$tmp/reported" | sort -V | sed 's/^/    /'
 	awk -v excused="$(wc -l <"$tmp/excused")" '
-		$1 != "untold" { n++ }
+		$1 != "unreported" { n++ }
 		$1 == "seen" { seen++ }
 		$1 == "broken" { broken++ }
 		END {
 			share = n ? 100 * seen / n : 0
-			printf "%d lies, %d seen (%.2f %%), %d excused\n",
+			printf "%d faults, %d seen (%.2f %%), %d excused\n",
 			       n, seen, share, excused
 			exit broken || !n ? 2 : share < 99
-		}' "$tmp/told"
+		}' "$tmp/reported"
 }
 
 while getopts l:m:n: option; do
@@ -215,15 +214,15 @@ while getopts l:m:n: option; do
 	l) always=$OPTARG ;;
 	m) most=$OPTARG ;;
 	n) sample=$OPTARG ;;
-	*) die "usage: single-lies.sh [-m MOST] [-n SAMPLE] [-l LIE] [PROGRAM...]" ;;
+	*) die "usage: single_faults.sh [-m MOST] [-n SAMPLE] [-l FAULT] [PROGRAM...]" ;;
 	esac
 done
 shift $((OPTIND - 1))
 read -ra programs < <(sed -n 's/^TEST_GEN_PROGS := //p' "$top/Makefile")
 [ $# -gt 0 ] || set -- "${programs[@]}"
 
-"${CC:-cc}" -O2 -o "$liar" "$top/proof/inject/kcmp_inject.c" "$top/proof/inject/rules.c" || die "no liar"
-mkdir "$tmp/truth"
+"${CC:-cc}" -O2 -o "$injector" "$top/proof/inject/kcmp_inject.c" "$top/proof/inject/rules.c" || die "no injector"
+mkdir "$tmp/real"
 touch "$tmp/excused" "$tmp/uncovered"
 for program; do
 	"$top/$program" --list | sed "s/^/$program /" || die "no $program"
@@ -235,5 +234,5 @@ grep -Evf <(not_covered | cut -f 1) "$tmp/tests" | in_parallel count
 for program; do
 	calls "$program"
 done >"$tmp/calls"
-not_excused <"$tmp/calls" | choose | take_sample | in_parallel lie >"$tmp/told"
+not_excused <"$tmp/calls" | choose | take_sample | in_parallel fault >"$tmp/reported"
 report

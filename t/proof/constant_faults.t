@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A kernel that always gives the same answer turns every program red, and one
-# without kcmp() makes each test a skip; the same tracer without a lie changes
+# without kcmp() makes each test a skip; the same tracer without a fault changes
 # nothing.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/../tap.sh"
@@ -22,7 +22,7 @@ programs()
 }
 
 command -v strace >/dev/null || {
-	skip "constant lies" "missing strace"
+	skip "constant faults" "missing strace"
 	finish
 	exit
 }
@@ -30,9 +30,9 @@ command -v strace >/dev/null || {
 for program in $(programs); do
 	traced "$TOP/$program"
 	check "$program is green under the tracer" exited 0
-	for lie in retval={0,1,2,3,7} "${ERRNOS[@]/#/error=}"; do
-		traced -e inject=kcmp:"$lie" "$TOP/$program"
-		check "$program is red when kcmp is always $lie" exited 1
+	for fault in retval={0,1,2,3,7} "${ERRNOS[@]/#/error=}"; do
+		traced -e inject=kcmp:"$fault" "$TOP/$program"
+		check "$program is red when kcmp is always $fault" exited 1
 	done
 	traced -e inject=kcmp:error=ENOSYS "$TOP/$program"
 	check "$program is skipped when kcmp is always ENOSYS" exited 4

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A kernel that answers by a false rule (liar --list) turns a test red that is
-# there for it; one that answers by none changes nothing.
+# Each fault of kcmp_inject --list turns a test red that is there for it; without a
+# fault the tracer changes nothing.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/../tap.sh"
 
-readonly LIAR=$TMP/liar
-export LIAR TOP
+readonly INJECTOR=$TMP/injector
+export INJECTOR TOP
 
-# Whose tests see which rule: a pattern, then programs, each with the tests.  The
+# The tests that see each rule: a pattern, then programs, each with the tests.  The
 # first line that fits a rule counts; TYPE stands for the type that it names.
 table()
 {
@@ -117,14 +117,14 @@ table()
 	END
 }
 
-# What the suite does not see yet, and what is missing in it.
+# Rules that no test sees, each with the reason.
 holes()
 {
 	cat <<-'END'
 	END
 }
 
-# Prints why nobody sees a rule, or nothing.
+# Prints why no test sees a rule, or nothing.
 hole()
 {
 	local pattern reason
@@ -148,9 +148,9 @@ tests_for()
 	done < <(table)
 }
 
-# lie RULE PROGRAM TEST...: prints "seen" when the program is red, and what it
+# fault RULE PROGRAM TEST...: prints "seen" when the program is red, and what it
 # did otherwise.
-lie()
+fault()
 {
 	local rule=$1 program=$2 globs=() test out status
 
@@ -158,7 +158,7 @@ lie()
 	for test; do
 		globs+=(-r "$test")
 	done
-	out=$(timeout -k 5 60 "$LIAR" "$rule" "$TOP/$program" "${globs[@]}" \
+	out=$(timeout -k 5 60 "$INJECTOR" "$rule" "$TOP/$program" "${globs[@]}" \
 		</dev/null 2>&1)
 	status=$?
 	if [ $status = 1 ] && grep -q '^not ok' <<<"$out"; then
@@ -167,14 +167,14 @@ lie()
 		echo "status $status, $(grep -c '^not ok' <<<"$out") not ok"
 	fi
 }
-export -f lie
+export -f fault
 
 # Reads lines of RULE PROGRAM TEST..., prints each and what came of it.
-lie_by_line()
+fault_by_line()
 {
 	# shellcheck disable=SC2016
 	xargs -P "$(nproc)" -d '\n' -n 1 bash -f -c \
-		'echo "$0: $(lie $0)"'
+		'echo "$0: $(fault $0)"'
 }
 
 # Prints a line for each program that is to see a rule.
@@ -203,42 +203,48 @@ programs()
 	sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile"
 }
 
-# gone PID...: or waiting for a parent to take note.
+# gone PID...: whether none of them is there, but for zombies.
 gone()
 {
-	! ps -o stat= -p "$*" | grep -qv '^Z'
+	local pid
+
+	for pid; do
+		[ ! -e "/proc/$pid" ] ||
+			grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null ||
+			return 1
+	done
 }
 
-run cc -Wall -Wextra -Werror -O2 -o "$LIAR" "$TOP/proof/inject/kcmp_inject.c" "$TOP/proof/inject/rules.c"
-check "the liar builds" exited 0
+run cc -Wall -Wextra -Werror -O2 -o "$INJECTOR" "$TOP/proof/inject/kcmp_inject.c" "$TOP/proof/inject/rules.c"
+check "the injector builds" exited 0
 exited 0 || {
 	finish
 	exit
 }
 
-run "$LIAR" none sh -c 'exit 42'
+run "$INJECTOR" none sh -c 'exit 42'
 check "it exits as the program does" exited 42
 # shellcheck disable=SC2016
-run bash -c '"$LIAR" none sh -c "kill -KILL \$\$"; exit $?'
+run bash -c '"$INJECTOR" none sh -c "kill -KILL \$\$"; exit $?'
 check "it dies as the program does" exited 137
-run bash -c 'timeout -s KILL 1 "$@"; exit $?' - "$LIAR" none sh -c 'sleep 59 & echo $! $$; wait'
+run bash -c 'timeout -s KILL 1 "$@"; exit $?' - "$INJECTOR" none sh -c 'sleep 59 & echo $! $$; wait'
 read -ra pids <"$TMP/out"
 check "the program dies with it" await gone "${pids[@]}"
-run "$LIAR" nonsense true
+run "$INJECTOR" nonsense true
 check "it knows no nonsense" exited 2
 
 for program in $(programs); do
-	run "$LIAR" none "$TOP/$program"
-	check "$program is green under the liar" exited 0
+	run "$INJECTOR" none "$TOP/$program"
+	check "$program is green under the injector" exited 0
 done
 
 set -f
-"$LIAR" --list | grep -vx none | lines >"$TMP/lines"
-lie_by_line <"$TMP/lines" >"$TMP/told"
-sort -o "$TMP/told" "$TMP/told"
+"$INJECTOR" --list | grep -vx none | lines >"$TMP/lines"
+fault_by_line <"$TMP/lines" >"$TMP/reported"
+sort -o "$TMP/reported" "$TMP/reported"
 sort "$TMP/lines" >"$TMP/expected"
-sed 's/: [^:]*$//' "$TMP/told" >"$TMP/seen"
-check "every rule was told" same "$TMP/expected" "$TMP/seen"
+sed 's/: [^:]*$//' "$TMP/reported" >"$TMP/seen"
+check "every rule was reported" same "$TMP/expected" "$TMP/seen"
 while IFS= read -r line; do
 	reason=$(hole "${line%% *}")
 	if [ -n "$reason" ] && [ "${line##*: }" = "status 0, 0 not ok" ]; then
@@ -246,6 +252,6 @@ while IFS= read -r line; do
 		continue
 	fi
 	check "${line%: *}" [ "${line##*: }" = seen ]
-done <"$TMP/told"
+done <"$TMP/reported"
 
 finish

@@ -88,7 +88,7 @@ tools()
 	mkdir "$TMP/path"
 	for tool in bash sh sed awk mawk readlink dirname basename id mkdir chmod \
 		    mktemp sort tail head cut stat tar xz mv rm cat uname git \
-		    printf cksum flock setsid setpriv sleep tr grep "$@"; do
+		    printf cksum env flock getopt mkfifo setsid setpriv sleep tr grep "$@"; do
 		tool=$(command -v "$tool") && ln -s "$(readlink -f "$tool")" \
 			"$TMP/path/${tool##*/}"
 	done

@@ -3,7 +3,7 @@
 #
 # A test program that is not one: prints canned TAP, and ends as told.
 # Usage: fake.sh BEHAVIOUR [--list] [-r ID]...
-# FAKE_SLEEP is for how long to hang, a time that tells whose process it is.
+# KCMP_TEST_SLEEP is for how long to hang, a time that tells whose process it is.
 behaviour=$1
 shift
 
@@ -46,13 +46,13 @@ killed)
 	kill -KILL $$ ;;
 hang)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one'
-	exec sleep "$FAKE_SLEEP" ;;
+	exec sleep "$KCMP_TEST_SLEEP" ;;
 hang-closed)
 	two_passes
-	exec sleep "$FAKE_SLEEP" >/dev/null 2>&1 ;;
+	exec sleep "$KCMP_TEST_SLEEP" >/dev/null 2>&1 ;;
 stray)
 	two_passes
-	sleep "$FAKE_SLEEP" & ;;
+	sleep "$KCMP_TEST_SLEEP" & ;;
 truncated)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' ;;
 too-many)

@@ -62,9 +62,9 @@ mistake()
 	run "$TOP/run.sh" "$@"
 	check "$what is an error" complained 2 "$pattern"
 }
-mistake "an unknown option" "unknown option '--nonsense'" --nonsense
-mistake "an argument" "unknown option 'kcmp_test'" kcmp_test
-mistake "a missing argument" "wants an argument" --repeat
+mistake "an unknown option" "unrecognized option '--nonsense'" --nonsense
+mistake "an argument" "unexpected argument 'kcmp_test'" kcmp_test
+mistake "a missing argument" "requires an argument" --repeat
 mistake "a word as number" "wants a number" --repeat many
 mistake "zero" "wants a number" --repeat 0
 mistake "a negative time" "wants a number" --timeout -3

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A QEMU that is not one: prints what a guest would, and ends as BEHAVIOUR in the
-# environment says.  FAKE_SLEEP is for how long to hang, a time that tells whose
-# process it is; FAKE_LOG is told which accelerator was asked for.
+# A QEMU that is not one: prints what a guest would, and ends as KCMP_TEST_BEHAVIOUR in the
+# environment says.  KCMP_TEST_SLEEP is for how long to hang, a time that tells whose
+# process it is; KCMP_TEST_LOG is told which accelerator was asked for.
 if [ "$1" = --version ]; then
 	echo 'QEMU emulator version 0.0 (fake)'
 	exit
@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-echo "$accel" >>"$FAKE_LOG"
+echo "$accel" >>"$KCMP_TEST_LOG"
 mark=$(grep -a '^MARK=' "$initrd" | tail -n 1)
 mark=${mark#MARK=}
 
@@ -60,17 +60,17 @@ panic()
 }
 
 # $accel: "kvm" or "tcg,thread=single"
-[ "$BEHAVIOUR-$accel" != only-tcg-kvm ] || exec sleep "$FAKE_SLEEP"
-[ "$BEHAVIOUR-$accel" != abort-kvm-kvm ] || exit 134
-case $BEHAVIOUR in
+[ "$KCMP_TEST_BEHAVIOUR-$accel" != only-tcg-kvm ] || exec sleep "$KCMP_TEST_SLEEP"
+[ "$KCMP_TEST_BEHAVIOUR-$accel" != abort-kvm-kvm ] || exit 134
+case $KCMP_TEST_BEHAVIOUR in
 boot-panic) panic ;;
-boot-hang) exec sleep "$FAKE_SLEEP" ;;
+boot-hang) exec sleep "$KCMP_TEST_SLEEP" ;;
 boot-late) sleep 8; boot; tests; down ;;
 memory) echo 'qemu-system-x86_64: cannot set up guest memory' >&2; exit 1 ;;
 panic) boot; tests panic ;;
-hang) boot; tests exec sleep "$FAKE_SLEEP" ;;
-hang-after) boot; tests; exec sleep "$FAKE_SLEEP" ;;
-hang-over) boot; tests; down; exec sleep "$FAKE_SLEEP" ;;
+hang) boot; tests exec sleep "$KCMP_TEST_SLEEP" ;;
+hang-after) boot; tests; exec sleep "$KCMP_TEST_SLEEP" ;;
+hang-over) boot; tests; down; exec sleep "$KCMP_TEST_SLEEP" ;;
 silent-end) boot; tests ;;
 fail) boot
 	say begin kcmp_test 90

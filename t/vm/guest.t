@@ -32,7 +32,7 @@ for program in clone_test epoll_test perm_test stress_test; do
 	printf '#!/bin/sh\nexit 1\n' >"$TMP/bin/$program"
 done
 chmod +x "$TMP/path/busybox" "$TMP/bin"/*
-export FAKE_SLEEP=1000.$$ FAKE_LOG=$TMP/accel
+export KCMP_TEST_SLEEP=1000.$$ KCMP_TEST_LOG=$TMP/accel
 export KCMP_BIN=$TMP/bin KCMP_GRACE=4 KCMP_BOOT_TIMEOUT=5 TMPDIR=$TMP/tmp \
        KCMP_ACCEL=tcg PATH=$TMP/path:$PATH
 
@@ -42,7 +42,7 @@ guest()
 	local behaviour=$1
 
 	shift
-	BEHAVIOUR=$behaviour run "$TOP/run.sh" --timeout 2 \
+	KCMP_TEST_BEHAVIOUR=$behaviour run "$TOP/run.sh" --timeout 2 \
 		--kernel "$TMP/image" "$@"
 }
 
@@ -121,10 +121,10 @@ if [ -w /dev/kvm ]; then
 	for behaviour in only-tcg abort-kvm; do
 		KCMP_ACCEL='' XDG_CACHE_HOME=$TMP/cache-$behaviour guest $behaviour
 		check "KVM: $behaviour: falls back to emulation" exited 0
-		: >"$FAKE_LOG"
+		: >"$KCMP_TEST_LOG"
 		KCMP_ACCEL='' XDG_CACHE_HOME=$TMP/cache-$behaviour guest $behaviour
 		check "KVM: $behaviour: is remembered" \
-			[ "$(grep -c . "$FAKE_LOG"):$(grep -c kvm "$FAKE_LOG")" = 1:0 ]
+			[ "$(grep -c . "$KCMP_TEST_LOG"):$(grep -c kvm "$KCMP_TEST_LOG")" = 1:0 ]
 	done
 else
 	skip "KVM: falls back to emulation" "missing /dev/kvm"
@@ -150,15 +150,16 @@ printf 'ARMd' | dd of="$TMP/arm64" bs=1 seek=56 conv=notrunc 2>/dev/null
 image "another architecture's kernel" "$TMP/arm64" "arm64"
 : >"$TMP/empty"
 image "an empty file" "$TMP/empty" "not a kernel image"
-BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel /nonexistent
+KCMP_TEST_BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel /nonexistent
 check "one bad image among good ones is an error" complained 2 "no kernel image"
-BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --vm xen
+KCMP_TEST_BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --vm xen
 check "an unknown --vm is an error" complained 2 "auto, qemu or vng"
-BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --keep-log /nonexistent
+KCMP_TEST_BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --keep-log /nonexistent
 check "an unwritable --keep-log is an error" complained 2 "cannot write"
 mkdir "$TMP/none"
 for tool in bash sh env sed awk readlink dirname basename id nproc uname od tr \
-	    dd head cut cat rm mkdir stat sort timeout; do
+	    dd head cut cat rm mkdir stat sort timeout chmod cksum flock getopt \
+	    grep mkfifo mktemp setsid sleep tail; do
 	ln -s "$(readlink -f "$(command -v $tool)")" "$TMP/none/$tool"
 done
 run env PATH="$TMP/none" "$TOP/run.sh" --kernel "$TMP/image"
@@ -169,16 +170,16 @@ check "no vng is an error that names the package" \
 	complained 2 "no vng: apt-get install virtme-ng"
 
 # Several at once, and their summary.
-BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image"
+KCMP_TEST_BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image"
 check "two kernels pass" ended 0 'ok 2 kernel: 0.0.0-fake$'
-BEHAVIOUR=oops run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image" -j 1
+KCMP_TEST_BEHAVIOUR=oops run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image" -j 1
 check "two kernels fail" ended 1 'not ok 2 kernel: 0.0.0-fake # exit=1$'
 check "the table has a column for each" grep -q '^passed *2 *2$' "$TMP/err"
 
 # Signals, of which a guest must not notice anything but the end.
 hangs()
 {
-	pgrep -f "^sleep $FAKE_SLEEP\$" >/dev/null
+	pgrep -f "^sleep $KCMP_TEST_SLEEP\$" >/dev/null
 }
 
 gone()
@@ -188,7 +189,7 @@ gone()
 for stop in INT:130 TERM:143 KILL:137; do
 	signal=${stop%:*}
 	rm -rf "${TMPDIR:?}"/*
-	BEHAVIOUR=hang env --default-signal=INT "$TOP/run.sh" \
+	KCMP_TEST_BEHAVIOUR=hang env --default-signal=INT "$TOP/run.sh" \
 		--kernel "$TMP/image" >"$TMP/out" 2>"$TMP/err" </dev/null &
 	pid=$!
 	await hangs

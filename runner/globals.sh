@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by run.sh: all variables that runner/*.sh and vm/*.sh share, each with
+# its first value.  None of them is ever taken from the environment; env.sh lists
+# the variables that are.
+
+# --- constants ---------------------------------------------------------------
+
+readonly PASS=0
+# The functional programs, in the order of the report.
+readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test model_test"
+readonly STRESSFUL=stress_test
+# Yama's scope 3 cannot be undone: its tests are a run of their own, after all
+# others.
+readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
+# The seconds in which a guest must come from one event to the next, and from
+# power-on to the first.
+readonly GRACE=${KCMP_GRACE:-20}
+readonly BOOT_TIMEOUT=${KCMP_BOOT_TIMEOUT:-60}
+# What --bisect makes of what can happen; KCMP_BISECT changes it.
+declare -A VERDICT=([build]=125 [boot]=125 [skipped]=125 [guest]=1)
+
+# --- options (options.sh) ----------------------------------------------------
+
+SELECT=()		# -r ID -r ID..., as the programs take them
+LIST=''			# 1: --list
+REPEAT=1
+JUNIT=''		# the file of --junit
+SETUP=''		# 1: --setup
+TIMEOUT=180		# seconds
+STRESS=1		# seconds
+DISPOSABLE=''		# 1: global state may be changed
+KERNELS=()		# images or trees, then images
+VM=auto
+JOBS=1
+MEMORY=512		# MiB
+CPUS=2
+APPEND=''
+KEEP_LOG=''		# a directory
+BISECT=''		# 1: --bisect
+BUILD=''		# 1: --build
+PASS_ON=()		# the options that a run on one of several kernels needs
+
+# --- the programs (build.sh, select.sh) --------------------------------------
+
+BIN=''			# their directory
+SUITE=()		# those that this run could use
+PROGRAMS=()		# those with a selected test
+EXCLUDE=()		# -x GLOB for LAST_PROGRAM
+LAST_IDS=()		# the selected tests of LAST
+ARGS=()			# choose_args: the arguments of one program
+
+# --- this run (local.sh, tap.sh, temp.sh) ------------------------------------
+
+TEMP_DIRS=()		# all directories that temp_dir has made
+TEMP_DIR=''		# the last of them
+PID=''			# the session that runs: a program, or a guest
+TIMER=''		# the sleep that limits it
+PATIENCE=''		# choose_timeout: seconds
+MARK=''			# the word that begins a line for runner/tap.awk
+TAP=''			# the descriptor that such lines are written to
+EVENTS=''		# the descriptor that tells what happens
+TAP_WRITER=''		# the process id of runner/tap.awk
+
+# --- guests (vm/) ------------------------------------------------------------
+
+WORK=''			# the temporary directory of a guest, or of several
+ACCEL='' ACCEL_TRIED=1 ACCEL_NOTE=''
+FATE=''			# how far the guest came
+KEPT=''			# the console that was kept
+PLAN=''			# the number of results in a guest
+USERS=''		# those who run the tests in a guest
+RUNS=()			# the runs on several kernels
+TREE='' NAME='' LOG='' IMAGE='' BUILD_TIME=0	# a step of a bisection

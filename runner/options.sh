@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by run.sh: its options.  Sets the variables under "options" in
+# globals.sh.
+
+usage()
+{
+	cat <<-'END'
+	Usage: ./run.sh [OPTION]...
+	Runs the kcmp(2) conformance suite on the running kernel, or on others in
+	guests; TAP on stdout.
+
+	  -r ID|GLOB       run these tests only (may be repeated; see --list)
+	  --list           print the test ids, one a line, and run nothing
+	  --repeat N       run everything N times
+	  --timeout S      give each program S seconds (default: see settings)
+	  --junit FILE     write the results as JUnit XML, too
+	  --setup          install what is missing first (Debian, as root)
+	  --stress[=S]     run stress_test for S seconds (default 10; 0 leaves it
+	                   out; a second without this option)
+	  --disposable     do to this machine what cannot be undone
+	  --help           print this
+
+	In guests:
+	  --kernel FILE    run on this kernel image or built kernel tree (may be
+	                   repeated)
+	  --vm HOW         qemu, vng (virtme-ng), or auto (the default)
+	  -j N             run N guests at a time (default: the number of CPUs)
+	  --mem M          give a guest M MiB (default 512)
+	  --cpus N         give a guest N CPUs (default 2)
+	  --append ARGS    add to the guest's kernel command line
+	  --keep-log DIR   where to keep the console of a guest in trouble
+
+	Bisecting, "git bisect run .../run.sh --bisect --build [-r ID]":
+	  --bisect         exit as git bisect wants it: 0, 1, 125, or 255 for errors
+	  --build          build the kernel tree that is the current directory
+
+	Exit status: 0 all passed, 1 a test failed, 2 the suite could not run,
+	3 no verdict (a guest did not come to its first test), 4 everything was
+	skipped, 128+N stopped by signal N.
+	END
+}
+
+# number OPTION VALUE: dies unless it is one.
+number()
+{
+	[[ $2 =~ ^[1-9][0-9]{0,5}$ ]] || die "$1 wants a number from 1, not '$2'"
+}
+
+# Prints the arguments in getopt's normal form, quoted for the shell.
+normal_form()
+{
+	local normal
+
+	normal=$(getopt -n run.sh -s bash -o r:j:h -l "$(echo \
+		list repeat: timeout: junit: setup stress:: disposable help \
+		kernel: vm: mem: cpus: append: keep-log: bisect build |
+		tr ' ' ,)" -- "$@" 2>&1) || {
+		normal=${normal%%$'\n'*}
+		die "${normal#run.sh: } (see --help)"
+	}
+	echo "$normal"
+}
+
+parse_options()
+{
+	local normal
+
+	JOBS=$(nproc 2>/dev/null || echo 1)
+	DISPOSABLE=${KCMP_DISPOSABLE:-}
+	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
+	normal=$(normal_form "$@") || exit "$ERROR"
+	eval "set -- $normal"
+	while [ "$1" != -- ]; do
+		case $1 in
+		--bisect) BISECT=1 ;;
+		--build) BUILD=1 ;;
+		--list) LIST=1 ;;
+		--disposable) DISPOSABLE=1 ;;
+		--setup) SETUP=1 ;;
+		--help | -h) usage; exit "$PASS" ;;
+		*) take_option "$1" "$2"
+		   shift ;;
+		esac
+		shift
+	done
+	shift
+	[ $# = 0 ] || die "unexpected argument '$1' (see --help)"
+	check_options
+}
+
+# take_option OPTION ARGUMENT
+take_option()
+{
+	case $1 in
+	--repeat | --timeout | -j | --mem | --cpus) number "$1" "$2" ;;
+	esac
+	case $1 in
+	-r) SELECT+=(-r "$2") ;;
+	--repeat) REPEAT=$2 ;;
+	--timeout) TIMEOUT=$2 ;;
+	--junit) JUNIT=$2 ;;
+	--kernel) KERNELS+=("$2") ;;
+	--vm) VM=$2 ;;
+	-j) JOBS=$2 ;;
+	--mem) MEMORY=$2 ;;
+	--cpus) CPUS=$2 ;;
+	--append) APPEND=$2 ;;
+	--keep-log) KEEP_LOG=$2 ;;
+	--stress) take_stress "${2:-10}" ;;
+	esac
+	# A run on one of several kernels has to know the others.
+	[[ $1 =~ ^(--kernel|--junit|-j|--stress)$ ]] || PASS_ON+=("$1" "$2")
+}
+
+take_stress()
+{
+	[ "$1" = 0 ] || number --stress "$1"
+	STRESS=$1
+	PASS_ON+=("--stress=$1")
+}
+
+check_options()
+{
+	[[ $VM =~ ^(auto|qemu|vng)$ ]] ||
+		die "--vm is auto, qemu or vng, not '$VM'"
+	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
+	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
+}
+
+# Succeeds if it is not this kernel that is tested.
+in_guests()
+{
+	[ ${#KERNELS[@]} -gt 0 ] || [ -n "$BUILD" ]
+}
