@@ -62,11 +62,8 @@ fi
 # left: prints the processes that execute the program.
 left()
 {
-	local exe
-
-	for exe in /proc/[0-9]*/exe; do
-		[ "$(readlink "$exe")" != "$PROGRAM" ] || basename "${exe%/exe}"
-	done
+	find /proc -maxdepth 2 -name exe -lname "$PROGRAM" 2>/dev/null |
+		cut -d / -f 3
 }
 
 gone()
