@@ -28,6 +28,9 @@ fails()
 run "$PROGRAM"
 check "those of one test take no orders of the next" \
 	passes take_no_orders_of_the_next
+for name in thread_pointer_is_kept_by_settls flags_beyond_32_bits_are_not_cut; do
+	check "${name//_/ }" passes $name
+done
 check "a skip after a failure is a failure" fails skip_after_a_failure
 check "a skip before is a skip" \
 	grep -Eq '^ok [0-9]+ global.skip_before # SKIP a reason$' "$TMP/out"

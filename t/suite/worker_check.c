@@ -66,6 +66,40 @@ TEST(refused_worker_is_named)
 	ASSERT_SPAWNED(child);
 }
 
+static long fail_a_call(const long *arg)
+{
+	(void)arg;
+	return close(-1) ? -errno : 0;
+}
+
+/* errno lies where the thread pointer points to. */
+TEST(thread_pointer_is_kept_by_settls)
+{
+	const unsigned long threads = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+	const unsigned long flags[] = {
+		CLONE_SETTLS, CLONE_SETTLS | CLONE_VM, CLONE_SETTLS | threads,
+	};
+	struct worker *child;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		child = worker_spawn(flags[i]);
+		ASSERT_SPAWNED(child);
+		EXPECT_EQ(-EBADF, worker_run(child, fail_a_call, 0));
+	}
+	workers_end();
+}
+
+TEST(flags_beyond_32_bits_are_not_cut)
+{
+	struct worker *child = worker_spawn(1ULL << 40);
+
+	EXPECT_EQ(-EINVAL, child->pid);
+	child = worker_spawn_by(worker_spawn(0), by_clone3, 1ULL << 40, SIGCHLD);
+	EXPECT_TRUE(child->pid == -EINVAL || child->pid == -ENOSYS);
+	workers_end();
+}
+
 static void note_signal(int number)
 {
 	(void)number;
