@@ -9,7 +9,7 @@
 KSFT_DIR=${KSFT_DIR:-$("$TOP/runner/harness.sh")} || exit 1
 readonly PROGRAM=$TMP/src/worker_check_test
 mkdir "$TMP/src"
-cp "$TOP"/Makefile "$TOP"/*.h "$TOP"/{describe,environment,worker}.c "$TMP/src"
+cp "$TOP"/Makefile "$TOP"/*.h "$TOP"/*.c "$TMP/src"
 cp "$TOP/t/suite/worker_check.c" "$TMP/src/worker_check_test.c"
 run make -C "$TMP/src" KSFT_DIR="$KSFT_DIR" TEST_GEN_PROGS=worker_check_test
 check "the program builds" exited 0
