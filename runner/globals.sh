@@ -25,10 +25,18 @@ declare -A VERDICT=([build]=125 [boot]=125 [skipped]=125 [guest]=1)
 
 # --- options (options.sh) ----------------------------------------------------
 
-SELECT=()		# -r ID -r ID..., as the programs take them
+SELECT=()		# -r GLOB -r GLOB... and
+EXCLUSIONS=()		# -x GLOB -x GLOB..., as the programs take them
+PATTERNS=()		# the arguments of -r and -x
+FAILED=''		# the file of --failed
+EXPLAIN=()		# the arguments of --explain
 LIST=''			# 1: --list
 REPEAT=1
 JUNIT=''		# the file of --junit
+RESULTS=''		# the file of --results, or a temporary one for JUNIT
+QUIET=''		# 1: -q
+VERBOSE=''		# 1: -v
+COMMAND=''		# the command line of run.sh
 SETUP=''		# 1: --setup
 TIMEOUT=180		# seconds
 STRESS=1		# seconds
@@ -49,6 +57,8 @@ PASS_ON=()		# the options that a run on one of several kernels needs
 BIN=''			# their directory
 SUITE=()		# those that this run could use
 PROGRAMS=()		# those with a selected test
+ALL_IDS=()		# "PROGRAM ID" for each test
+TESTS=0			# the number of selected tests
 EXCLUDE=()		# -x GLOB for LAST_PROGRAM
 LAST_IDS=()		# the selected tests of LAST
 ARGS=()			# choose_args: the arguments of one program
@@ -63,12 +73,17 @@ LIMIT=() LAST_LIMIT=()	# by number: when its time is over, however it goes on
 STOPPING=()		# by number: 1 when its time is over
 ALONE=''		# 1: a program runs that has to be alone
 CLOCK=0			# seconds
+PROGRESS=''		# 1: show it on stderr
+PROGRESS_DONE=0		# results so far
+PROGRESS_SHOWN=-1	# the second in which it was shown last
 PID=''			# the session of the guest that runs
 PATIENCE=''		# choose_timeout: seconds
 MARK=''			# the word that begins a line for runner/tap.awk
 TAP=''			# the descriptor that such lines are written to
 EVENTS=''		# the descriptor that tells what happens
 TAP_WRITER=''		# the process id of runner/tap.awk
+TOTAL=()		# read_end: tests passed, failed, skipped; programs not ok
+SUMMARY=''		# read_end: failures and skips, for summary.awk
 
 # --- guests (vm/) ------------------------------------------------------------
 

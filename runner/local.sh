@@ -102,15 +102,16 @@ end_all_late()
 	done
 }
 
-# Prints the seconds until the first limit.
-first_limit()
+# Sets PATIENCE to the seconds until the first limit.  (Called for each result:
+# without a process.)
+choose_patience()
 {
 	local number first=$((CLOCK + TIMEOUT))
 
 	for number in "${!RUNNING[@]}"; do
 		[ "${LIMIT[number]}" -ge "$first" ] || first=${LIMIT[number]}
 	done
-	echo $((first > CLOCK ? first - CLOCK : 1))
+	PATIENCE=$((first > CLOCK ? first - CLOCK : 1))
 }
 
 # advance_clock SECONDS BEFORE: CLOCK counts the seconds of waiting.  A jump of the
@@ -128,12 +129,15 @@ await_event()
 {
 	local number='' what='' seconds before=$SECONDS
 
-	seconds=$(first_limit)
+	choose_patience
+	seconds=$PATIENCE
 	read -r -t "$seconds" -u "$EVENTS" number what
 	advance_clock "$seconds" "$before"
 	case $what in
 	end) unset "RUNNING[$number]" ;;
-	progress) [ -n "${STOPPING[number]}" ] || extend_limit "$number" ;;
+	progress)
+		show_progress
+		[ -n "${STOPPING[number]}" ] || extend_limit "$number" ;;
 	esac
 	end_all_late
 }

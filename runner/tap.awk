@@ -25,10 +25,17 @@
 # Programs that run side by side have their lines tagged "mark:N LINE", or
 # "mark:N+ PART" for the beginning of one; they are reported in the order of N.
 #
+#   mark start TIME COMMAND when and how run.sh was started
+#
 # Events are told on stderr, if "events" is set: alive (the first mark), begin
 # NAME, end NAME, progress (a result line), over; of tagged lines "N progress" and
-# "N end".  The last line there is always "total PASSED FAILED SKIPPED
-# BAD-PROGRAMS".
+# "N end".  The end is always told: a line "failed PROGRAM ID REASON" for each
+# failure (ID is - if it is not that of a test), a line "skipped COUNT REASON" for
+# each reason, divided by tabs; then "total PASSED FAILED SKIPPED BAD-PROGRAMS".
+#
+# If "results" is set, it is the name of a file that gets JSON lines as things
+# happen (see README).  If "rules" is set, it is doc/behaviours.txt; the rows that a
+# failed test asserts are quoted.  Needs json.awk and rules.awk.
 function wrong(what)
 {
 	if (contradiction == "")
@@ -48,8 +55,25 @@ function is_result(line)
 	return line ~ /^(not )?ok [0-9]+/
 }
 
+# record LINE: one line for the file of results.
+function record(line)
+{
+	if (results != "") {
+		print "{" line "}" >> results
+		fflush(results)
+	}
+}
+
 function result(name, verdict, comment)
 {
+	record(json("type", "program") "," json("program", name) "," \
+	       json("result", verdict == "ok" ? "pass" : verdict == "skip" ? \
+		    "skip" : "fail") "," json("comment", comment) "," \
+	       json("detail", contradiction))
+	if (verdict == "bad" && !failed)
+		add_failure(name, "-", comment contradiction_text())
+	failed = 0
+	contradiction = ""
 	number++
 	if (verdict == "ok")
 		good++
@@ -62,6 +86,67 @@ function result(name, verdict, comment)
 	fflush()
 }
 
+function contradiction_text()
+{
+	return contradiction == "" ? "" : ": " contradiction
+}
+
+function add_failure(program, id, why)
+{
+	failures[++failure_count] = program "\t" id "\t" why
+}
+
+# The result of one test, "ID" or "ID # SKIP REASON".
+function test(name, is_failure,	why, verdict)
+{
+	why = ""
+	verdict = is_failure ? "fail" : "pass"
+	if (name ~ / # SKIP/) {
+		why = name
+		sub(/.* # SKIP ?/, "", why)
+		skip_count[why]++
+		verdict = is_failure ? "fail" : "skip"
+	}
+	sub(/ # .*/, "", name)
+	record(json("type", "test") "," json("program", running) "," \
+	       json("id", name) "," json("result", verdict) "," \
+	       json("reason", why) "," json("text", is_failure ? said : "") "," \
+	       json("rule", is_failure ? rules_of(name) : "") "," \
+	       json("kernel", kernel))
+	if (is_failure) {
+		add_failure(running, name, first_line(said))
+		print_rules(name)
+	}
+	said = ""
+}
+
+function print_rules(id,	list, n, i)
+{
+	n = split(rules_of(id), list, "\n")
+	for (i = 1; i <= n; i++)
+		print "# # rule: " list[i]
+	fflush()
+}
+
+# What a test says first, and what it asked then.
+function first_line(text,	line, n)
+{
+	n = split(text, line, "\n")
+	sub(/^[# ]+/, "", line[1])
+	if (n > 1 && sub(/.*:kcmp[(]/, " kcmp(", line[2]))
+		line[1] = line[1] line[2]
+	return line[1]
+}
+
+# Collects what a test says before its result.
+function collect(line)
+{
+	if (line ~ /^# +RUN /)
+		said = ""
+	else if (line !~ /^# +(OK|FAIL|SKIP) |^TAP version |^$/)
+		said = said (said == "" ? "" : "\n") line
+}
+
 function begin(name, seconds)
 {
 	print "# timeout set to " seconds
@@ -69,7 +154,8 @@ function begin(name, seconds)
 	limit = seconds
 	contradiction = ""
 	plan = -1
-	planned_skip = results = failed = skipped = empty = 0
+	planned_skip = count = failed = skipped = empty = 0
+	said = ""
 	running = name
 	begun++
 }
@@ -85,17 +171,21 @@ function read_line(line,	n)
 		plan = substr(line, 4) + 0
 		planned_skip = line ~ /# SKIP/
 	} else if (is_result(line)) {
-		results++
+		count++
 		n = line
 		sub(/^(not )?ok /, "", n)
-		if (n + 0 != results)
-			wrong("result " n + 0 " came as number " results)
+		if (n + 0 != count)
+			wrong("result " n + 0 " came as number " count)
 		if (line ~ /^not/)
 			failed++
 		else if (line ~ /# SKIP/)
 			skipped++
+		sub(/^[0-9]+ (- )?/, "", n)
+		test(n, line ~ /^not/)
 	} else if (line ~ /^Bail out!/) {
 		wrong("it bailed out")
+	} else {
+		collect(line)
 	}
 }
 
@@ -104,17 +194,17 @@ function check_end(status)
 {
 	if (plan == -1)
 		wrong("it has no plan")
-	else if (results != plan)
-		wrong("it has " results " results for a plan of " plan)
+	else if (count != plan)
+		wrong("it has " count " results for a plan of " plan)
 	else if (!plan && !planned_skip)
 		wrong("nothing was run")
 	else if (status == 0 && failed)
 		wrong("it exits with 0 in spite of " failed " failures")
-	else if (status == 0 && skipped == results)
+	else if (status == 0 && skipped == count)
 		wrong("it exits with 0, but nothing passed")
 	else if (status == 1 && !failed)
 		wrong("it exits with 1 without a failure")
-	else if (status == 4 && skipped != results)
+	else if (status == 4 && skipped != count)
 		wrong("it exits with 4, but not all was skipped")
 }
 
@@ -122,7 +212,7 @@ function end(name, status, what)
 {
 	if (what != "")
 		wrong(what)
-	tests += results
+	tests += count
 	tests_failed += failed
 	tests_skipped += skipped
 	running = ""
@@ -154,7 +244,11 @@ function mark_line(line,	word, rest)
 	rest = line
 	sub(/^[^ ]+ [^ ]+ ?/, "", rest)
 	if (word[2] == "fact") {
-		print "# " rest
+		fact(rest)
+	} else if (word[2] == "start") {
+		sub(/^[^ ]+ ?/, "", rest)
+		record(json("type", "begin") "," json("time", word[3]) "," \
+		       json("command", rest))
 	} else if (word[2] == "plan") {
 		if (!planned)
 			print "1.." word[3]
@@ -177,6 +271,20 @@ function mark_line(line,	word, rest)
 	}
 	fflush()
 	empty = 0
+}
+
+function fact(text,	name)
+{
+	print "# " text
+	name = text
+	sub(/:.*/, "", name)
+	sub(/^[^:]*: ?/, "", text)
+	if (name == "kernel" && text ~ /^Linux /) {
+		kernel = text
+		sub(/^Linux /, "", kernel)
+		sub(/ .*/, "", kernel)
+	}
+	record(json("type", "fact") "," json("name", name) "," json("value", text))
 }
 
 function verdict(kind, name, text)
@@ -292,8 +400,18 @@ END {
 	}
 	print "# Totals: pass:" good + 0 " fail:" bad + 0 \
 	      " xfail:0 xpass:0 skip:" skips + 0 " error:0"
+	status = over != "done" ? 2 : bad > unknown ? 1 : unknown ? 3 : \
+		 good > verdicts ? 0 : 4
+	record(json("type", "end") ",\"passed\":" tests - tests_failed - tests_skipped \
+	       ",\"failed\":" tests_failed + 0 ",\"skipped\":" tests_skipped + 0 "," \
+	       json("reason", over == "done" ? "" : reason))
+	if (results != "")
+		close(results)
+	for (i = 1; i <= failure_count; i++)
+		print "failed\t" failures[i] > "/dev/stderr"
+	for (why in skip_count)
+		print "skipped\t" skip_count[why] "\t" why > "/dev/stderr"
 	print "total", tests - tests_failed - tests_skipped, tests_failed + 0, \
 	      tests_skipped + 0, bad + 0 > "/dev/stderr"
-	exit over != "done" ? 2 : bad > unknown ? 1 : unknown ? 3 : \
-	     good > verdicts ? 0 : 4
+	exit status
 }
