@@ -576,7 +576,7 @@ TEST_F(contents, equal_copies_are_different)
 
 TEST_F(contents, chdir_and_umask_keep_fs_shared)
 {
-	strcpy(self->sharer->scratch, "/proc");
+	snprintf(self->sharer->scratch, WORKER_SCRATCH, "/proc");
 	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_chdir,
 				    (long)self->sharer->scratch));
 	ASSERT_LE(0, worker_syscall(self->sharer, SYS_umask, 0123));
@@ -586,7 +586,7 @@ TEST_F(contents, chdir_and_umask_keep_fs_shared)
 
 static long chroot_to_proc(struct worker *t)
 {
-	strcpy(t->scratch, "/proc");
+	snprintf(t->scratch, WORKER_SCRATCH, "/proc");
 	return worker_syscall(t, SYS_chroot, (long)t->scratch);
 }
 
@@ -723,8 +723,9 @@ TEST_F(io_context, is_separate_per_thread)
 	int i, j;
 
 	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
-	leader = thread[0] = worker_spawn(0);
+	leader = worker_spawn(0);
 	ASSERT_SPAWNED(leader);
+	thread[0] = leader;
 	for (i = 1; i < 5; i++) {
 		thread[i] = worker_spawn_by(leader, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);

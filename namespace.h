@@ -39,8 +39,10 @@ const char *namespace_skip_reason(enum ns_call call, unsigned long long flags,
 /* Returns the configuration option of a namespace that the kernel lacks, or NULL. */
 const char *ns_config_skip_reason(unsigned long long flags);
 
-/* Has a worker enter the namespaces where it is already: setns() by its link
- * in /proc/self/ns, or by a pidfd (file == NULL).  Returns 0 or -errno. */
+/*
+ * Has a worker enter the namespaces where it is already: setns() by its link in
+ * /proc/self/ns, or by a pidfd (file == NULL).  Returns 0 or -errno.
+ */
 long enter_own_ns(struct worker *t, const char *file, unsigned long flag);
 
 /*

@@ -144,7 +144,7 @@ static long by_clone3_with_ids(const long *arg)
 	return pid == -1 ? -errno : pid;
 }
 
-static pid_t pid_max(void)
+static pid_t read_pid_max(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/pid_max", "re");
 	int max = 32768;
@@ -160,7 +160,7 @@ static pid_t pid_max(void)
 static pid_t free_id_below(pid_t id)
 {
 	do
-		id = id > 301 ? id - 1 : pid_max() - 1;
+		id = id > 301 ? id - 1 : read_pid_max() - 1;
 	while (!kill(id, 0) || errno != ESRCH);
 	return id;
 }

@@ -61,16 +61,15 @@ TEST(execve_enoexec_keeps_sharing)
 {
 	int fd = memfd_create("garbage", 0);
 	struct worker *alone, *sharer;
-	char path[32];
 
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
 	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
 	ASSERT_EQ(7, write(fd, "garbage", 7));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	alone = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(alone);
-	ASSERT_EQ(-ENOEXEC, worker_execve(alone, strcpy(alone->scratch, path)));
+	snprintf(alone->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", fd);
+	ASSERT_EQ(-ENOEXEC, worker_execve(alone, alone->scratch));
 	sharer = worker_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(sharer);
 	ASSERT_EQ(-ENOEXEC, worker_execve(sharer, alone->scratch));
