@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing begins with clone(2), clone3(2) and what is made of them: each of their
- * flags decides on one type of kcmp(2) and on no other.
+ * Sharing begins with clone(2), clone3(2) and what is made of them: each of
+ * their flags decides on one type of kcmp(2) and on no other.
  *
  * The manual page of kcmp(2) refers to the flags of clone(2).  Parents get an
- * io_context and an undo list first: without them the pointers are NULL, and two
- * of those compare as the same, shared or not.  The fixture "effect" asks the
- * tasks themselves whether they share, so that a kernel that shares and denies it
- * fails as well as one that claims to share.
+ * io_context and an undo list first: without them the pointers are NULL, and
+ * two of those compare as the same, shared or not.  The fixture "effect" asks
+ * the tasks themselves whether they share, so that a kernel that shares and
+ * denies it fails as well as one that claims to share.
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
@@ -68,8 +68,10 @@ TEST_F_TIMEOUT(sharing_flags, match_shared_types, 120)
 		ASSERT_SPAWNED(child[n]);
 	}
 	for (n = 0; n < 16; n++) {
-		EXPECT_SHARED(flags[n], getpid(), child[n]->pid);
-		EXPECT_SHARED_BY(self->third, flags[n], getpid(), child[n]->pid);
+		pid_t pid = child[n]->pid;
+
+		EXPECT_SHARED(flags[n], getpid(), pid);
+		EXPECT_SHARED_BY(self->third, flags[n], getpid(), pid);
 	}
 }
 
@@ -126,7 +128,8 @@ TEST_F(siblings, share_through_parent_only)
 /* Opens the test's own cgroup, or a file of it.  Returns a descriptor or -1. */
 static int open_own_cgroup(const char *file, int flags)
 {
-	char line[512], mount[256] = "", type[32] = "", own[256] = "", path[1024];
+	char mount[256] = "", type[32] = "", own[256] = "";
+	char line[512], path[1024];
 	FILE *mounts = fopen("/proc/self/mounts", "re");
 	FILE *cgroup = fopen("/proc/self/cgroup", "re");
 
@@ -146,7 +149,7 @@ static int open_own_cgroup(const char *file, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
-/* Moving a task where it is already needs the permissions of CLONE_INTO_CGROUP. */
+/* Moving a task where it is already takes what CLONE_INTO_CGROUP takes. */
 static const char *cgroup_skip_reason(void)
 {
 	int fd = open_own_cgroup("", O_RDONLY | O_DIRECTORY);
@@ -246,13 +249,14 @@ static struct worker *spawn_flags(FIXTURE_DATA(flag) *self,
 				  const FIXTURE_VARIANT(flag) *variant,
 				  unsigned long long flags)
 {
-	return worker_spawn_by(self->parent, variant->how, variant->flags | flags,
-			       variant->exit_signal, self->cgroup);
+	return worker_spawn_by(self->parent, variant->how,
+			       variant->flags | flags, variant->exit_signal,
+			       self->cgroup);
 }
 
 /*
- * Spawns the child with the flag and with what it may share; namespaces in a new
- * user namespace if that is what they take.  Returns what it shares.
+ * Spawns the child with the flag and with what it may share; namespaces in a
+ * new user namespace if that is what they take.  Returns what it shares.
  */
 static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 				     const FIXTURE_VARIANT(flag) *variant,
@@ -352,20 +356,21 @@ static long invalid_clone(struct worker *parent,
 			  const FIXTURE_VARIANT(invalid_flags) *variant)
 {
 	worker_fn *how = variant->clone3 ? by_clone3 : by_clone;
-	long err = worker_spawn_by(parent, how, variant->flags, SIGCHLD, -1)->pid;
+	unsigned long long flags = variant->flags;
+	long err = worker_spawn_by(parent, how, flags, SIGCHLD, -1)->pid;
 
-	if (err == -EPERM && variant->privileged)
-		err = worker_spawn_by(parent, how, variant->flags |
-				      CLONE_NEWUSER, SIGCHLD, -1)->pid;
-	return err;
+	if (err != -EPERM || !variant->privileged)
+		return err;
+	flags |= CLONE_NEWUSER;
+	return worker_spawn_by(parent, how, flags, SIGCHLD, -1)->pid;
 }
 
 /*
  * The kernel finds EINVAL before it checks privileges, but for CLONE_NEWIPC.  A
  * seccomp filter comes before both.
  */
-static const char *invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *variant,
-				       long err)
+static const char *
+invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *variant, long err)
 {
 	if (err != -EPERM && err != -ENOSPC && err != -ENOSYS)
 		return NULL;
@@ -418,7 +423,8 @@ FIXTURE_TEARDOWN(spawn)
 
 static const char *vfork_skip_reason(struct worker *child)
 {
-	return blocked_skip_reason(child->pid, "vfork blocked by a seccomp filter");
+	return blocked_skip_reason(child->pid,
+				   "vfork blocked by a seccomp filter");
 }
 
 /* libc falls back to clone() where clone3() is ENOSYS, but not on EPERM. */
@@ -656,14 +662,14 @@ FIXTURE_TEARDOWN(io_context)
 	workers_end();
 }
 
-/* Sets the I/O priority of a thread, or of the caller (0).  t: NULL for the test. */
+/* Has a worker, or the test (NULL), set a priority.  who: 0 for its own. */
 static long set_ioprio(struct worker *t, pid_t who, int priority)
 {
-	const long arg[] = { SYS_ioprio_set, IOPRIO_WHO_PROCESS, who, priority };
-
 	if (t)
-		return worker_syscall(t, arg[0], arg[1], arg[2], arg[3]);
-	return syscall(arg[0], arg[1], arg[2], arg[3]) ? -errno : 0;
+		return worker_syscall(t, SYS_ioprio_set, IOPRIO_WHO_PROCESS,
+				      who, priority);
+	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, who, priority) ?
+	       -errno : 0;
 }
 
 TEST_F(io_context, ioprio_set_keeps_io_shared)
@@ -682,7 +688,7 @@ TEST_F(io_context, ioprio_set_keeps_io_shared)
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
 }
 
-/* The real-time class needs privileges; without them the class stays as it is. */
+/* The real-time class needs privileges; without them nothing is changed. */
 TEST_F(io_context, any_class_is_shared)
 {
 	struct worker *parent = spawn_with_io_and_undo(CLONE_VM), *child[3];
@@ -691,8 +697,8 @@ TEST_F(io_context, any_class_is_shared)
 	ASSERT_SPAWNED(parent);
 	for (i = 0; i < 3; i++) {
 		set_ioprio(parent, 0, IOPRIO_CLASS(i + 1) | 4);
-		child[i] = worker_spawn_by(parent, by_clone, CLONE_IO | CLONE_VM,
-					   0);
+		child[i] = worker_spawn_by(parent, by_clone,
+					   CLONE_IO | CLONE_VM, 0);
 		ASSERT_SPAWNED(child[i]);
 	}
 	for (i = 0; i < 3; i++)
@@ -714,8 +720,8 @@ TEST_F(io_context, class_none_is_shared)
 }
 
 /*
- * ioprio_set() gives a thread an io_context of its own, whether the thread itself
- * or another one calls it.
+ * ioprio_set() gives a thread an io_context of its own, whether the thread
+ * itself or another one calls it.
  */
 TEST_F(io_context, is_separate_per_thread)
 {
@@ -741,14 +747,14 @@ TEST_F(io_context, is_separate_per_thread)
 	}
 	for (i = 0; i < 5; i++)
 		for (j = 0; j < i; j++)
-			EXPECT_DIFFERENT(thread[j]->pid, thread[i]->pid, KCMP_IO,
-					 0, 0);
+			EXPECT_DIFFERENT(thread[j]->pid, thread[i]->pid,
+					 KCMP_IO, 0, 0);
 }
 
 /*
  * CLONE_IO shares only an io_context that exists.  A child of a task without an
- * I/O priority has none, so its own child has none to share: the first of them to
- * set a priority gets one that is its own.
+ * I/O priority has none, so its own child has none to share: the first of them
+ * to set a priority gets one that is its own.
  */
 TEST_F(io_context, clone_io_shares_no_null_pointer)
 {
@@ -859,8 +865,8 @@ FIXTURE_VARIANT(effect)
 
 #define EFFECT(name, object, flags, others, act, look) \
 FIXTURE_VARIANT_ADD(effect, name) { \
-	.type = object, .with = flags, .without = CLONE_EVERYTHING & ~(others), \
-	.change = act, .sees = look, \
+	.type = object, .with = flags, .change = act, .sees = look, \
+	.without = CLONE_EVERYTHING & ~(others), \
 }
 
 EFFECT(vm, KCMP_VM, CLONE_VM, CLONE_VM | CLONE_SIGHAND, store, sees_store);
@@ -883,9 +889,12 @@ FIXTURE_SETUP(effect)
 	ASSERT_EQ(0, chdir("/"));
 	self->parent = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->parent);
-	err = worker_syscall(self->parent, SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-	if (variant->type == KCMP_IO)
-		SKIP_IF(blocked_skip_reason(err, "ioprio_get blocked by a seccomp filter"));
+	if (variant->type != KCMP_IO)
+		return;
+	err = worker_syscall(self->parent, SYS_ioprio_get, IOPRIO_WHO_PROCESS,
+			     0);
+	SKIP_IF(blocked_skip_reason(err,
+				    "ioprio_get blocked by a seccomp filter"));
 }
 
 FIXTURE_TEARDOWN(effect)
@@ -893,7 +902,7 @@ FIXTURE_TEARDOWN(effect)
 	workers_end();
 }
 
-/* Returns whether the parent sees what the child changes, or a negative value. */
+/* Returns whether the parent sees the child's change, or a negative value. */
 static long parent_sees(FIXTURE_DATA(effect) *self,
 			const FIXTURE_VARIANT(effect) *variant,
 			struct worker *child)

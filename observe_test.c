@@ -196,8 +196,8 @@ TEST_F(close_range, cloexec_marks_the_range_only)
 	EXPECT_SAME(self->me, self->pid, KCMP_FILES, 0, 0);
 	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
 	for (fd = 60; fd < 70; fd++)
-		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me, self->pid,
-			    KCMP_FILE, fd, fd);
+		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me,
+			    self->pid, KCMP_FILE, fd, fd);
 }
 
 TEST_F(close_range, unshare_keeps_descriptors_above)
@@ -211,7 +211,7 @@ TEST_F(close_range, unshare_keeps_descriptors_above)
 	EXPECT_SAME(self->pid, self->pid, KCMP_FILE, fd, last);
 }
 
-/* Around multiples of BITS_PER_LONG, by which the kernel sizes a copied table. */
+/* Around multiples of BITS_PER_LONG, the unit in which a table is copied. */
 TEST_F(close_range, unshare_keeps_descriptors_below)
 {
 	static const int from[] = { 63, 64, 65, 66, 128, 129, 130 };
@@ -247,7 +247,8 @@ TEST_F(close_range, closes_above_rlimit_nofile)
 {
 	long err = worker_run(self->child, lower_nofile, 200);
 
-	SKIP_IF(blocked_skip_reason(err, "setrlimit blocked by a seccomp filter"));
+	SKIP_IF(blocked_skip_reason(err,
+				    "setrlimit blocked by a seccomp filter"));
 	ASSERT_EQ(0, err);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, self->last);
 	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, self->last,
@@ -325,7 +326,7 @@ static void spawn_chosen(FIXTURE_DATA(set_tid) *self, int levels)
 }
 
 /*
- * Writing to ns_last_pid needs the same capability as set_tid.  The text is not a
+ * Writing to ns_last_pid needs the same capability as set_tid.  The text is no
  * number: it is refused with EINVAL, after the capability has been checked.
  */
 static long may_choose_ids(const long *arg)
@@ -451,8 +452,10 @@ TEST_F(last_user, owns_files)
 
 static long map_to_write(const long *arg)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, arg[0], 0) ==
-	       MAP_FAILED ? -errno : 0;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  arg[0], 0);
+
+	return page == MAP_FAILED ? -errno : 0;
 }
 
 /* F_ADD_SEALS refuses F_SEAL_WRITE as long as a writable mapping exists. */
@@ -576,7 +579,8 @@ FIXTURE_SETUP(undo)
 	err = worker_run(self->parent, up_with_undo, self->sem);
 	SKIP_IF(blocked_skip_reason(err, "semop blocked by a seccomp filter"));
 	ASSERT_EQ(0, err);
-	self->child = worker_spawn_by(self->parent, by_clone, variant->flags, 0);
+	self->child = worker_spawn_by(self->parent, by_clone, variant->flags,
+				      0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_EQ(0, worker_run(self->child, up_with_undo, self->sem));
 }
@@ -600,7 +604,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 {
 	long same = variant->shared ? 0 : KCMP_DIFFERS;
 
-	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM, 0, 0);
+	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM,
+		    0, 0);
 	EXPECT_EQ(2, worker_run(self->keeper, semaphore_value, self->sem));
 	EXPECT_EQ(variant->shared ? 2 : 1,
 		  value_after(self, self->parent, self->child));
@@ -629,8 +634,8 @@ TEST_F(undo, is_separate_per_thread)
 		ASSERT_EQ(0, worker_run(thread[i], up_twice, self->sem));
 	}
 	for (i = 0; i < 2; i++)
-		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid, KCMP_SYSVSEM,
-				 0, 0);
+		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid,
+				 KCMP_SYSVSEM, 0, 0);
 	EXPECT_DIFFERENT(thread[0]->pid, thread[1]->pid, KCMP_SYSVSEM, 0, 0);
 }
 

@@ -30,8 +30,8 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 		 const char *text1, const char *text2);
 
 /*
- * EXPECT_SHARED(), EXPECT_SHARED_BY() - Expect two tasks to share what the clone
- * flags say, and nothing else; the test or a worker asks.
+ * EXPECT_SHARED(), EXPECT_SHARED_BY() - Expect two tasks to share what the
+ * clone flags say, and nothing else; the test or a worker asks.
  * ASSERT_SHARED() - The same for set-ups.
  */
 #define EXPECT_SHARED(flags, pid1, pid2) \
@@ -64,8 +64,9 @@ struct worker *spawn_with_io_and_undo(unsigned long long flags);
 const char *close_range_skip_reason(unsigned int flags);
 
 /*
- * For worker_run(): a clone() with these sharing flags that fails late, when all
- * has been shared or copied, because the pidfd cannot be stored.  Returns -EFAULT.
+ * For worker_run(): a clone() with these sharing flags that fails late, when
+ * all has been shared or copied, because the pidfd cannot be stored.  Returns
+ * -EFAULT.
  */
 worker_fn clone_fail_late;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing ends with execve(2), unshare(2), setns(2), close_range(2): which types
- * of kcmp(2) each of them ends sharing of, and for which tasks.
+ * Sharing ends with execve(2), unshare(2), setns(2), close_range(2): which
+ * types of kcmp(2) each of them ends sharing of, and for which tasks.
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
@@ -27,7 +27,8 @@ FIXTURE_SETUP(exec)
 	SKIP_IF(execve_skip_reason());
 	self->sharer = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->sharer);
-	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
+	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING,
+				      0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 }
@@ -97,7 +98,8 @@ TEST_F(exec, cloexec_spares_former_sharers)
 TEST_F(exec, ends_sharing_after_vfork)
 {
 	struct worker *child = worker_spawn_by(self->child, by_clone,
-					       CLONE_VFORK | CLONE_EVERYTHING, 0);
+					       CLONE_EVERYTHING | CLONE_VFORK,
+					       0);
 	pid_t parent = self->child->pid;
 
 	ASSERT_SPAWNED(child);
@@ -244,21 +246,22 @@ FIXTURE_TEARDOWN(unshare)
  * Returns 0 or -errno.  Namespaces are made in a new user namespace if that is
  * what they take, which ends the sharing of the fs_struct.
  */
-static long unshare_flag(struct worker *t, const FIXTURE_VARIANT(unshare) *variant,
+static long unshare_flag(struct worker *t,
+			 const FIXTURE_VARIANT(unshare) *variant,
 			 unsigned long *ends)
 {
-	long err = worker_syscall(t, SYS_unshare, variant->flag);
+	unsigned long flag = variant->flag;
+	long err = worker_syscall(t, SYS_unshare, flag);
 
-	if (err == -EPERM && variant->flag & (CLONE_NEW | UNSHARE_EMPTY_MNTNS)) {
-		err = worker_syscall(t, SYS_unshare, variant->flag | CLONE_NEWUSER);
-		*ends |= CLONE_FS;
-	}
-	return err;
+	if (err != -EPERM || !(flag & (CLONE_NEW | UNSHARE_EMPTY_MNTNS)))
+		return err;
+	*ends |= CLONE_FS;
+	return worker_syscall(t, SYS_unshare, flag | CLONE_NEWUSER);
 }
 
 /* Returns why no task here can unshare the flag, or NULL. */
-static const char *unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *variant,
-					    long err)
+static const char *
+unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *variant, long err)
 {
 	unsigned long long needs = variant->flag & CLONE_NEW;
 	const char *reason;
@@ -316,7 +319,7 @@ FIXTURE(unshare_einval)
 FIXTURE_VARIANT(unshare_einval)
 {
 	unsigned long flag;
-	long alone;			/* the result for a task that shares nothing */
+	long alone;			/* for a task that shares nothing */
 };
 
 FIXTURE_VARIANT_ADD(unshare_einval, vm) { CLONE_VM, 0 };
@@ -344,7 +347,8 @@ TEST_F(unshare_einval, sharing_is_kept)
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
 	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, flag));
-	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, flag | CLONE_FILES));
+	flag |= CLONE_FILES;
+	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, flag));
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
 }
 
@@ -391,9 +395,9 @@ TEST(unshare_and_setns_eperm_keep_sharing)
 	unshare_err = worker_syscall(child, SYS_unshare, CLONE_NEWIPC |
 				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
 	setns_err = worker_syscall(child, SYS_setns, fd, CLONE_NEWIPC);
-	SKIP_IF(setns_err == -ENOSYS ?
-		blocked_skip_reason(setns_err,
-				    "setns blocked by a seccomp filter") : NULL);
+	if (setns_err == -ENOSYS)
+		SKIP_IF(blocked_skip_reason(setns_err,
+					    "setns blocked by a seccomp filter"));
 	EXPECT_EQ(-EPERM, unshare_err);
 	EXPECT_EQ(-EPERM, setns_err);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
@@ -435,7 +439,8 @@ FIXTURE_TEARDOWN(thread)
 TEST_F(thread, unshare_spares_other_threads)
 {
 	struct worker *other = worker_spawn_by(self->leader, by_clone,
-					       CLONE_THREAD | CLONE_EVERYTHING, 0);
+					       CLONE_THREAD | CLONE_EVERYTHING,
+					       0);
 
 	ASSERT_SPAWNED(other);
 	ASSERT_EQ(0, worker_syscall(self->thread, SYS_unshare, variant->flag));
@@ -634,7 +639,8 @@ TEST(setns_ipc_in_thread_ends_undo_sharing)
 	ASSERT_SPAWNED(leader);
 	SKIP_IF(enter_own_ns_skip_reason(leader, "ipc", CLONE_NEWIPC));
 	ASSERT_EQ(0, give_io_and_undo(leader));
-	thread = worker_spawn_by(leader, by_clone, THREAD_FLAGS | CLONE_SYSVSEM, 0);
+	thread = worker_spawn_by(leader, by_clone, THREAD_FLAGS | CLONE_SYSVSEM,
+				 0);
 	ASSERT_SPAWNED(thread);
 	EXPECT_SAME(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
 	ASSERT_EQ(0, enter_own_ns(thread, "ipc", CLONE_NEWIPC));
