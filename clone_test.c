@@ -39,7 +39,7 @@ FIXTURE_VARIANT_ADD(sharing_flags, vm_sighand_thread) {
 FIXTURE_SETUP(sharing_flags)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->third = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->third);
 }
@@ -98,7 +98,7 @@ FIXTURE_VARIANT_ADD(siblings, sysvsem) { KCMP_SYSVSEM, CLONE_SYSVSEM, 0, 0 };
 FIXTURE_SETUP(siblings)
 {
 	SKIP_IF(kcmp_skip_reason(variant->type));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 }
 
 FIXTURE_TEARDOWN(siblings)
@@ -233,7 +233,7 @@ CLONE3_FLAG_SINCE(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
 FIXTURE_SETUP(flag)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->cgroup = variant->flags & CLONE_INTO_CGROUP ?
 		       open_own_cgroup("", O_RDONLY | O_DIRECTORY) : -1;
 	self->parent = worker_spawn(SHARED_BY_PARENT);
@@ -383,7 +383,7 @@ invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *variant, long err)
 FIXTURE_SETUP(invalid_flags)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->parent = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->parent);
 	self->err = invalid_clone(self->parent, variant);
@@ -397,7 +397,7 @@ FIXTURE_TEARDOWN(invalid_flags)
 
 TEST_F(invalid_flags, einval_and_sharing_kept)
 {
-	EXPECT_EQ(-EINVAL, self->err);
+	EXPECT_RESULT(-EINVAL, self->err);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->parent->pid);
 }
 
@@ -465,7 +465,7 @@ TEST_F(spawn, vfork_and_execve_share_nothing)
 	child = worker_spawn_by(self->parent, by_vfork, 0, 0);
 	SKIP_IF(vfork_skip_reason(child));
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
 	EXPECT_SHARED(SHARES_NOTHING, self->parent->pid, child->pid);
 	EXPECT_LT(0, worker_result(self->parent));
 }
@@ -477,7 +477,7 @@ TEST_F(spawn, vfork_child_can_share)
 
 	SKIP_IF(vfork_skip_reason(child));
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, give_io_and_undo(child));
+	ASSERT_RESULT(0, give_io_and_undo(child));
 	sharer = worker_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(sharer);
 	other = worker_spawn_by(child, by_clone, CLONE_VM, 0);
@@ -583,8 +583,8 @@ TEST_F(contents, equal_copies_are_different)
 TEST_F(contents, chdir_and_umask_keep_fs_shared)
 {
 	snprintf(self->sharer->scratch, WORKER_SCRATCH, "/proc");
-	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_chdir,
-				    (long)self->sharer->scratch));
+	ASSERT_RESULT(0, worker_syscall(self->sharer, SYS_chdir,
+					(long)self->sharer->scratch));
 	ASSERT_LE(0, worker_syscall(self->sharer, SYS_umask, 0123));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FS, 0, 0);
@@ -607,7 +607,7 @@ TEST_F(contents, chroot_keeps_fs_shared)
 	SKIP_IF(chroot_to_proc(alone) ? "needs CAP_SYS_CHROOT" : NULL);
 	child = worker_spawn_by(parent, by_clone, CLONE_FS, 0);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, chroot_to_proc(child));
+	ASSERT_RESULT(0, chroot_to_proc(child));
 	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FS, 0, 0);
 }
@@ -636,7 +636,7 @@ TEST_F(contents, dup_and_close_keep_files_shared)
 	ASSERT_LE(0, worker_syscall(self->sharer, SYS_dup, 0));
 	ASSERT_EQ(60, worker_syscall(self->sharer, SYS_dup3, 0, 60, 0));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_close, 60));
+	ASSERT_RESULT(0, worker_syscall(self->sharer, SYS_close, 60));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
 	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FILES, 0, 0);
 }
@@ -676,15 +676,15 @@ TEST_F(io_context, ioprio_set_keeps_io_shared)
 {
 	struct worker *sharer;
 
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	sharer = worker_spawn(CLONE_IO | CLONE_VM);
 	ASSERT_SPAWNED(sharer);
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(sharer, 0, IOPRIO_BEST_EFFORT(6)));
+	ASSERT_RESULT(0, set_ioprio(sharer, 0, IOPRIO_BEST_EFFORT(6)));
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_BEST_EFFORT(1)));
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_BEST_EFFORT(1)));
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(sharer, 0, IOPRIO_CLASS(0)));
+	ASSERT_RESULT(0, set_ioprio(sharer, 0, IOPRIO_CLASS(0)));
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
 }
 
@@ -711,8 +711,8 @@ TEST_F(io_context, class_none_is_shared)
 	struct worker *other = spawn_with_io_and_undo(CLONE_VM), *sharer;
 
 	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, alloc_io_and_undo());
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
+	ASSERT_RESULT(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
 	sharer = worker_spawn(CLONE_IO | CLONE_VM);
 	ASSERT_SPAWNED(sharer);
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
@@ -728,7 +728,7 @@ TEST_F(io_context, is_separate_per_thread)
 	struct worker *thread[5], *leader;
 	int i, j;
 
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
 	leader = worker_spawn(0);
 	ASSERT_SPAWNED(leader);
 	thread[0] = leader;
@@ -738,9 +738,9 @@ TEST_F(io_context, is_separate_per_thread)
 		ASSERT_SPAWNED(thread[i]);
 	}
 	for (i = 0; i < 5; i++) {
-		ASSERT_EQ(0, set_ioprio(i % 2 ? leader : thread[i],
-					i % 2 ? thread[i]->pid : 0,
-					IOPRIO_BEST_EFFORT(i)));
+		ASSERT_RESULT(0, set_ioprio(i % 2 ? leader : thread[i],
+					    i % 2 ? thread[i]->pid : 0,
+					    IOPRIO_BEST_EFFORT(i)));
 		if (i < 4)
 			EXPECT_DIFFERENT(leader->pid, thread[i + 1]->pid,
 					 KCMP_IO, 0, 0);
@@ -760,16 +760,16 @@ TEST_F(io_context, clone_io_shares_no_null_pointer)
 {
 	struct worker *parent, *child;
 
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
 	parent = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(parent);
 	child = worker_spawn_by(parent, by_clone, CLONE_VM | CLONE_IO, 0);
 	ASSERT_SPAWNED(child);
 	/* NULL against NULL: any answer is right. */
 	EXPECT_KCMP(KCMP_ANSWERS, parent->pid, child->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(child, 0, IOPRIO_BEST_EFFORT(4)));
+	ASSERT_RESULT(0, set_ioprio(child, 0, IOPRIO_BEST_EFFORT(4)));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(parent, 0, IOPRIO_BEST_EFFORT(4)));
+	ASSERT_RESULT(0, set_ioprio(parent, 0, IOPRIO_BEST_EFFORT(4)));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
 }
 

@@ -191,10 +191,10 @@ TEST_F(close_range, cloexec_marks_the_range_only)
 	SKIP_IF(close_range_skip_reason(CLOSE_RANGE_CLOEXEC));
 	for (fd = 60; fd < 70; fd++)
 		ASSERT_EQ(fd, dup2(self->fd, fd));
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, 62, 67,
-				    CLOSE_RANGE_CLOEXEC));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, 62, 67,
+					CLOSE_RANGE_CLOEXEC));
 	EXPECT_SAME(self->me, self->pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
 	for (fd = 60; fd < 70; fd++)
 		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me,
 			    self->pid, KCMP_FILE, fd, fd);
@@ -204,8 +204,8 @@ TEST_F(close_range, unshare_keeps_descriptors_above)
 {
 	int fd = self->fd, last = self->last;
 
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, 60, 70,
-				    CLOSE_RANGE_UNSHARE));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, 60, 70,
+					CLOSE_RANGE_UNSHARE));
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, last, last);
 	EXPECT_SAME(self->pid, self->pid, KCMP_FILE, fd, last);
@@ -226,8 +226,8 @@ TEST_F(close_range, unshare_keeps_descriptors_below)
 		int below = from[i] - 1;
 
 		ASSERT_EQ(below, dup2(self->fd, below));
-		ASSERT_EQ(0, worker_syscall(t[i], SYS_close_range, from[i],
-					    UINT_MAX, CLOSE_RANGE_UNSHARE));
+		ASSERT_RESULT(0, worker_syscall(t[i], SYS_close_range, from[i],
+						UINT_MAX, CLOSE_RANGE_UNSHARE));
 		EXPECT_SAME(self->me, t[i]->pid, KCMP_FILE, self->fd, below);
 		EXPECT_KCMP(-EBADF, self->me, t[i]->pid, KCMP_FILE, self->fd,
 			    self->last);
@@ -249,10 +249,10 @@ TEST_F(close_range, closes_above_rlimit_nofile)
 
 	SKIP_IF(blocked_skip_reason(err,
 				    "setrlimit blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
+	ASSERT_RESULT(0, err);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, self->last);
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, self->last,
-				    self->last, 0));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, self->last,
+					self->last, 0));
 	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, self->fd, self->last);
 }
 
@@ -358,7 +358,7 @@ FIXTURE_SETUP(set_tid)
 		SKIP_IF(namespace_skip_reason(NS_CLONE, CLONE_NEWPID,
 					      self->init->pid));
 	ASSERT_SPAWNED(self->init);
-	ASSERT_EQ(0, give_io_and_undo(self->init));
+	ASSERT_RESULT(0, give_io_and_undo(self->init));
 	self->id = (pid_t *)self->init->scratch;
 	spawn_chosen(self, variant->levels);
 	SKIP_IF(set_tid_skip_reason(self, variant->levels));
@@ -411,7 +411,7 @@ FIXTURE_SETUP(last_user)
 		SKIP_IF(execve_skip_reason());
 	if (variant->unshares)
 		SKIP_IF(unshare_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	ASSERT_EQ(0, pipe(ends));
 	self->memfd = memfd_create("last_user", MFD_ALLOW_SEALING);
 	self->task = spawn_with_io_and_undo(0);
@@ -419,8 +419,8 @@ FIXTURE_SETUP(last_user)
 	close(ends[1]);
 	self->watcher = ends[0];
 	if (variant->failed) {
-		ASSERT_EQ(-EFAULT, worker_run(self->task, clone_fail_late,
-					      CLONE_EVERYTHING));
+		ASSERT_RESULT(-EFAULT, worker_run(self->task, clone_fail_late,
+						  CLONE_EVERYTHING));
 		return;
 	}
 	sharer = worker_spawn_by(self->task, by_clone,
@@ -428,10 +428,10 @@ FIXTURE_SETUP(last_user)
 	ASSERT_SPAWNED(sharer);
 	ASSERT_SHARED(CLONE_EVERYTHING, self->task->pid, sharer->pid);
 	if (variant->executes)
-		ASSERT_EQ(0, worker_execve(sharer, "/proc/self/exe"));
+		ASSERT_RESULT(0, worker_execve(sharer, "/proc/self/exe"));
 	if (variant->unshares)
-		ASSERT_EQ(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
-					    CLONE_FS | CLONE_SYSVSEM));
+		ASSERT_RESULT(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
+						CLONE_FS | CLONE_SYSVSEM));
 	ASSERT_LE(0, worker_end(sharer));
 }
 
@@ -466,7 +466,7 @@ TEST_F(last_user, owns_vm)
 
 	SKIP_IF(fd == -1 ? execve_skip_reason() : NULL);
 	ASSERT_EQ(0, ftruncate(fd, 4096));
-	ASSERT_EQ(0, worker_run(self->task, map_to_write, fd));
+	ASSERT_RESULT(0, worker_run(self->task, map_to_write, fd));
 	EXPECT_EQ(-1, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
 	ASSERT_LE(0, worker_end(self->task));
 	end = clock_ms() + WORKER_TIMEOUT;
@@ -480,7 +480,7 @@ TEST_F(last_user, owns_vm)
 TEST_F(last_user, owns_sighand)
 {
 	SKIP_IF(unshare_skip_reason());
-	EXPECT_EQ(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
+	EXPECT_RESULT(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
 }
 
 /* setns() to a user namespace needs an unshared fs_struct. */
@@ -493,7 +493,7 @@ TEST_F(last_user, owns_fs)
 	if (err)
 		SKIP_IF(enter_userns_skip_reason(inside));
 	ASSERT_SPAWNED(inside);
-	EXPECT_EQ(0, err);
+	EXPECT_RESULT(0, err);
 }
 
 /* ------------------------------------------------------------------ */
@@ -567,7 +567,7 @@ FIXTURE_SETUP(undo)
 	err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
 	if (err)
 		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC, err));
-	ASSERT_EQ(0, err);
+	ASSERT_RESULT(0, err);
 	self->sem = worker_run(self->keeper, make_semaphore);
 	SKIP_IF(blocked_skip_reason(self->sem,
 				    "semget blocked by a seccomp filter"));
@@ -578,11 +578,11 @@ FIXTURE_SETUP(undo)
 	ASSERT_SPAWNED(self->parent);
 	err = worker_run(self->parent, up_with_undo, self->sem);
 	SKIP_IF(blocked_skip_reason(err, "semop blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
+	ASSERT_RESULT(0, err);
 	self->child = worker_spawn_by(self->parent, by_clone, variant->flags,
 				      0);
 	ASSERT_SPAWNED(self->child);
-	ASSERT_EQ(0, worker_run(self->child, up_with_undo, self->sem));
+	ASSERT_RESULT(0, worker_run(self->child, up_with_undo, self->sem));
 }
 
 FIXTURE_TEARDOWN(undo)
@@ -615,8 +615,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 /* A failed clone() must not leak a reference to the undo list. */
 TEST_F(undo, happens_despite_a_failed_clone)
 {
-	ASSERT_EQ(-EFAULT, worker_run(self->parent, clone_fail_late,
-				      CLONE_VM | CLONE_SYSVSEM));
+	ASSERT_RESULT(-EFAULT, worker_run(self->parent, clone_fail_late,
+					  CLONE_VM | CLONE_SYSVSEM));
 	EXPECT_LT(0, value_after(self, self->parent, self->child));
 	EXPECT_EQ(0, value_after(self, self->keeper, self->parent));
 }
@@ -631,7 +631,7 @@ TEST_F(undo, is_separate_per_thread)
 		thread[i] = worker_spawn_by(self->parent, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
-		ASSERT_EQ(0, worker_run(thread[i], up_twice, self->sem));
+		ASSERT_RESULT(0, worker_run(thread[i], up_twice, self->sem));
 	}
 	for (i = 0; i < 2; i++)
 		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid,
