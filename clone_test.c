@@ -325,7 +325,7 @@ TEST_F(flag, ends_no_sharing)
 FIXTURE(invalid_flags)
 {
 	struct worker *parent;
-	long err;
+	long clone_err;
 };
 
 FIXTURE_VARIANT(invalid_flags)
@@ -386,8 +386,8 @@ FIXTURE_SETUP(invalid_flags)
 	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->parent = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->parent);
-	self->err = invalid_clone(self->parent, variant);
-	SKIP_IF(invalid_skip_reason(variant, self->err));
+	self->clone_err = invalid_clone(self->parent, variant);
+	SKIP_IF(invalid_skip_reason(variant, self->clone_err));
 }
 
 FIXTURE_TEARDOWN(invalid_flags)
@@ -397,7 +397,7 @@ FIXTURE_TEARDOWN(invalid_flags)
 
 TEST_F(invalid_flags, einval_and_sharing_kept)
 {
-	EXPECT_RESULT(-EINVAL, self->err);
+	EXPECT_RESULT(-EINVAL, self->clone_err);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->parent->pid);
 }
 

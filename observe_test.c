@@ -245,11 +245,11 @@ static long lower_nofile(const long *arg)
 /* Lowering RLIMIT_NOFILE leaves open descriptors usable. */
 TEST_F(close_range, closes_above_rlimit_nofile)
 {
-	long err = worker_run(self->child, lower_nofile, 200);
+	long setrlimit_err = worker_run(self->child, lower_nofile, 200);
 
-	SKIP_IF(blocked_skip_reason(err,
+	SKIP_IF(blocked_skip_reason(setrlimit_err,
 				    "setrlimit blocked by a seccomp filter"));
-	ASSERT_RESULT(0, err);
+	ASSERT_RESULT(0, setrlimit_err);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, self->last);
 	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, self->last,
 					self->last, 0));
@@ -487,13 +487,13 @@ TEST_F(last_user, owns_sighand)
 TEST_F(last_user, owns_fs)
 {
 	struct worker *inside = worker_spawn(CLONE_NEWUSER | CLONE_VM);
-	long err = inside->pid < 0 ? inside->pid :
-		   enter_userns(self->task, inside);
+	long setns_err = inside->pid < 0 ? inside->pid :
+			 enter_userns(self->task, inside);
 
-	if (err)
+	if (setns_err)
 		SKIP_IF(enter_userns_skip_reason(inside));
 	ASSERT_SPAWNED(inside);
-	EXPECT_RESULT(0, err);
+	EXPECT_RESULT(0, setns_err);
 }
 
 /* ------------------------------------------------------------------ */
@@ -559,26 +559,29 @@ static long wait_for(const long *arg)
 
 FIXTURE_SETUP(undo)
 {
-	long err;
+	long unshare_err, semctl_err, semop_err;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
 	self->keeper = worker_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
-	err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
-	if (err)
-		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC, err));
-	ASSERT_RESULT(0, err);
+	unshare_err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
+	if (unshare_err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC,
+					      unshare_err));
+	ASSERT_RESULT(0, unshare_err);
 	self->sem = worker_run(self->keeper, make_semaphore);
 	SKIP_IF(blocked_skip_reason(self->sem,
 				    "semget blocked by a seccomp filter"));
 	ASSERT_LE(0, self->sem);
-	err = worker_run(self->keeper, semaphore_value, self->sem);
-	SKIP_IF(blocked_skip_reason(err, "semctl blocked by a seccomp filter"));
+	semctl_err = worker_run(self->keeper, semaphore_value, self->sem);
+	SKIP_IF(blocked_skip_reason(semctl_err,
+				    "semctl blocked by a seccomp filter"));
 	self->parent = worker_spawn_by(self->keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->parent);
-	err = worker_run(self->parent, up_with_undo, self->sem);
-	SKIP_IF(blocked_skip_reason(err, "semop blocked by a seccomp filter"));
-	ASSERT_RESULT(0, err);
+	semop_err = worker_run(self->parent, up_with_undo, self->sem);
+	SKIP_IF(blocked_skip_reason(semop_err,
+				    "semop blocked by a seccomp filter"));
+	ASSERT_RESULT(0, semop_err);
 	self->child = worker_spawn_by(self->parent, by_clone, variant->flags,
 				      0);
 	ASSERT_SPAWNED(self->child);
