@@ -168,6 +168,7 @@ FIXTURE(flag)
 {
 	struct worker *parent, *child;
 	long cgroup;
+	bool may_ask;			/* the child about its parent */
 };
 
 FIXTURE_VARIANT(flag)
@@ -267,11 +268,13 @@ static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 	/* On one stack, parent and child have to take turns. */
 	if (variant->how == by_clone3 && share & CLONE_VM)
 		more |= CLONE_VFORK;
+	self->may_ask = !(variant->flags & (CLONE_NEWUSER | CLONE_NEWPID));
 	self->child = spawn_flags(self, variant, share | more);
 	if (self->child->pid != -EPERM ||
 	    !(variant->flags & (CLONE_NEW | CLONE_EMPTY_MNTNS)))
 		return share;
 	share &= ~CLONE_FS;
+	self->may_ask = false;
 	self->child = spawn_flags(self, variant, share | more | CLONE_NEWUSER);
 	return share;
 }
@@ -317,6 +320,9 @@ TEST_F(flag, ends_no_sharing)
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(share, self->parent->pid, self->child->pid);
 	EXPECT_SHARED(share & SHARED_BY_PARENT, getpid(), self->child->pid);
+	if (self->may_ask)
+		EXPECT_SHARED_BY(self->child, share, self->parent->pid,
+				 self->child->pid);
 }
 
 /* ------------------------------------------------------------------ */
@@ -691,32 +697,41 @@ TEST_F(io_context, ioprio_set_keeps_io_shared)
 /* The real-time class needs privileges; without them nothing is changed. */
 TEST_F(io_context, any_class_is_shared)
 {
-	struct worker *parent = spawn_with_io_and_undo(CLONE_VM), *child[3];
+	struct worker *parent = spawn_with_io_and_undo(CLONE_VM);
+	struct worker *sharer[3], *other[3];
 	int i;
 
 	ASSERT_SPAWNED(parent);
 	for (i = 0; i < 3; i++) {
 		set_ioprio(parent, 0, IOPRIO_CLASS(i + 1) | 4);
-		child[i] = worker_spawn_by(parent, by_clone,
-					   CLONE_IO | CLONE_VM, 0);
-		ASSERT_SPAWNED(child[i]);
+		sharer[i] = worker_spawn_by(parent, by_clone,
+					    CLONE_IO | CLONE_VM, 0);
+		ASSERT_SPAWNED(sharer[i]);
+		other[i] = worker_spawn_by(parent, by_clone, CLONE_VM, 0);
+		ASSERT_SPAWNED(other[i]);
 	}
-	for (i = 0; i < 3; i++)
-		EXPECT_SAME(parent->pid, child[i]->pid, KCMP_IO, 0, 0);
+	for (i = 0; i < 3; i++) {
+		EXPECT_SAME(parent->pid, sharer[i]->pid, KCMP_IO, 0, 0);
+		EXPECT_DIFFERENT(parent->pid, other[i]->pid, KCMP_IO, 0, 0);
+	}
 }
 
 /* Class "none" resets the priority, not the io_context. */
 TEST_F(io_context, class_none_is_shared)
 {
-	struct worker *other = spawn_with_io_and_undo(CLONE_VM), *sharer;
+	struct worker *elsewhere = spawn_with_io_and_undo(CLONE_VM);
+	struct worker *sharer, *other;
 
-	ASSERT_SPAWNED(other);
+	ASSERT_SPAWNED(elsewhere);
 	ASSERT_RESULT(0, alloc_io_and_undo());
 	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
 	sharer = worker_spawn(CLONE_IO | CLONE_VM);
 	ASSERT_SPAWNED(sharer);
+	other = worker_spawn(CLONE_VM);
+	ASSERT_SPAWNED(other);
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
 	EXPECT_DIFFERENT(self->me, other->pid, KCMP_IO, 0, 0);
+	EXPECT_DIFFERENT(self->me, elsewhere->pid, KCMP_IO, 0, 0);
 }
 
 /*
