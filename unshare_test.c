@@ -25,6 +25,8 @@ FIXTURE_SETUP(exec)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
+	/* A table takes an RCU grace period to grow once it is shared. */
+	ASSERT_EQ(100, dup2(STDIN_FILENO, 100));
 	self->sharer = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->sharer);
 	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING,
@@ -82,8 +84,7 @@ TEST(execve_enoexec_keeps_sharing)
 TEST_F(exec, cloexec_spares_former_sharers)
 {
 	pid_t sharer = self->sharer->pid, child = self->child->pid;
-	/* A shared table takes an RCU grace period to grow beyond 64. */
-	const int fd = 50;
+	const int fd = 99;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	ASSERT_EQ(fd, worker_syscall(self->child, SYS_dup3, 0, fd, O_CLOEXEC));
@@ -92,6 +93,7 @@ TEST_F(exec, cloexec_spares_former_sharers)
 	EXPECT_SAME(sharer, sharer, KCMP_FILE, 0, fd);
 	EXPECT_SAME(sharer, child, KCMP_FILE, 0, 0);
 	EXPECT_KCMP(-EBADF, sharer, child, KCMP_FILE, fd, fd);
+	EXPECT_SHARED(EXEC_KEEPS, sharer, child);
 }
 
 /* The parent sleeps until its child has called execve(). */
