@@ -191,27 +191,27 @@ TEST_F(close_range, cloexec_marks_the_range_only)
 	SKIP_IF(close_range_skip_reason(CLOSE_RANGE_CLOEXEC));
 	for (fd = 60; fd < 70; fd++)
 		ASSERT_EQ(fd, dup2(self->fd, fd));
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, 62, 67,
-				    CLOSE_RANGE_CLOEXEC));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, 62, 67,
+					CLOSE_RANGE_CLOEXEC));
 	EXPECT_SAME(self->me, self->pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
 	for (fd = 60; fd < 70; fd++)
-		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me, self->pid,
-			    KCMP_FILE, fd, fd);
+		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me,
+			    self->pid, KCMP_FILE, fd, fd);
 }
 
 TEST_F(close_range, unshare_keeps_descriptors_above)
 {
 	int fd = self->fd, last = self->last;
 
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, 60, 70,
-				    CLOSE_RANGE_UNSHARE));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, 60, 70,
+					CLOSE_RANGE_UNSHARE));
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, last, last);
 	EXPECT_SAME(self->pid, self->pid, KCMP_FILE, fd, last);
 }
 
-/* Around multiples of BITS_PER_LONG, by which the kernel sizes a copied table. */
+/* Around multiples of BITS_PER_LONG, the unit in which a table is copied. */
 TEST_F(close_range, unshare_keeps_descriptors_below)
 {
 	static const int from[] = { 63, 64, 65, 66, 128, 129, 130 };
@@ -226,8 +226,8 @@ TEST_F(close_range, unshare_keeps_descriptors_below)
 		int below = from[i] - 1;
 
 		ASSERT_EQ(below, dup2(self->fd, below));
-		ASSERT_EQ(0, worker_syscall(t[i], SYS_close_range, from[i],
-					    UINT_MAX, CLOSE_RANGE_UNSHARE));
+		ASSERT_RESULT(0, worker_syscall(t[i], SYS_close_range, from[i],
+						UINT_MAX, CLOSE_RANGE_UNSHARE));
 		EXPECT_SAME(self->me, t[i]->pid, KCMP_FILE, self->fd, below);
 		EXPECT_KCMP(-EBADF, self->me, t[i]->pid, KCMP_FILE, self->fd,
 			    self->last);
@@ -245,13 +245,14 @@ static long lower_nofile(const long *arg)
 /* Lowering RLIMIT_NOFILE leaves open descriptors usable. */
 TEST_F(close_range, closes_above_rlimit_nofile)
 {
-	long err = worker_run(self->child, lower_nofile, 200);
+	long setrlimit_err = worker_run(self->child, lower_nofile, 200);
 
-	SKIP_IF(blocked_skip_reason(err, "setrlimit blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
+	SKIP_IF(blocked_skip_reason(setrlimit_err,
+				    "setrlimit blocked by a seccomp filter"));
+	ASSERT_RESULT(0, setrlimit_err);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, self->last);
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, self->last,
-				    self->last, 0));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, self->last,
+					self->last, 0));
 	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, self->fd, self->last);
 }
 
@@ -287,7 +288,7 @@ static long by_clone3_with_ids(const long *arg)
 	return pid == -1 ? -errno : pid;
 }
 
-static pid_t pid_max(void)
+static pid_t read_pid_max(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/pid_max", "re");
 	int max = 32768;
@@ -303,7 +304,7 @@ static pid_t pid_max(void)
 static pid_t free_id_below(pid_t id)
 {
 	do
-		id = id > 301 ? id - 1 : pid_max() - 1;
+		id = id > 301 ? id - 1 : read_pid_max() - 1;
 	while (!kill(id, 0) || errno != ESRCH);
 	return id;
 }
@@ -325,7 +326,7 @@ static void spawn_chosen(FIXTURE_DATA(set_tid) *self, int levels)
 }
 
 /*
- * Writing to ns_last_pid needs the same capability as set_tid.  The text is not a
+ * Writing to ns_last_pid needs the same capability as set_tid.  The text is no
  * number: it is refused with EINVAL, after the capability has been checked.
  */
 static long may_choose_ids(const long *arg)
@@ -357,7 +358,7 @@ FIXTURE_SETUP(set_tid)
 		SKIP_IF(namespace_skip_reason(NS_CLONE, CLONE_NEWPID,
 					      self->init->pid));
 	ASSERT_SPAWNED(self->init);
-	ASSERT_EQ(0, give_io_and_undo(self->init));
+	ASSERT_RESULT(0, give_io_and_undo(self->init));
 	self->id = (pid_t *)self->init->scratch;
 	spawn_chosen(self, variant->levels);
 	SKIP_IF(set_tid_skip_reason(self, variant->levels));
@@ -410,7 +411,7 @@ FIXTURE_SETUP(last_user)
 		SKIP_IF(execve_skip_reason());
 	if (variant->unshares)
 		SKIP_IF(unshare_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	ASSERT_EQ(0, pipe(ends));
 	self->memfd = memfd_create("last_user", MFD_ALLOW_SEALING);
 	self->task = spawn_with_io_and_undo(0);
@@ -418,8 +419,8 @@ FIXTURE_SETUP(last_user)
 	close(ends[1]);
 	self->watcher = ends[0];
 	if (variant->failed) {
-		ASSERT_EQ(-EFAULT, worker_run(self->task, clone_fail_late,
-					      CLONE_EVERYTHING));
+		ASSERT_RESULT(-EFAULT, worker_run(self->task, clone_fail_late,
+						  CLONE_EVERYTHING));
 		return;
 	}
 	sharer = worker_spawn_by(self->task, by_clone,
@@ -427,10 +428,10 @@ FIXTURE_SETUP(last_user)
 	ASSERT_SPAWNED(sharer);
 	ASSERT_SHARED(CLONE_EVERYTHING, self->task->pid, sharer->pid);
 	if (variant->executes)
-		ASSERT_EQ(0, worker_execve(sharer, "/proc/self/exe"));
+		ASSERT_RESULT(0, worker_execve(sharer, "/proc/self/exe"));
 	if (variant->unshares)
-		ASSERT_EQ(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
-					    CLONE_FS | CLONE_SYSVSEM));
+		ASSERT_RESULT(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
+						CLONE_FS | CLONE_SYSVSEM));
 	ASSERT_LE(0, worker_end(sharer));
 }
 
@@ -451,8 +452,10 @@ TEST_F(last_user, owns_files)
 
 static long map_to_write(const long *arg)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, arg[0], 0) ==
-	       MAP_FAILED ? -errno : 0;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  arg[0], 0);
+
+	return page == MAP_FAILED ? -errno : 0;
 }
 
 /* F_ADD_SEALS refuses F_SEAL_WRITE as long as a writable mapping exists. */
@@ -463,7 +466,7 @@ TEST_F(last_user, owns_vm)
 
 	SKIP_IF(fd == -1 ? execve_skip_reason() : NULL);
 	ASSERT_EQ(0, ftruncate(fd, 4096));
-	ASSERT_EQ(0, worker_run(self->task, map_to_write, fd));
+	ASSERT_RESULT(0, worker_run(self->task, map_to_write, fd));
 	EXPECT_EQ(-1, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
 	ASSERT_LE(0, worker_end(self->task));
 	end = clock_ms() + WORKER_TIMEOUT;
@@ -477,20 +480,20 @@ TEST_F(last_user, owns_vm)
 TEST_F(last_user, owns_sighand)
 {
 	SKIP_IF(unshare_skip_reason());
-	EXPECT_EQ(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
+	EXPECT_RESULT(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
 }
 
 /* setns() to a user namespace needs an unshared fs_struct. */
 TEST_F(last_user, owns_fs)
 {
 	struct worker *inside = worker_spawn(CLONE_NEWUSER | CLONE_VM);
-	long err = inside->pid < 0 ? inside->pid :
-		   enter_userns(self->task, inside);
+	long setns_err = inside->pid < 0 ? inside->pid :
+			 enter_userns(self->task, inside);
 
-	if (err)
+	if (setns_err)
 		SKIP_IF(enter_userns_skip_reason(inside));
 	ASSERT_SPAWNED(inside);
-	EXPECT_EQ(0, err);
+	EXPECT_RESULT(0, setns_err);
 }
 
 /* ------------------------------------------------------------------ */
@@ -556,29 +559,33 @@ static long wait_for(const long *arg)
 
 FIXTURE_SETUP(undo)
 {
-	long err;
+	long unshare_err, semctl_err, semop_err;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
 	self->keeper = worker_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
-	err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
-	if (err)
-		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC, err));
-	ASSERT_EQ(0, err);
+	unshare_err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
+	if (unshare_err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC,
+					      unshare_err));
+	ASSERT_RESULT(0, unshare_err);
 	self->sem = worker_run(self->keeper, make_semaphore);
 	SKIP_IF(blocked_skip_reason(self->sem,
 				    "semget blocked by a seccomp filter"));
 	ASSERT_LE(0, self->sem);
-	err = worker_run(self->keeper, semaphore_value, self->sem);
-	SKIP_IF(blocked_skip_reason(err, "semctl blocked by a seccomp filter"));
+	semctl_err = worker_run(self->keeper, semaphore_value, self->sem);
+	SKIP_IF(blocked_skip_reason(semctl_err,
+				    "semctl blocked by a seccomp filter"));
 	self->parent = worker_spawn_by(self->keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->parent);
-	err = worker_run(self->parent, up_with_undo, self->sem);
-	SKIP_IF(blocked_skip_reason(err, "semop blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
-	self->child = worker_spawn_by(self->parent, by_clone, variant->flags, 0);
+	semop_err = worker_run(self->parent, up_with_undo, self->sem);
+	SKIP_IF(blocked_skip_reason(semop_err,
+				    "semop blocked by a seccomp filter"));
+	ASSERT_RESULT(0, semop_err);
+	self->child = worker_spawn_by(self->parent, by_clone, variant->flags,
+				      0);
 	ASSERT_SPAWNED(self->child);
-	ASSERT_EQ(0, worker_run(self->child, up_with_undo, self->sem));
+	ASSERT_RESULT(0, worker_run(self->child, up_with_undo, self->sem));
 }
 
 FIXTURE_TEARDOWN(undo)
@@ -600,7 +607,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 {
 	long same = variant->shared ? 0 : KCMP_DIFFERS;
 
-	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM, 0, 0);
+	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM,
+		    0, 0);
 	EXPECT_EQ(2, worker_run(self->keeper, semaphore_value, self->sem));
 	EXPECT_EQ(variant->shared ? 2 : 1,
 		  value_after(self, self->parent, self->child));
@@ -610,8 +618,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 /* A failed clone() must not leak a reference to the undo list. */
 TEST_F(undo, happens_despite_a_failed_clone)
 {
-	ASSERT_EQ(-EFAULT, worker_run(self->parent, clone_fail_late,
-				      CLONE_VM | CLONE_SYSVSEM));
+	ASSERT_RESULT(-EFAULT, worker_run(self->parent, clone_fail_late,
+					  CLONE_VM | CLONE_SYSVSEM));
 	EXPECT_LT(0, value_after(self, self->parent, self->child));
 	EXPECT_EQ(0, value_after(self, self->keeper, self->parent));
 }
@@ -626,11 +634,11 @@ TEST_F(undo, is_separate_per_thread)
 		thread[i] = worker_spawn_by(self->parent, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
-		ASSERT_EQ(0, worker_run(thread[i], up_twice, self->sem));
+		ASSERT_RESULT(0, worker_run(thread[i], up_twice, self->sem));
 	}
 	for (i = 0; i < 2; i++)
-		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid, KCMP_SYSVSEM,
-				 0, 0);
+		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid,
+				 KCMP_SYSVSEM, 0, 0);
 	EXPECT_DIFFERENT(thread[0]->pid, thread[1]->pid, KCMP_SYSVSEM, 0, 0);
 }
 
