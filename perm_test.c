@@ -51,7 +51,6 @@ FIXTURE_VARIANT_ADD(allowed, name) { .caller = callers, .target = targets }
 
 #define WITH(...)	{ __VA_ARGS__ }
 #define PLAIN		.uid = ID(A), .gid = ID(A)
-#define EVERY_CAP	((1ULL << 41) - 1)
 
 ALLOWED(same_ids, WITH(PLAIN), WITH(PLAIN));
 ALLOWED(caller_euid_and_suid_differ,
@@ -428,6 +427,77 @@ TEST_F(own, zombie_thread_is_allowed)
 	ASSERT_EQ(zombie, waitpid(zombie, NULL, __WALL));
 }
 
+/* The leader has given up its address space, its threads have not. */
+TEST_F(own, dead_leader_of_live_threads_is_allowed)
+{
+	struct worker *thread = spawn_thread(self->target);
+	pid_t leader = self->target->pid;
+
+	ASSERT_WORKER(thread);
+	worker_post(self->target, NULL, WORKER_ARGS(SYS_exit, 0));
+	ASSERT_TRUE(wait_state(leader, leader, 'Z'));
+	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, leader, leader, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, leader, thread->pid, KCMP_VM,
+		       0, 0);
+	EXPECT_KCMP_BY(self->caller, -EBADF, leader, leader, KCMP_FILE, 0, 0);
+	EXPECT_ORACLE(0, self->caller, leader);
+	EXPECT_MAY(self->caller, thread);
+}
+
+/* PTRACE_EVENT_EXIT stops the task before it gives up anything. */
+TEST_F(own, task_stopped_at_exit_is_checked_as_before)
+{
+	struct worker *third;
+	int i;
+
+	SKIP_IF(seize_skip_reason());
+	third = spawn_as(&self->creds);
+	ASSERT_WORKER(third);
+	for (i = 1; i >= 0; i--) {
+		struct worker *target = spawn_as(&self->creds);
+
+		ASSERT_WORKER(target);
+		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		ASSERT_OK(worker_syscall(self->caller, SYS_ptrace, PTRACE_SEIZE,
+					 target->pid, 0, PTRACE_O_TRACEEXIT));
+		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, i));
+		worker_post(target, NULL, WORKER_ARGS(SYS_exit_group, 0));
+		ASSERT_TRUE(wait_state(target->pid, target->pid, 't'));
+		if (i)
+			EXPECT_MAY(third, target);
+		else
+			EXPECT_MAY_NOT(third, target);
+	}
+}
+
+/*
+ * The dumpable flag belongs to the address space, which execve() replaces.  Of
+ * root, it would take away the flag, as it gives capabilities.
+ */
+TEST_F(own, execve_of_sharer_leaves_dumpable_flag)
+{
+	struct creds plain = plain_creds();
+	struct worker *caller, *target, *sharer;
+
+	SKIP_IF(self_exec_skip_reason());
+	SKIP_IF(plain.uid[0] ? NULL : "needs a uid other than 0");
+	caller = spawn_as(&plain);
+	ASSERT_WORKER(caller);
+	target = spawn_as(&plain);
+	ASSERT_WORKER(target);
+	sharer = worker_spawn_by(target, by_clone, CLONE_VM, 0);
+	ASSERT_WORKER(sharer);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(caller, sharer);
+	ASSERT_OK(worker_execve(sharer, "/proc/self/exe"));
+	EXPECT_MAY(caller, sharer);
+	EXPECT_MAY_NOT(caller, target);
+	ASSERT_OK(worker_syscall(sharer, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_MAY_NOT(caller, sharer);
+	EXPECT_MAY(caller, target);
+}
+
 /* Refused since 2026 only (a security fix): what the access check says counts. */
 TEST_F(own, zombie_that_was_not_dumpable_is_as_the_oracle_says)
 {
@@ -789,6 +859,28 @@ TEST_F(users, zombie_of_another_user_is_refused)
 	EXPECT_ORACLE(0, root, zombie);
 }
 
+/* A zombie keeps its capabilities. */
+TEST_F(users, zombie_with_a_capability_is_refused)
+{
+	struct creds creds = self->a;
+	pid_t caller = self->caller->pid;
+	struct worker *target, *peer;
+
+	SKIP_IF(caps_skip_reason(CAP(NET_RAW)));
+	creds.permitted = CAP(NET_RAW);
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	peer = spawn_as(&creds);
+	ASSERT_WORKER(peer);
+	ASSERT_OK(worker_make_zombie(target));
+	EXPECT_REFUSED(self->caller, caller, target->pid);
+	EXPECT_REFUSED(self->caller, target->pid, caller);
+	EXPECT_REFUSED(self->caller, target->pid, target->pid);
+	EXPECT_ORACLE(-EPERM, self->caller, target->pid);
+	EXPECT_KCMP_BY(peer, -EBADF, target->pid, target->pid, KCMP_FILE, 0, 0);
+	EXPECT_ORACLE(0, peer, target->pid);
+}
+
 /* Whatever a kernel makes of it for others: to CAP_SYS_PTRACE it is all the same. */
 TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
 {
@@ -808,6 +900,278 @@ TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
 	EXPECT_KCMP_BY(root, -EBADF, zombie, zombie, KCMP_FILE, 0, 0);
 	EXPECT_KCMP_BY(root, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0, 0);
 	EXPECT_ORACLE(0, root, zombie);
+}
+
+/*
+ * "CAP_SYS_PTRACE is required": with each reason to require it, the caller asks
+ * with many sets of effective capabilities.
+ */
+FIXTURE(capability_sets)
+{
+	struct worker *caller, *target;
+};
+
+FIXTURE_VARIANT(capability_sets)
+{
+	struct creds caller, target;
+};
+
+FIXTURE_VARIANT_ADD(capability_sets, other_ids) {
+	.caller = { .uid = ID(B), .gid = ID(B) },
+	.target = { .uid = ID(A), .gid = ID(A) },
+};
+
+FIXTURE_VARIANT_ADD(capability_sets, not_dumpable) {
+	.caller = { .uid = ID(A), .gid = ID(A) },
+	.target = { .uid = ID(A), .gid = ID(A), .undumpable = true },
+};
+
+FIXTURE_VARIANT_ADD(capability_sets, more_capabilities) {
+	.caller = { .uid = ID(A), .gid = ID(A) },
+	.target = { .uid = ID(A), .gid = ID(A), .permitted = CAP(NET_RAW) },
+};
+
+/* In scratch memory: whom to ask about, and the answers that are wrong. */
+struct cap_sweep {
+	unsigned long long permitted, needs;
+	pid_t target;
+	unsigned int asked, wrong;
+	unsigned char cap[8][2];
+	long answer[8];
+};
+
+/* Asks with these capabilities effective, and notes a wrong answer. */
+static void ask_with_caps(struct cap_sweep *sweep, unsigned long long effective,
+			  unsigned int cap1, unsigned int cap2)
+{
+	long want = (effective & sweep->needs) == sweep->needs ? 0 : -EPERM;
+	long answer = set_caps(sweep->permitted, effective) ? -errno :
+		      sys_kcmp(sweep->target, sweep->target, KCMP_VM, 0, 0);
+
+	sweep->asked++;
+	if (answer == want || sweep->wrong++ >= ARRAY_SIZE(sweep->cap))
+		return;
+	sweep->cap[sweep->wrong - 1][0] = cap1;
+	sweep->cap[sweep->wrong - 1][1] = cap2;
+	sweep->answer[sweep->wrong - 1] = answer;
+}
+
+/* Asks with each capability alone.  arg: struct cap_sweep. */
+static long ask_with_each_cap(const long *arg)
+{
+	struct cap_sweep *sweep = (struct cap_sweep *)arg[0];
+	unsigned int cap;
+
+	for (cap = 0; cap < CAPS; cap++)
+		if (sweep->permitted & 1ULL << cap)
+			ask_with_caps(sweep, 1ULL << cap, cap, cap);
+	return 0;
+}
+
+/* Asks with all capabilities but two, for each pair.  arg: struct cap_sweep. */
+static long ask_without_each_pair(const long *arg)
+{
+	struct cap_sweep *sweep = (struct cap_sweep *)arg[0];
+	unsigned long long all = sweep->permitted;
+	unsigned int cap1, cap2;
+
+	for (cap1 = 0; cap1 < CAPS; cap1++)
+		for (cap2 = cap1; cap2 < CAPS; cap2++)
+			if (all & 1ULL << cap1 && all & 1ULL << cap2)
+				ask_with_caps(sweep, all & ~(1ULL << cap1) &
+						     ~(1ULL << cap2),
+					      cap1, cap2);
+	return 0;
+}
+
+/* Spells the first wrong answers.  Returns "text". */
+static const char *sweep_text(const struct cap_sweep *sweep, const char *with,
+			      char *text, size_t size)
+{
+	unsigned int i, used = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < sweep->wrong && i < ARRAY_SIZE(sweep->cap); i++)
+		used += snprintf(text + used, size - used,
+				 "\n#   %s %s and %s: answered %s", with,
+				 cap_name(sweep->cap[i][0]),
+				 cap_name(sweep->cap[i][1]),
+				 kcmp_answer_text(sweep->answer[i]));
+	return text;
+}
+
+/* Any number of capabilities can be wrong: prints the first eight pairs. */
+#define EXPECT_SWEEP(caller, fn, with) do { \
+	struct cap_sweep *__sweep = (struct cap_sweep *)(caller)->scratch; \
+	char __text[1024]; \
+	ASSERT_OK(worker_run(caller, fn, (long)__sweep)); \
+	ASSERT_LT(0U, __sweep->asked); \
+	EXPECT_EQ(0U, __sweep->wrong) { \
+		TH_LOG("kcmp(target %d, target, KCMP_VM, 0, 0) by %d must be 0 with %s effective, else -EPERM:%s", \
+		       __sweep->target, (caller)->pid, \
+		       cap_name(__builtin_ctzll(__sweep->needs)), \
+		       sweep_text(__sweep, with, __text, sizeof(__text))); \
+	} \
+} while (0)
+
+FIXTURE_SETUP(capability_sets)
+{
+	/* Whether CAP_CHECKPOINT_RESTORE is enough is up to the kernel. */
+	struct creds caller = variant->caller;
+	struct cap_sweep *sweep;
+
+	caller.permitted = permitted_caps() & ~CAP(CHECKPOINT_RESTORE) &
+			   ~variant->target.permitted;
+	SKIP_IF(wanted_creds_skip_reason(&variant->target));
+	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
+	self->caller = spawn_as(&caller);
+	ASSERT_SPAWNED(self->caller);
+	self->target = spawn_as(&variant->target);
+	ASSERT_SPAWNED(self->target);
+	sweep = (struct cap_sweep *)self->caller->scratch;
+	*sweep = (struct cap_sweep){
+		.permitted = caller.permitted, .needs = CAP(SYS_PTRACE),
+		.target = self->target->pid,
+	};
+}
+
+FIXTURE_TEARDOWN(capability_sets)
+{
+	end_all_workers();
+}
+
+TEST_F(capability_sets, only_cap_sys_ptrace_alone_allows)
+{
+	EXPECT_SWEEP(self->caller, ask_with_each_cap, "with");
+}
+
+TEST_F(capability_sets, only_pairs_with_cap_sys_ptrace_refuse)
+{
+	EXPECT_SWEEP(self->caller, ask_without_each_pair, "without");
+}
+
+/* In scratch memory: the answers of a child that lacks a capability. */
+struct lacking {
+	unsigned long long permitted;
+	pid_t target;
+	long answer[CAPS + 1];
+	unsigned int cap;
+};
+
+/* In a child: asks with all capabilities permitted but one. */
+static int ask_lacking_cap(void *arg)
+{
+	struct lacking *lacking = arg;
+	unsigned long long lacks = lacking->cap < CAPS ? 1ULL << lacking->cap : 0;
+
+	lacking->answer[lacking->cap] =
+		set_caps(lacking->permitted & ~lacks, 0) ? -errno :
+		sys_kcmp(lacking->target, lacking->target, KCMP_VM, 0, 0);
+	return 0;
+}
+
+/* Asks in a child for each capability, and with all.  arg: struct lacking. */
+static long ask_lacking_each_cap(const long *arg)
+{
+	struct lacking *lacking = (struct lacking *)arg[0];
+	char stack[8192] __attribute__((aligned(16)));
+	pid_t pid;
+
+	for (lacking->cap = 0; lacking->cap <= CAPS; lacking->cap++) {
+		pid = clone(ask_lacking_cap, stack + sizeof(stack),
+			    CLONE_VM | CLONE_VFORK | SIGCHLD, lacking);
+		if (pid == -1 || waitpid(pid, NULL, 0) != pid)
+			return -errno;
+	}
+	return 0;
+}
+
+TEST_F(users, caller_needs_each_capability_of_target)
+{
+	struct creds creds = self->a;
+	struct worker *target, *caller;
+	struct lacking *lacking;
+	unsigned int cap;
+
+	creds.permitted = permitted_caps();
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	caller = spawn_as(&creds);
+	ASSERT_WORKER(caller);
+	lacking = (struct lacking *)caller->scratch;
+	*lacking = (struct lacking){ .permitted = creds.permitted,
+				     .target = target->pid };
+	ASSERT_OK(worker_run(caller, ask_lacking_each_cap, (long)lacking));
+	for (cap = 0; cap <= CAPS; cap++) {
+		long want = cap < CAPS && creds.permitted & 1ULL << cap ?
+			    -EPERM : 0;
+
+		EXPECT_STREQ(kcmp_want_text(want),
+			     kcmp_answer_text(lacking->answer[cap])) {
+			TH_LOG("kcmp(target, target, KCMP_VM, 0, 0) by a caller of the same ids that lacks %s, which the target has",
+			       cap_name(cap));
+		}
+	}
+}
+
+/*
+ * The check looks at ids, capabilities and user namespaces; other namespaces do
+ * not matter.
+ */
+FIXTURE(other_namespace)
+{
+	struct creds a;
+	struct worker *outside, *inside;
+};
+
+FIXTURE_VARIANT(other_namespace)
+{
+	unsigned long flag;
+	const char *needs;
+};
+
+#define OTHER_NAMESPACE(name, clone_flag, config) \
+FIXTURE_VARIANT_ADD(other_namespace, name) { \
+	.flag = clone_flag, .needs = "needs " config, \
+}
+
+OTHER_NAMESPACE(mnt, CLONE_NEWNS, "CONFIG_NAMESPACES");
+OTHER_NAMESPACE(uts, CLONE_NEWUTS, "CONFIG_UTS_NS");
+OTHER_NAMESPACE(ipc, CLONE_NEWIPC, "CONFIG_IPC_NS");
+OTHER_NAMESPACE(net, CLONE_NEWNET, "CONFIG_NET_NS");
+OTHER_NAMESPACE(cgroup, CLONE_NEWCGROUP, "CONFIG_CGROUPS");
+
+FIXTURE_SETUP(other_namespace)
+{
+	SKIP_IF(users_skip_reason());
+	SKIP_IF(caps_skip_reason(CAP(SYS_ADMIN)));
+	self->a = (struct creds){ .uid = ID(A), .gid = ID(A) };
+	self->inside = spawn_in_ns(NULL, variant->flag);
+	if (self->inside->pid == -EINVAL)
+		SKIP_IF(variant->needs);
+	if (self->inside->pid == -ENOSPC)
+		SKIP_IF("user.max_*_namespaces too low (needs 1)");
+	if (self->inside->pid == -EPERM && has_seccomp_filter())
+		SKIP_IF("clone blocked by a seccomp filter");
+	ASSERT_SPAWNED(self->inside);
+	ASSERT_OK(worker_set_creds(self->inside, &self->a));
+	self->outside = spawn_as(&self->a);
+	ASSERT_SPAWNED(self->outside);
+}
+
+FIXTURE_TEARDOWN(other_namespace)
+{
+	end_all_workers();
+}
+
+TEST_F(other_namespace, does_not_change_the_check)
+{
+	EXPECT_MAY(self->inside, self->outside);
+	EXPECT_MAY(self->outside, self->inside);
+	ASSERT_OK(worker_syscall(self->inside, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_OK(worker_syscall(self->outside, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY_NOT(self->inside, self->outside);
+	EXPECT_MAY_NOT(self->outside, self->inside);
 }
 
 /* What a change of ids makes of the process, unless it says otherwise. */
@@ -1513,6 +1877,59 @@ TEST_F(userns, inside_may_look_at_what_is_not_dumpable_once_executed_inside)
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_MAY(self->inside, child);
 	EXPECT_MAY_NOT(self->sibling, child);
+}
+
+/* Capabilities count in the user namespace that they are held in, and below. */
+TEST_F(userns, capabilities_below_do_not_reach_up)
+{
+	struct creds creds = self->plain;
+	struct worker *target;
+
+	creds.undumpable = true;
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	EXPECT_MAY(self->owner, self->inside);
+	EXPECT_MAY_NOT(self->owner, target);
+	EXPECT_MAY_NOT(self->inside, target);
+}
+
+TEST_F(userns, capabilities_above_reach_down)
+{
+	struct worker *deeper, *child;
+
+	SKIP_IF(self_exec_skip_reason());
+	SKIP_IF(userns_root_skip_reason());
+	deeper = spawn_deeper(self);
+	ASSERT_WORKER(deeper);
+	child = worker_spawn_by(deeper, by_clone, 0, 0);
+	ASSERT_WORKER(child);
+	ASSERT_OK(worker_execve(child, "/proc/self/exe"));
+	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_MAY(deeper, child);
+	EXPECT_MAY(self->inside, child);
+	EXPECT_MAY(self->owner, child);
+	EXPECT_MAY_NOT(self->sibling, child);
+	EXPECT_MAY_NOT(self->child, self->owner);
+}
+
+/* A zombie is checked in the user namespace that it has died in. */
+TEST_F(userns, zombie_is_checked_as_before)
+{
+	pid_t inside = self->child->pid, outside;
+	struct worker *target = spawn_as(&self->plain);
+
+	ASSERT_WORKER(target);
+	outside = target->pid;
+	EXPECT_MAY(self->owner, self->child);
+	worker_post(self->child, NULL, WORKER_ARGS(SYS_exit_group, 0));
+	ASSERT_TRUE(wait_state(inside, inside, 'Z'));
+	ASSERT_OK(worker_make_zombie(target));
+	EXPECT_KCMP_BY(self->owner, -EBADF, inside, inside, KCMP_FILE, 0, 0);
+	EXPECT_ORACLE(0, self->owner, inside);
+	EXPECT_REFUSED(self->inside, outside, outside);
+	EXPECT_ORACLE(-EPERM, self->inside, outside);
+	EXPECT_REFUSED(self->sibling, inside, inside);
+	EXPECT_ORACLE(-EPERM, self->sibling, inside);
 }
 
 /* A namespace belongs to the effective uid of who made it, and so looks in. */
