@@ -11,10 +11,20 @@ CFLAGS += -Wall -Wextra -g -pthread
 CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
-TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test compat_test stress_test
-LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h ptrace_access.h worker.h
+TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test unshare_test perm_test compat_test observe_test stress_test
+LOCAL_HDRS += describe.h environment.h epoll_tfd.h fd_passing.h kcmp.h
+LOCAL_HDRS += kcmp_harness.h namespace.h ptrace_access.h sharing.h worker.h
+# What the programs share.
+SHARED := describe environment namespace ptrace_access sharing worker
 
 include $(KSFT_DIR)/lib.mk
-$(TEST_GEN_PROGS): describe.c environment.c worker.c
-$(OUTPUT)/perm_test: ptrace_access.c
+
+SHARED_OBJECTS := $(SHARED:%=$(OUTPUT)/%.o)
+EXTRA_CLEAN += $(SHARED_OBJECTS)
+
+$(SHARED_OBJECTS): $(OUTPUT)/%.o: %.c $(LOCAL_HDRS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(TEST_GEN_PROGS): $(SHARED_OBJECTS)
+
 -include proof/project.mk

@@ -76,6 +76,16 @@ const char *unshare_skip_reason(void)
 	       "unshare blocked by a seccomp filter" : NULL;
 }
 
+const char *errno_skip_reason(const char *needs, const char *blocked)
+{
+	int err = errno;
+
+	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
+		return blocked;
+	return err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF ?
+	       NULL : needs;
+}
+
 #define PROBE_STACK	(16 * 1024)	/* the dynamic linker may need some */
 
 static int sleep_for_ever(void *unused)

@@ -26,6 +26,15 @@ const char *kcmp_skip_reason_any(void);
 const char *unshare_skip_reason(void);
 
 /*
+ * Returns the reason for the errno of a call that a test needs: "blocked" where
+ * that is a seccomp filter's, else "needs".  NULL for want of memory, for bad
+ * descriptors and too many: these are the test's own fault.
+ */
+const char *errno_skip_reason(const char *needs, const char *blocked);
+
+#define BLOCKED(call)	call " blocked by a seccomp filter"
+
+/*
  * Whether so many tasks, or epoll watches, can be had at the same time.  Asks the
  * kernel by having them: limits of users, user namespaces and cgroups, and what
  * others use of them, cannot be known otherwise.

@@ -35,7 +35,9 @@ readonly HERE
 . "$HERE/runner/build.sh"
 # shellcheck source=runner/select.sh
 . "$HERE/runner/select.sh"
-# Programs on this kernel; from their output to TAP and other reports.
+# Processes; programs on this kernel; from their output to TAP and other reports.
+# shellcheck source=runner/process.sh
+. "$HERE/runner/process.sh"
 # shellcheck source=runner/local.sh
 . "$HERE/runner/local.sh"
 # shellcheck source=runner/tap.sh
@@ -81,7 +83,7 @@ run_it()
 stop()
 {
 	trap '' INT TERM HUP
-	end_jobs
+	end_jobs "stopped by SIG$1"
 	say "stopped by SIG$1"
 	exit $((128 + $2))
 }

@@ -14,6 +14,8 @@ readonly STRESSFUL=stress_test
 # Yama's scope 3 cannot be undone: its tests are a run of their own, after all
 # others.
 readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
+# A program may take its timeout so often in all, when results keep coming.
+readonly MOST_LIMITS=20
 # The seconds in which a guest must come from one event to the next, and from
 # power-on to the first.
 readonly GRACE=${KCMP_GRACE:-20}
@@ -55,8 +57,13 @@ ARGS=()			# choose_args: the arguments of one program
 
 TEMP_DIRS=()		# all directories that temp_dir has made
 TEMP_DIR=''		# the last of them
-PID=''			# the session that runs: a program, or a guest
-TIMER=''		# the sleep that limits it
+QUEUE=()		# the programs to run; number 1 is QUEUE[0]
+RUNNING=()		# by number: the supervisor of a program that runs
+LIMIT=() LAST_LIMIT=()	# by number: when its time is over, however it goes on
+STOPPING=()		# by number: 1 when its time is over
+ALONE=''		# 1: a program runs that has to be alone
+CLOCK=0			# seconds
+PID=''			# the session of the guest that runs
 PATIENCE=''		# choose_timeout: seconds
 MARK=''			# the word that begins a line for runner/tap.awk
 TAP=''			# the descriptor that such lines are written to

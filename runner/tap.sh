@@ -37,6 +37,12 @@ tell_tap()
 	printf '\n%s %s\n' "$MARK" "$*" >&"$TAP"
 }
 
+# tell_program NUMBER WORD...: such a line among those of a program.
+tell_program()
+{
+	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" >&"$TAP"
+}
+
 # Prints the summary on stderr.  Returns the suite's status.
 end_tap()
 {
