@@ -36,18 +36,18 @@
 /* ------------------------------------------------------------------ */
 /* Real ids of the caller against all ids of the target, capabilities. */
 
-FIXTURE(allowed)
+FIXTURE(allowed_access)
 {
 	struct worker *caller, *target, *other;
 };
 
-FIXTURE_VARIANT(allowed)
+FIXTURE_VARIANT(allowed_access)
 {
 	struct creds caller, target;
 };
 
 #define ALLOWED(name, callers, targets) \
-FIXTURE_VARIANT_ADD(allowed, name) { .caller = callers, .target = targets }
+FIXTURE_VARIANT_ADD(allowed_access, name) { .caller = callers, .target = targets }
 
 #define WITH(...)	{ __VA_ARGS__ }
 #define PLAIN		.uid = ID(A), .gid = ID(A)
@@ -61,28 +61,28 @@ ALLOWED(caller_fsuid_differs, WITH(PLAIN, .fsuid = B), WITH(PLAIN));
 ALLOWED(target_fsuid_differs, WITH(PLAIN), WITH(PLAIN, .fsuid = B));
 ALLOWED(caller_fsgid_differs, WITH(PLAIN, .fsgid = B), WITH(PLAIN));
 ALLOWED(target_fsgid_differs, WITH(PLAIN), WITH(PLAIN, .fsgid = B));
-ALLOWED(target_has_an_inheritable_capability, WITH(PLAIN),
+ALLOWED(target_inheritable_capability, WITH(PLAIN),
 	WITH(PLAIN, .inheritable = CAP(NET_RAW)));
-ALLOWED(caller_has_another_group, WITH(PLAIN, .group = B), WITH(PLAIN));
-ALLOWED(target_has_another_group, WITH(PLAIN), WITH(PLAIN, .group = B));
+ALLOWED(caller_supplementary_group, WITH(PLAIN, .group = B), WITH(PLAIN));
+ALLOWED(target_supplementary_group, WITH(PLAIN), WITH(PLAIN, .group = B));
 ALLOWED(caller_not_dumpable, WITH(PLAIN, .undumpable = true), WITH(PLAIN));
-ALLOWED(caller_has_more_capabilities,
+ALLOWED(caller_more_capabilities,
 	WITH(PLAIN, .permitted = CAP(NET_RAW) | CAP(KILL)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
-ALLOWED(caller_has_the_same_capabilities_but_not_effective,
+ALLOWED(caller_permitted_target_effective,
 	WITH(PLAIN, .permitted = CAP(NET_RAW)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW), .effective = CAP(NET_RAW)));
-ALLOWED(cap_sys_ptrace_instead_of_more_capabilities,
+ALLOWED(cap_sys_ptrace_for_capabilities,
 	WITH(PLAIN, .permitted = CAP(SYS_PTRACE), .effective = CAP(SYS_PTRACE)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW) | CAP(KILL)));
-ALLOWED(cap_sys_ptrace_instead_of_ids,
+ALLOWED(cap_sys_ptrace_for_ids,
 	WITH(.uid = ID(B), .gid = ID(B), .permitted = CAP(SYS_PTRACE),
 	     .effective = CAP(SYS_PTRACE)), WITH(PLAIN));
-ALLOWED(cap_sys_ptrace_instead_of_dumpable,
+ALLOWED(cap_sys_ptrace_for_not_dumpable,
 	WITH(PLAIN, .permitted = CAP(SYS_PTRACE), .effective = CAP(SYS_PTRACE)),
 	WITH(PLAIN, .undumpable = true));
 
-FIXTURE_SETUP(allowed)
+FIXTURE_SETUP(allowed_access)
 {
 	SKIP_IF(wanted_creds_skip_reason(&variant->caller));
 	SKIP_IF(wanted_creds_skip_reason(&variant->target));
@@ -94,91 +94,91 @@ FIXTURE_SETUP(allowed)
 	ASSERT_SPAWNED(self->other);
 }
 
-FIXTURE_TEARDOWN(allowed)
+FIXTURE_TEARDOWN(allowed_access)
 {
 	end_all_workers();
 }
 
-TEST_F(allowed, to_compare)
+TEST_F(allowed_access, is_granted)
 {
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_ANSWERED(self->caller, self->target->pid, self->other->pid);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_PAIR_ALLOWED(self->caller, self->target->pid, self->other->pid);
 }
 
-FIXTURE(refused)
+FIXTURE(refused_access)
 {
 	struct worker *caller, *peer, *target;
 };
 
-FIXTURE_VARIANT(refused)
+FIXTURE_VARIANT(refused_access)
 {
 	struct creds caller, target;
 };
 
 #define REFUSED(name, callers, targets) \
-FIXTURE_VARIANT_ADD(refused, name) { .caller = callers, .target = targets }
+FIXTURE_VARIANT_ADD(refused_access, name) { .caller = callers, .target = targets }
 
 REFUSED(other_uid, WITH(.uid = ID(B), .gid = ID(A)), WITH(PLAIN));
 REFUSED(other_gid, WITH(.uid = ID(A), .gid = ID(B)), WITH(PLAIN));
-REFUSED(other_gid_of_root, WITH(.gid = ID(A)), WITH(.gid = ID(B)));
-REFUSED(target_has_what_the_caller_may_inherit,
+REFUSED(root_other_gid, WITH(.gid = ID(A)), WITH(.gid = ID(B)));
+REFUSED(caller_inheritable_only,
 	WITH(PLAIN, .inheritable = CAP(NET_RAW)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
 REFUSED(caller_ruid_differs, WITH(.uid = { B, A, A }, .gid = ID(A)), WITH(PLAIN));
 REFUSED(caller_rgid_differs, WITH(.uid = ID(A), .gid = { B, A, A }), WITH(PLAIN));
-REFUSED(caller_has_the_fsuid_only,
+REFUSED(caller_fsuid_only,
 	WITH(.uid = ID(B), .gid = ID(A), .fsuid = A), WITH(PLAIN));
-REFUSED(caller_has_the_fsgid_only,
+REFUSED(caller_fsgid_only,
 	WITH(.uid = ID(A), .gid = ID(B), .fsgid = A), WITH(PLAIN));
-REFUSED(target_has_the_fsuid_only,
+REFUSED(target_fsuid_only,
 	WITH(PLAIN), WITH(.uid = { A, B, A }, .gid = ID(A), .fsuid = A));
-REFUSED(target_has_the_fsgid_only,
+REFUSED(target_fsgid_only,
 	WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, B, A }, .fsgid = A));
-REFUSED(caller_euid_is_root, WITH(.uid = { A, 0, 0 }, .gid = ID(A)),
+REFUSED(caller_euid_root, WITH(.uid = { A, 0, 0 }, .gid = ID(A)),
 	WITH(.uid = ID(0), .gid = ID(A)));
 REFUSED(target_ruid_differs, WITH(PLAIN), WITH(.uid = { B, A, A }, .gid = ID(A)));
 REFUSED(target_euid_differs, WITH(PLAIN), WITH(.uid = { A, B, A }, .gid = ID(A)));
-REFUSED(target_ruid_is_root, WITH(PLAIN), WITH(.uid = { 0, A, A }, .gid = ID(A)));
-REFUSED(target_euid_is_root, WITH(PLAIN), WITH(.uid = { A, 0, A }, .gid = ID(A)));
-REFUSED(target_suid_is_root, WITH(PLAIN), WITH(.uid = { A, A, 0 }, .gid = ID(A)));
+REFUSED(target_ruid_root, WITH(PLAIN), WITH(.uid = { 0, A, A }, .gid = ID(A)));
+REFUSED(target_euid_root, WITH(PLAIN), WITH(.uid = { A, 0, A }, .gid = ID(A)));
+REFUSED(target_suid_root, WITH(PLAIN), WITH(.uid = { A, A, 0 }, .gid = ID(A)));
 REFUSED(target_suid_differs, WITH(PLAIN), WITH(.uid = { A, A, B }, .gid = ID(A)));
 REFUSED(target_rgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { B, A, A }));
 REFUSED(target_egid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, B, A }));
 REFUSED(target_sgid_differs, WITH(PLAIN), WITH(.uid = ID(A), .gid = { A, A, B }));
 /* "the group IDs" are those of the process; supplementary ones do not count. */
-REFUSED(target_rgid_is_a_supplementary_group, WITH(PLAIN, .group = B),
+REFUSED(target_rgid_supplementary, WITH(PLAIN, .group = B),
 	WITH(.uid = ID(A), .gid = { B, A, A }));
-REFUSED(target_egid_is_a_supplementary_group, WITH(PLAIN, .group = B),
+REFUSED(target_egid_supplementary, WITH(PLAIN, .group = B),
 	WITH(.uid = ID(A), .gid = { A, B, A }));
-REFUSED(target_sgid_is_a_supplementary_group, WITH(PLAIN, .group = B),
+REFUSED(target_sgid_supplementary, WITH(PLAIN, .group = B),
 	WITH(.uid = ID(A), .gid = { A, A, B }));
-REFUSED(target_gids_are_a_supplementary_group, WITH(PLAIN, .group = B),
+REFUSED(target_gids_supplementary, WITH(PLAIN, .group = B),
 	WITH(.uid = ID(A), .gid = ID(B)));
-REFUSED(target_has_the_supplementary_group, WITH(PLAIN),
+REFUSED(target_supplementary_only, WITH(PLAIN),
 	WITH(.uid = ID(A), .gid = ID(B), .group = A));
 REFUSED(target_not_dumpable, WITH(PLAIN), WITH(PLAIN, .undumpable = true));
-REFUSED(target_has_a_capability, WITH(PLAIN),
+REFUSED(target_capability, WITH(PLAIN),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
-REFUSED(target_has_another_capability, WITH(PLAIN, .permitted = CAP(KILL)),
+REFUSED(target_other_capability, WITH(PLAIN, .permitted = CAP(KILL)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
-REFUSED(target_has_a_capability_of_the_upper_half,
+REFUSED(target_upper_capability,
 	WITH(PLAIN, .permitted = CAP(KILL)),
 	WITH(PLAIN, .permitted = CAP(BPF)));
-REFUSED(target_has_the_last_capability, WITH(PLAIN),
+REFUSED(target_last_capability, WITH(PLAIN),
 	WITH(PLAIN, .permitted = CAP(CHECKPOINT_RESTORE)));
 REFUSED(root_without_capabilities, WITH(.uid = ID(0), .gid = ID(0)), WITH(PLAIN));
-REFUSED(root_without_capabilities_and_root_with,
+REFUSED(root_and_privileged_root,
 	WITH(.uid = ID(0), .gid = ID(0)),
 	WITH(.uid = ID(0), .gid = ID(0), .permitted = CAP(KILL)));
 REFUSED(cap_sys_ptrace_not_effective,
 	WITH(.uid = ID(B), .gid = ID(B), .permitted = CAP(SYS_PTRACE)),
 	WITH(PLAIN));
-REFUSED(cap_sys_ptrace_not_effective_and_not_dumpable,
+REFUSED(ineffective_cap_not_dumpable,
 	WITH(PLAIN, .permitted = CAP(SYS_PTRACE)),
 	WITH(PLAIN, .undumpable = true));
 
 /* The peer is one whom the caller may compare. */
-FIXTURE_SETUP(refused)
+FIXTURE_SETUP(refused_access)
 {
 	const struct creds *c = &variant->caller;
 	struct creds peer = { .uid = ID(c->uid[0]), .gid = ID(c->gid[0]) };
@@ -193,20 +193,20 @@ FIXTURE_SETUP(refused)
 	ASSERT_SPAWNED(self->peer);
 }
 
-FIXTURE_TEARDOWN(refused)
+FIXTURE_TEARDOWN(refused_access)
 {
 	end_all_workers();
 }
 
-TEST_F(refused, to_compare)
+TEST_F(refused_access, is_eperm)
 {
-	EXPECT_MAY(self->caller, self->peer);
-	EXPECT_MAY_NOT(self->caller, self->target);
-	EXPECT_REFUSED(self->caller, self->peer->pid, self->target->pid);
-	EXPECT_REFUSED(self->caller, self->target->pid, self->peer->pid);
+	EXPECT_ALLOWED(self->caller, self->peer);
+	EXPECT_REFUSED(self->caller, self->target);
+	EXPECT_PAIR_REFUSED(self->caller, self->peer->pid, self->target->pid);
+	EXPECT_PAIR_REFUSED(self->caller, self->target->pid, self->peer->pid);
 }
 
-TEST_F(refused, but_not_with_cap_sys_ptrace)
+TEST_F(refused_access, cap_sys_ptrace_allows)
 {
 	struct creds privileged = variant->caller;
 	struct worker *caller;
@@ -216,20 +216,20 @@ TEST_F(refused, but_not_with_cap_sys_ptrace)
 	privileged.effective |= CAP(SYS_PTRACE);
 	caller = spawn_dumpable_as(&privileged);
 	ASSERT_WORKER(caller);
-	EXPECT_MAY(caller, self->target);
-	EXPECT_MAY(caller, self->peer);
+	EXPECT_ALLOWED(caller, self->target);
+	EXPECT_ALLOWED(caller, self->peer);
 }
 
 /* ------------------------------------------------------------------ */
 /* What can be asked with the test's own ids, root or not.             */
 
-FIXTURE(own)
+FIXTURE(same_user)
 {
 	struct creds creds;
 	struct worker *caller, *target;
 };
 
-FIXTURE_SETUP(own)
+FIXTURE_SETUP(same_user)
 {
 	SKIP_IF(access_skip_reason());
 	self->creds = own_creds();
@@ -239,17 +239,17 @@ FIXTURE_SETUP(own)
 	ASSERT_SPAWNED(self->target);
 }
 
-FIXTURE_TEARDOWN(own)
+FIXTURE_TEARDOWN(same_user)
 {
 	end_all_workers();
 }
 
-TEST_F(own, process_of_the_same_user_is_allowed)
+TEST_F(same_user, process_is_allowed)
 {
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 }
 
-TEST_F(own, process_that_is_not_dumpable_is_refused)
+TEST_F(same_user, not_dumpable_is_refused)
 {
 	struct creds creds = self->creds;
 	struct worker *target;
@@ -257,28 +257,28 @@ TEST_F(own, process_that_is_not_dumpable_is_refused)
 	creds.undumpable = true;
 	target = spawn_as(&creds);
 	ASSERT_WORKER(target);
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_MAY_NOT(self->caller, target);
-	EXPECT_REFUSED(self->caller, self->target->pid, target->pid);
-	EXPECT_REFUSED(self->caller, target->pid, self->target->pid);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_REFUSED(self->caller, target);
+	EXPECT_PAIR_REFUSED(self->caller, self->target->pid, target->pid);
+	EXPECT_PAIR_REFUSED(self->caller, target->pid, self->target->pid);
 }
 
 /* It is not a property of the process for good. */
-TEST_F(own, process_is_refused_while_it_is_not_dumpable)
+TEST_F(same_user, refused_while_not_dumpable)
 {
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->caller, self->target);
+	EXPECT_REFUSED(self->caller, self->target);
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 	/* "PR_SET_DUMPABLE ... 2": EINVAL */
 	EXPECT_EQ(-EINVAL, worker_syscall(self->target, SYS_prctl,
 					PR_SET_DUMPABLE, 2));
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 }
 
 /* The first task of a pid namespace is number 1, and one of many. */
-TEST_F(own, first_task_of_a_pid_namespace_is_not_that_of_another)
+TEST_F(same_user, pidns_init_is_not_exempt)
 {
 	struct worker *outer, *inner;
 
@@ -290,13 +290,13 @@ TEST_F(own, first_task_of_a_pid_namespace_is_not_that_of_another)
 	ASSERT_WORKER(inner);
 	ASSERT_OK(worker_run(inner, worker_set_caps, 0, 0));
 	ASSERT_OK(worker_run(outer, worker_set_caps, 0, 0));
-	EXPECT_ANSWERED(outer, inner->pid, inner->pid);
+	EXPECT_PAIR_ALLOWED(outer, inner->pid, inner->pid);
 	ASSERT_OK(worker_syscall(inner, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_REFUSED(outer, inner->pid, inner->pid);
-	EXPECT_ANSWERED(outer, 1, 1);
+	EXPECT_PAIR_REFUSED(outer, inner->pid, inner->pid);
+	EXPECT_PAIR_ALLOWED(outer, 1, 1);
 }
 
-TEST_F(own, child_is_as_dumpable_as_its_parent)
+TEST_F(same_user, child_inherits_dumpable_flag)
 {
 	struct worker *first = worker_spawn_by(self->target, by_clone, 0, 0);
 	struct worker *second;
@@ -305,34 +305,34 @@ TEST_F(own, child_is_as_dumpable_as_its_parent)
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	second = worker_spawn_by(self->target, by_clone, 0, 0);
 	ASSERT_WORKER(second);
-	EXPECT_MAY(self->caller, first);
-	EXPECT_MAY_NOT(self->caller, second);
+	EXPECT_ALLOWED(self->caller, first);
+	EXPECT_REFUSED(self->caller, second);
 }
 
-TEST_F(own, caller_that_is_not_dumpable_is_allowed)
+TEST_F(same_user, caller_may_be_not_dumpable)
 {
 	ASSERT_OK(worker_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 }
 
 /* "its own thread group": no check at all. */
-TEST_F(own, threads_are_allowed_whatever_they_are)
+TEST_F(same_user, own_threads_are_not_checked)
 {
 	struct worker *thread = spawn_thread(self->caller);
 
 	ASSERT_WORKER(thread);
 	ASSERT_OK(worker_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_ANSWERED(self->caller, self->caller->pid, thread->pid);
-	EXPECT_ANSWERED(self->caller, thread->pid, thread->pid);
-	EXPECT_ANSWERED(thread, self->caller->pid, thread->pid);
-	EXPECT_ANSWERED(thread, self->caller->pid, self->caller->pid);
-	EXPECT_ANSWERED(thread, self->caller->pid, self->target->pid);
-	EXPECT_MAY_NOT(self->target, self->caller);
-	EXPECT_MAY_NOT(self->target, thread);
+	EXPECT_PAIR_ALLOWED(self->caller, self->caller->pid, thread->pid);
+	EXPECT_PAIR_ALLOWED(self->caller, thread->pid, thread->pid);
+	EXPECT_PAIR_ALLOWED(thread, self->caller->pid, thread->pid);
+	EXPECT_PAIR_ALLOWED(thread, self->caller->pid, self->caller->pid);
+	EXPECT_PAIR_ALLOWED(thread, self->caller->pid, self->target->pid);
+	EXPECT_REFUSED(self->target, self->caller);
+	EXPECT_REFUSED(self->target, thread);
 }
 
 /* ESRCH tells who exists, and is not hidden by a refusal of the other. */
-TEST_F(own, missing_task_is_esrch_before_eperm)
+TEST_F(same_user, esrch_comes_before_eperm)
 {
 	struct worker *ended = worker_spawn(CLONE_VM);
 	pid_t gone = ended->pid, target = self->target->pid;
@@ -340,31 +340,31 @@ TEST_F(own, missing_task_is_esrch_before_eperm)
 	ASSERT_WORKER(ended);
 	ASSERT_EQ(SIGKILL, worker_end(ended));
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->caller, self->target);
+	EXPECT_REFUSED(self->caller, self->target);
 	EXPECT_KCMP_BY(self->caller, -ESRCH, gone, target, KCMP_VM, 0, 0);
 	EXPECT_KCMP_BY(self->caller, -ESRCH, target, gone, KCMP_VM, 0, 0);
 	EXPECT_KCMP_BY(self->caller, -ESRCH, target, 0, INT_MAX, 0, 0);
 }
 
-TEST_F(own, stopped_process_is_allowed)
+TEST_F(same_user, stopped_process_is_allowed)
 {
 	siginfo_t info;
 
 	ASSERT_EQ(0, kill(self->target->pid, SIGSTOP));
 	ASSERT_EQ(0, waitid(P_PID, self->target->pid, &info, WSTOPPED));
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 }
 
-TEST_F(own, session_and_no_new_privs_do_not_matter)
+TEST_F(same_user, session_and_no_new_privs_are_ignored)
 {
 	ASSERT_LT(0, worker_syscall(self->target, SYS_setsid));
 	ASSERT_OK(worker_syscall(self->caller, SYS_prctl, PR_SET_NO_NEW_PRIVS,
 				  1, 0, 0, 0));
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_MAY(self->target, self->caller);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_ALLOWED(self->target, self->caller);
 }
 
-TEST_F(own, traced_process_is_allowed)
+TEST_F(same_user, tracing_changes_nothing)
 {
 	struct worker *third;
 
@@ -373,29 +373,29 @@ TEST_F(own, traced_process_is_allowed)
 	ASSERT_WORKER(third);
 	ASSERT_OK(worker_syscall(self->caller, SYS_ptrace, PTRACE_SEIZE,
 				 self->target->pid, 0, 0));
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_MAY(third, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_ALLOWED(third, self->target);
 	/* Nor does a tracer have a privilege here. */
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->caller, self->target);
+	EXPECT_REFUSED(self->caller, self->target);
 }
 
 /* "its own thread group": to share everything else with a task is not enough. */
-TEST_F(own, sharer_that_is_not_dumpable_is_refused)
+TEST_F(same_user, not_dumpable_sharer_is_refused)
 {
 	struct worker *sharer = worker_spawn_by(self->caller, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_FILES |
 					    CLONE_FS, 0);
 
 	ASSERT_WORKER(sharer);
-	EXPECT_MAY(self->caller, sharer);
+	EXPECT_ALLOWED(self->caller, sharer);
 	ASSERT_OK(worker_syscall(self->caller, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->caller, sharer);
-	EXPECT_MAY_NOT(sharer, self->caller);
+	EXPECT_REFUSED(self->caller, sharer);
+	EXPECT_REFUSED(sharer, self->caller);
 }
 
 /* A zombie that was dumpable, by its owner, and one of another user. */
-TEST_F(own, zombie_is_allowed)
+TEST_F(same_user, zombie_is_allowed)
 {
 	pid_t zombie = self->target->pid;
 
@@ -409,7 +409,7 @@ TEST_F(own, zombie_is_allowed)
 }
 
 /* A thread stays as a zombie only while somebody traces it. */
-TEST_F(own, zombie_thread_is_allowed)
+TEST_F(same_user, zombie_thread_is_allowed)
 {
 	struct worker *thread;
 	pid_t zombie;
@@ -428,7 +428,7 @@ TEST_F(own, zombie_thread_is_allowed)
 }
 
 /* The leader has given up its address space, its threads have not. */
-TEST_F(own, dead_leader_of_live_threads_is_allowed)
+TEST_F(same_user, dead_leader_is_allowed)
 {
 	struct worker *thread = spawn_thread(self->target);
 	pid_t leader = self->target->pid;
@@ -441,11 +441,11 @@ TEST_F(own, dead_leader_of_live_threads_is_allowed)
 		       0, 0);
 	EXPECT_KCMP_BY(self->caller, -EBADF, leader, leader, KCMP_FILE, 0, 0);
 	EXPECT_ORACLE(0, self->caller, leader);
-	EXPECT_MAY(self->caller, thread);
+	EXPECT_ALLOWED(self->caller, thread);
 }
 
 /* PTRACE_EVENT_EXIT stops the task before it gives up anything. */
-TEST_F(own, task_stopped_at_exit_is_checked_as_before)
+TEST_F(same_user, task_stopped_at_exit_is_checked)
 {
 	struct worker *third;
 	int i;
@@ -464,9 +464,9 @@ TEST_F(own, task_stopped_at_exit_is_checked_as_before)
 		worker_post(target, NULL, WORKER_ARGS(SYS_exit_group, 0));
 		ASSERT_TRUE(wait_state(target->pid, target->pid, 't'));
 		if (i)
-			EXPECT_MAY(third, target);
+			EXPECT_ALLOWED(third, target);
 		else
-			EXPECT_MAY_NOT(third, target);
+			EXPECT_REFUSED(third, target);
 	}
 }
 
@@ -474,7 +474,7 @@ TEST_F(own, task_stopped_at_exit_is_checked_as_before)
  * The dumpable flag belongs to the address space, which execve() replaces.  Of
  * root, it would take away the flag, as it gives capabilities.
  */
-TEST_F(own, execve_of_sharer_leaves_dumpable_flag)
+TEST_F(same_user, exec_of_sharer_keeps_dumpable_flag)
 {
 	struct creds plain = plain_creds();
 	struct worker *caller, *target, *sharer;
@@ -488,18 +488,18 @@ TEST_F(own, execve_of_sharer_leaves_dumpable_flag)
 	sharer = worker_spawn_by(target, by_clone, CLONE_VM, 0);
 	ASSERT_WORKER(sharer);
 	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(caller, sharer);
+	EXPECT_REFUSED(caller, sharer);
 	ASSERT_OK(worker_execve(sharer, "/proc/self/exe"));
-	EXPECT_MAY(caller, sharer);
-	EXPECT_MAY_NOT(caller, target);
+	EXPECT_ALLOWED(caller, sharer);
+	EXPECT_REFUSED(caller, target);
 	ASSERT_OK(worker_syscall(sharer, SYS_prctl, PR_SET_DUMPABLE, 0));
 	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
-	EXPECT_MAY_NOT(caller, sharer);
-	EXPECT_MAY(caller, target);
+	EXPECT_REFUSED(caller, sharer);
+	EXPECT_ALLOWED(caller, target);
 }
 
 /* Refused since 2026 only (a security fix): what the access check says counts. */
-TEST_F(own, zombie_that_was_not_dumpable_is_as_the_oracle_says)
+TEST_F(same_user, not_dumpable_zombie_agrees_with_robust_list)
 {
 	pid_t zombie = self->target->pid;
 	long oracle;
@@ -540,24 +540,24 @@ FIXTURE_TEARDOWN(users)
 	end_all_workers();
 }
 
-TEST_F(users, each_thread_has_its_own_credentials)
+TEST_F(users, credentials_are_per_thread)
 {
 	struct worker *leader = spawn_as(&self->root), *thread;
 
 	ASSERT_WORKER(leader);
 	thread = spawn_thread(leader);
 	ASSERT_WORKER(thread);
-	EXPECT_MAY_NOT(self->caller, leader);
-	EXPECT_MAY_NOT(self->caller, thread);
+	EXPECT_REFUSED(self->caller, leader);
+	EXPECT_REFUSED(self->caller, thread);
 	ASSERT_OK(worker_set_creds(thread, &self->a));
-	EXPECT_MAY(self->caller, thread);
-	EXPECT_MAY_NOT(self->caller, leader);
-	EXPECT_REFUSED(self->caller, leader->pid, thread->pid);
-	EXPECT_REFUSED(self->caller, thread->pid, leader->pid);
+	EXPECT_ALLOWED(self->caller, thread);
+	EXPECT_REFUSED(self->caller, leader);
+	EXPECT_PAIR_REFUSED(self->caller, leader->pid, thread->pid);
+	EXPECT_PAIR_REFUSED(self->caller, thread->pid, leader->pid);
 }
 
 /* Neither what the leader may, nor what it has. */
-TEST_F(users, each_thread_has_its_own_capabilities)
+TEST_F(users, capabilities_are_per_thread)
 {
 	struct creds has = self->a;
 	struct worker *leader, *thread, *target;
@@ -577,15 +577,15 @@ TEST_F(users, each_thread_has_its_own_capabilities)
 		ASSERT_WORKER(leader);
 		thread = spawn_thread(leader);
 		ASSERT_WORKER(thread);
-		EXPECT_MAY(leader, target);
-		EXPECT_MAY(thread, target);
+		EXPECT_ALLOWED(leader, target);
+		EXPECT_ALLOWED(thread, target);
 		ASSERT_OK(worker_run(thread, worker_set_caps, 0, 0));
-		EXPECT_MAY(leader, target);
-		EXPECT_MAY_NOT(thread, target);
+		EXPECT_ALLOWED(leader, target);
+		EXPECT_REFUSED(thread, target);
 	}
 }
 
-TEST_F(users, thread_may_have_more_capabilities_than_its_leader)
+TEST_F(users, thread_keeps_capabilities_of_its_own)
 {
 	struct creds has = self->b;
 	struct worker *leader, *thread;
@@ -597,12 +597,12 @@ TEST_F(users, thread_may_have_more_capabilities_than_its_leader)
 	thread = spawn_thread(leader);
 	ASSERT_WORKER(thread);
 	ASSERT_OK(worker_run(leader, worker_set_caps, 0, 0));
-	EXPECT_MAY(thread, self->caller);
-	EXPECT_MAY_NOT(leader, self->caller);
+	EXPECT_ALLOWED(thread, self->caller);
+	EXPECT_REFUSED(leader, self->caller);
 }
 
 /* For root they set all three. */
-TEST_F(users, ids_are_changed_by_whichever_call)
+TEST_F(users, setuid_and_setreuid_set_all_ids)
 {
 	static const long change[][2] = {
 		{ SYS_ID(setgid), SYS_ID(setuid) },
@@ -618,7 +618,7 @@ TEST_F(users, ids_are_changed_by_whichever_call)
 			ASSERT_OK(worker_run(target, change_ids, change[i][j], A, A));
 		ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
 		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
-		EXPECT_MAY(self->caller, target);
+		EXPECT_ALLOWED(self->caller, target);
 	}
 }
 
@@ -638,11 +638,11 @@ TEST_F(users, change_of_fs_ids_makes_not_dumpable)
 	for (i = 0; i < 2; i++) {
 		target = spawn_as(&both);
 		ASSERT_WORKER(target);
-		EXPECT_MAY(caller, target);
+		EXPECT_ALLOWED(caller, target);
 		ASSERT_EQ(A, worker_run(target, change_ids, change[i], B));
-		EXPECT_MAY_NOT(caller, target);
+		EXPECT_REFUSED(caller, target);
 		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
-		EXPECT_MAY(caller, target);
+		EXPECT_ALLOWED(caller, target);
 	}
 }
 
@@ -657,7 +657,7 @@ TEST_F(users, other_changes_leave_dumpable)
 	ASSERT_WORKER(target);
 	ASSERT_OK(worker_change_ids(target, setresgid, -1, -1, A));
 	ASSERT_OK(worker_change_ids(target, setresuid, -1, -1, A));
-	EXPECT_MAY(self->caller, target);
+	EXPECT_ALLOWED(self->caller, target);
 	creds = self->a;
 	creds.permitted = CAP(NET_RAW);
 	caller = spawn_as(&creds);
@@ -665,9 +665,9 @@ TEST_F(users, other_changes_leave_dumpable)
 	target = spawn_as(&creds);
 	ASSERT_WORKER(target);
 	ASSERT_OK(worker_run(target, worker_set_caps, CAP(NET_RAW), CAP(NET_RAW)));
-	EXPECT_MAY(caller, target);
+	EXPECT_ALLOWED(caller, target);
 	ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
-	EXPECT_MAY(caller, target);
+	EXPECT_ALLOWED(caller, target);
 	creds.permitted = creds.effective = CAP(SETGID);
 	caller = spawn_as(&creds);
 	ASSERT_WORKER(caller);
@@ -675,11 +675,11 @@ TEST_F(users, other_changes_leave_dumpable)
 	target = spawn_as(&creds);
 	ASSERT_WORKER(target);
 	ASSERT_OK(worker_syscall(target, SYS_ID(setgroups), 0, 0));
-	EXPECT_MAY(caller, target);
+	EXPECT_ALLOWED(caller, target);
 }
 
 /* A namespace belongs to the effective uid of who makes it. */
-TEST_F(users, user_namespace_is_its_makers_by_the_effective_uid)
+TEST_F(users, userns_belongs_to_effective_uid)
 {
 	struct creds creds = { .uid = { B, A, A }, .gid = ID(A) };
 	struct worker *maker, *real, *inside;
@@ -691,11 +691,11 @@ TEST_F(users, user_namespace_is_its_makers_by_the_effective_uid)
 	ASSERT_WORKER(real);
 	inside = spawn_in_ns(maker, CLONE_NEWUSER);
 	ASSERT_WORKER(inside);
-	EXPECT_MAY(self->caller, inside);
-	EXPECT_MAY_NOT(real, inside);
+	EXPECT_ALLOWED(self->caller, inside);
+	EXPECT_REFUSED(real, inside);
 }
 
-TEST_F(users, own_thread_of_another_user_is_allowed)
+TEST_F(users, own_thread_of_other_user_is_allowed)
 {
 	struct worker *leader = spawn_as(&self->root), *thread, *b;
 
@@ -706,20 +706,20 @@ TEST_F(users, own_thread_of_another_user_is_allowed)
 	ASSERT_OK(worker_set_creds(leader, &self->a));
 	b = spawn_as(&self->b);
 	ASSERT_WORKER(b);
-	EXPECT_MAY(thread, b);
-	EXPECT_MAY_NOT(leader, b);
-	EXPECT_MAY(leader, self->caller);
-	EXPECT_MAY_NOT(thread, self->caller);
-	EXPECT_ANSWERED(leader, leader->pid, thread->pid);
-	EXPECT_ANSWERED(leader, thread->pid, thread->pid);
-	EXPECT_ANSWERED(thread, thread->pid, leader->pid);
-	EXPECT_ANSWERED(thread, leader->pid, leader->pid);
-	EXPECT_MAY(self->caller, leader);
-	EXPECT_MAY_NOT(self->caller, thread);
+	EXPECT_ALLOWED(thread, b);
+	EXPECT_REFUSED(leader, b);
+	EXPECT_ALLOWED(leader, self->caller);
+	EXPECT_REFUSED(thread, self->caller);
+	EXPECT_PAIR_ALLOWED(leader, leader->pid, thread->pid);
+	EXPECT_PAIR_ALLOWED(leader, thread->pid, thread->pid);
+	EXPECT_PAIR_ALLOWED(thread, thread->pid, leader->pid);
+	EXPECT_PAIR_ALLOWED(thread, leader->pid, leader->pid);
+	EXPECT_ALLOWED(self->caller, leader);
+	EXPECT_REFUSED(self->caller, thread);
 }
 
 /* "CAP_SYS_PTRACE is required": no other will do, nor all others together. */
-TEST_F(users, all_capabilities_but_cap_sys_ptrace_are_refused)
+TEST_F(users, all_other_capabilities_are_refused)
 {
 	unsigned long long caps = permitted_caps() & ~CAP(SYS_PTRACE) &
 				  ~CAP(CHECKPOINT_RESTORE);
@@ -731,8 +731,8 @@ TEST_F(users, all_capabilities_but_cap_sys_ptrace_are_refused)
 	caller = spawn_as(&creds);
 	ASSERT_WORKER(caller);
 	ASSERT_WORKER(target);
-	EXPECT_MAY(self->caller, target);
-	EXPECT_MAY_NOT(caller, target);
+	EXPECT_ALLOWED(self->caller, target);
+	EXPECT_REFUSED(caller, target);
 }
 
 TEST_F(users, root_is_allowed)
@@ -742,8 +742,8 @@ TEST_F(users, root_is_allowed)
 	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
 	root = spawn_as(&self->root);
 	ASSERT_WORKER(root);
-	EXPECT_MAY(root, self->caller);
-	EXPECT_MAY_NOT(self->caller, root);
+	EXPECT_ALLOWED(root, self->caller);
+	EXPECT_REFUSED(self->caller, root);
 }
 
 /* What cannot be had again can still be had. */
@@ -761,12 +761,12 @@ TEST_F(users, capabilities_outside_of_the_bounding_set_are_refused)
 				 0, 0));
 	creds.permitted = CAP(CHOWN);
 	ASSERT_OK(worker_set_creds(target, &creds));
-	EXPECT_MAY(self->caller, other);
-	EXPECT_MAY_NOT(self->caller, target);
+	EXPECT_ALLOWED(self->caller, other);
+	EXPECT_REFUSED(self->caller, target);
 }
 
 /* Which takes away what is of files, and no more. */
-TEST_F(users, root_with_another_fs_uid_is_allowed)
+TEST_F(users, root_with_other_fsuid_is_allowed)
 {
 	struct worker *root, *target;
 
@@ -777,7 +777,7 @@ TEST_F(users, root_with_another_fs_uid_is_allowed)
 	ASSERT_WORKER(target);
 	ASSERT_EQ((long)getuid(), worker_change_ids(root, setfsuid, A));
 	ASSERT_EQ(A, worker_change_ids(root, setfsuid, -1));
-	EXPECT_MAY(root, target);
+	EXPECT_ALLOWED(root, target);
 }
 
 /* With PR_SET_KEEPCAPS they stay permitted: it is the effective ones that count. */
@@ -793,16 +793,16 @@ TEST_F(users, root_that_has_become_another_is_refused)
 	target = spawn_as(&self->b);
 	ASSERT_WORKER(target);
 	ASSERT_OK(worker_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
-	EXPECT_MAY(root, target);
+	EXPECT_ALLOWED(root, target);
 	ASSERT_OK(worker_change_ids(root, setresuid, A, A, A));
-	EXPECT_MAY_NOT(root, target);
+	EXPECT_REFUSED(root, target);
 	ASSERT_OK(worker_set_creds(root, &(struct creds){
 		.uid = ID(A), .permitted = permitted_caps(), .effective = permitted_caps(),
 	}));
-	EXPECT_MAY(root, target);
+	EXPECT_ALLOWED(root, target);
 }
 
-TEST_F(users, all_are_told_the_same_order)
+TEST_F(users, order_is_the_same_for_all_users)
 {
 	struct worker *target;
 	int fd[6], i, j;
@@ -829,17 +829,17 @@ TEST_F(users, all_are_told_the_same_order)
 }
 
 /* Credentials that change do so for the next call. */
-TEST_F(users, change_of_credentials_counts_at_once)
+TEST_F(users, new_credentials_count_at_once)
 {
 	struct worker *target = spawn_as(&self->root);
 
 	ASSERT_WORKER(target);
-	EXPECT_MAY_NOT(self->caller, target);
+	EXPECT_REFUSED(self->caller, target);
 	ASSERT_OK(worker_set_creds(target, &self->a));
-	EXPECT_MAY(self->caller, target);
+	EXPECT_ALLOWED(self->caller, target);
 }
 
-TEST_F(users, zombie_of_another_user_is_refused)
+TEST_F(users, zombie_of_other_user_is_refused)
 {
 	pid_t zombie, caller = self->caller->pid;
 	struct worker *root, *target;
@@ -851,9 +851,9 @@ TEST_F(users, zombie_of_another_user_is_refused)
 	ASSERT_WORKER(target);
 	zombie = target->pid;
 	ASSERT_OK(worker_make_zombie(target));
-	EXPECT_REFUSED(self->caller, caller, zombie);
-	EXPECT_REFUSED(self->caller, zombie, caller);
-	EXPECT_REFUSED(self->caller, zombie, zombie);
+	EXPECT_PAIR_REFUSED(self->caller, caller, zombie);
+	EXPECT_PAIR_REFUSED(self->caller, zombie, caller);
+	EXPECT_PAIR_REFUSED(self->caller, zombie, zombie);
 	EXPECT_ORACLE(-EPERM, self->caller, zombie);
 	EXPECT_KCMP_BY(root, -EBADF, zombie, zombie, KCMP_FILE, 0, 0);
 	EXPECT_ORACLE(0, root, zombie);
@@ -873,16 +873,16 @@ TEST_F(users, zombie_with_a_capability_is_refused)
 	peer = spawn_as(&creds);
 	ASSERT_WORKER(peer);
 	ASSERT_OK(worker_make_zombie(target));
-	EXPECT_REFUSED(self->caller, caller, target->pid);
-	EXPECT_REFUSED(self->caller, target->pid, caller);
-	EXPECT_REFUSED(self->caller, target->pid, target->pid);
+	EXPECT_PAIR_REFUSED(self->caller, caller, target->pid);
+	EXPECT_PAIR_REFUSED(self->caller, target->pid, caller);
+	EXPECT_PAIR_REFUSED(self->caller, target->pid, target->pid);
 	EXPECT_ORACLE(-EPERM, self->caller, target->pid);
 	EXPECT_KCMP_BY(peer, -EBADF, target->pid, target->pid, KCMP_FILE, 0, 0);
 	EXPECT_ORACLE(0, peer, target->pid);
 }
 
 /* Whatever a kernel makes of it for others: to CAP_SYS_PTRACE it is all the same. */
-TEST_F(users, zombie_that_was_not_dumpable_is_allowed_for_root)
+TEST_F(users, root_may_ask_about_not_dumpable_zombie)
 {
 	struct creds creds = self->b;
 	struct worker *root, *target;
@@ -1040,12 +1040,12 @@ FIXTURE_TEARDOWN(capability_sets)
 	end_all_workers();
 }
 
-TEST_F(capability_sets, only_cap_sys_ptrace_alone_allows)
+TEST_F(capability_sets, only_cap_sys_ptrace_allows)
 {
 	EXPECT_SWEEP(self->caller, ask_with_each_cap, "with");
 }
 
-TEST_F(capability_sets, only_pairs_with_cap_sys_ptrace_refuse)
+TEST_F(capability_sets, any_other_pair_may_be_missing)
 {
 	EXPECT_SWEEP(self->caller, ask_without_each_pair, "without");
 }
@@ -1164,14 +1164,14 @@ FIXTURE_TEARDOWN(other_namespace)
 	end_all_workers();
 }
 
-TEST_F(other_namespace, does_not_change_the_check)
+TEST_F(other_namespace, is_ignored)
 {
-	EXPECT_MAY(self->inside, self->outside);
-	EXPECT_MAY(self->outside, self->inside);
+	EXPECT_ALLOWED(self->inside, self->outside);
+	EXPECT_ALLOWED(self->outside, self->inside);
 	ASSERT_OK(worker_syscall(self->inside, SYS_prctl, PR_SET_DUMPABLE, 0));
 	ASSERT_OK(worker_syscall(self->outside, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->inside, self->outside);
-	EXPECT_MAY_NOT(self->outside, self->inside);
+	EXPECT_REFUSED(self->inside, self->outside);
+	EXPECT_REFUSED(self->outside, self->inside);
 }
 
 /* What a change of ids makes of the process, unless it says otherwise. */
@@ -1187,12 +1187,12 @@ FIXTURE(suid_dumpable)
 FIXTURE_VARIANT(suid_dumpable)
 {
 	char value;
-	bool may;
+	bool allowed;
 };
 
-FIXTURE_VARIANT_ADD(suid_dumpable, is_0_refused) { '0', false };
-FIXTURE_VARIANT_ADD(suid_dumpable, is_1_allowed) { '1', true };
-FIXTURE_VARIANT_ADD(suid_dumpable, is_2_refused) { '2', false };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_0) { '0', false };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_1) { '1', true };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_2) { '2', false };
 
 FIXTURE_SETUP(suid_dumpable)
 {
@@ -1227,77 +1227,77 @@ static long become_a(struct worker *t)
 	       worker_run(t, worker_set_caps, 0, 0);
 }
 
-TEST_F(suid_dumpable, after_a_change_of_ids_by_one_of_its_threads)
+TEST_F(suid_dumpable, decides_after_setresuid_of_thread)
 {
 	ASSERT_OK(become_a(self->thread));
-	if (variant->may)
-		EXPECT_MAY(self->caller, self->thread);
+	if (variant->allowed)
+		EXPECT_ALLOWED(self->caller, self->thread);
 	else
-		EXPECT_MAY_NOT(self->caller, self->thread);
+		EXPECT_REFUSED(self->caller, self->thread);
 }
 
-TEST_F(suid_dumpable, after_a_change_of_ids)
+TEST_F(suid_dumpable, decides_after_setresuid)
 {
 	struct worker *target = self->target;
 
 	ASSERT_OK(become_a(target));
-	if (variant->may)
-		EXPECT_MAY(self->caller, target);
+	if (variant->allowed)
+		EXPECT_ALLOWED(self->caller, target);
 	else
-		EXPECT_MAY_NOT(self->caller, target);
+		EXPECT_REFUSED(self->caller, target);
 	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
-	EXPECT_MAY(self->caller, target);
+	EXPECT_ALLOWED(self->caller, target);
 	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->caller, target);
+	EXPECT_REFUSED(self->caller, target);
 }
 
 /* "reset to the value in /proc/sys/fs/suid_dumpable", whatever it was. */
-TEST_F(suid_dumpable, after_a_change_of_ids_of_what_was_not_dumpable)
+TEST_F(suid_dumpable, replaces_dumpable_flag_at_setresuid)
 {
 	struct worker *target = self->target;
 
 	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
 	ASSERT_OK(become_a(target));
-	if (variant->may)
-		EXPECT_MAY(self->caller, target);
+	if (variant->allowed)
+		EXPECT_ALLOWED(self->caller, target);
 	else
-		EXPECT_MAY_NOT(self->caller, target);
+		EXPECT_REFUSED(self->caller, target);
 }
 
 /* ------------------------------------------------------------------ */
 /* Programs that may not be read, or that change the ids.              */
 
-FIXTURE(program)
+FIXTURE(exec_program)
 {
 	struct creds a;
 	struct worker *caller, *target, *other;
 	char path[32];
 };
 
-FIXTURE_VARIANT(program)
+FIXTURE_VARIANT(exec_program)
 {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	bool may, caps;
+	bool allowed, caps;
 };
 
 #define PROGRAM(name, bits, user, group) \
-FIXTURE_VARIANT_ADD(program, name) { \
+FIXTURE_VARIANT_ADD(exec_program, name) { \
 	.mode = bits, .uid = user, .gid = group, \
 }
 
-FIXTURE_VARIANT_ADD(program, that_may_be_read_is_allowed) {
-	.mode = 0755, .uid = B, .gid = B, .may = true,
+FIXTURE_VARIANT_ADD(exec_program, readable) {
+	.mode = 0755, .uid = B, .gid = B, .allowed = true,
 };
-PROGRAM(that_may_not_be_read_is_refused, 0711, B, B);
-PROGRAM(that_is_set_uid_is_refused, 04755, B, A);
-PROGRAM(that_is_set_gid_is_refused, 02755, A, B);
-FIXTURE_VARIANT_ADD(program, that_has_capabilities_is_refused) {
+PROGRAM(unreadable, 0711, B, B);
+PROGRAM(set_uid, 04755, B, A);
+PROGRAM(set_gid, 02755, A, B);
+FIXTURE_VARIANT_ADD(exec_program, file_capabilities) {
 	.mode = 0755, .uid = B, .gid = B, .caps = true,
 };
 
-FIXTURE_SETUP(program)
+FIXTURE_SETUP(exec_program)
 {
 	struct program_copy copy;
 
@@ -1326,7 +1326,7 @@ FIXTURE_SETUP(program)
 	ASSERT_SPAWNED(self->other);
 }
 
-FIXTURE_TEARDOWN(program)
+FIXTURE_TEARDOWN(exec_program)
 {
 	end_all_workers();
 }
@@ -1335,24 +1335,24 @@ FIXTURE_TEARDOWN(program)
  * execve() with an effective id that is not the real one makes the process not
  * dumpable, which stays so when the real one follows.
  */
-FIXTURE(unequal)
+FIXTURE(exec_unequal_ids)
 {
 	struct creds b, unequal;
 	struct worker *caller, *target;
 	char path[32];
 };
 
-FIXTURE_VARIANT(unequal)
+FIXTURE_VARIANT(exec_unequal_ids)
 {
 	bool uid, execve;
 };
 
-FIXTURE_VARIANT_ADD(unequal, uids_before_execve_are_refused) { true, true };
-FIXTURE_VARIANT_ADD(unequal, gids_before_execve_are_refused) { false, true };
-FIXTURE_VARIANT_ADD(unequal, uids_without_execve_are_allowed) { true, false };
-FIXTURE_VARIANT_ADD(unequal, gids_without_execve_are_allowed) { false, false };
+FIXTURE_VARIANT_ADD(exec_unequal_ids, uids) { true, true };
+FIXTURE_VARIANT_ADD(exec_unequal_ids, gids) { false, true };
+FIXTURE_VARIANT_ADD(exec_unequal_ids, uids_without_exec) { true, false };
+FIXTURE_VARIANT_ADD(exec_unequal_ids, gids_without_exec) { false, false };
 
-FIXTURE_SETUP(unequal)
+FIXTURE_SETUP(exec_unequal_ids)
 {
 	struct program_copy copy;
 
@@ -1371,38 +1371,38 @@ FIXTURE_SETUP(unequal)
 	ASSERT_SPAWNED(self->target);
 }
 
-FIXTURE_TEARDOWN(unequal)
+FIXTURE_TEARDOWN(exec_unequal_ids)
 {
 	end_all_workers();
 }
 
-TEST_F(unequal, once_they_are_equal)
+TEST_F(exec_unequal_ids, decide_dumpable_flag)
 {
 	if (variant->execve)
 		ASSERT_OK(worker_execve(self->target, self->path));
 	ASSERT_OK(worker_run(self->target, change_ids, variant->uid ?
 			     SYS_ID(setresuid) : SYS_ID(setresgid), B, B, B));
 	if (variant->execve)
-		EXPECT_MAY_NOT(self->caller, self->target);
+		EXPECT_REFUSED(self->caller, self->target);
 	else
-		EXPECT_MAY(self->caller, self->target);
+		EXPECT_ALLOWED(self->caller, self->target);
 }
 
-TEST_F(program, once_it_runs)
+TEST_F(exec_program, is_checked)
 {
 	ASSERT_OK(worker_execve(self->target, self->path));
-	EXPECT_MAY(self->caller, self->other);
-	if (variant->may)
-		EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->other);
+	if (variant->allowed)
+		EXPECT_ALLOWED(self->caller, self->target);
 	else
-		EXPECT_MAY_NOT(self->caller, self->target);
+		EXPECT_REFUSED(self->caller, self->target);
 }
 
 /*
  * Root of a user namespace may look at what is not dumpable there, but not at a
  * program that only those outside may read.
  */
-TEST_F(program, once_it_runs_in_a_user_namespace)
+TEST_F(exec_program, is_checked_in_userns)
 {
 	struct worker *inside, *child;
 
@@ -1414,9 +1414,9 @@ TEST_F(program, once_it_runs_in_a_user_namespace)
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	if (variant->mode & S_IROTH)
-		EXPECT_MAY(inside, child);
+		EXPECT_ALLOWED(inside, child);
 	else
-		EXPECT_MAY_NOT(inside, child);
+		EXPECT_REFUSED(inside, child);
 }
 
 /* Gives users A and B numbers in a user namespace.  Returns whether they have. */
@@ -1454,7 +1454,7 @@ static const char *map_users_skip_reason(void)
 }
 
 /* The owner of the file has a number there, its group has none. */
-TEST_F(program, once_it_runs_in_a_user_namespace_with_half_its_ids)
+TEST_F(exec_program, is_checked_with_owner_mapped)
 {
 	struct worker *inside, *child;
 
@@ -1467,13 +1467,13 @@ TEST_F(program, once_it_runs_in_a_user_namespace_with_half_its_ids)
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	if (variant->mode & S_IROTH)
-		EXPECT_MAY(inside, child);
+		EXPECT_ALLOWED(inside, child);
 	else
-		EXPECT_MAY_NOT(inside, child);
+		EXPECT_REFUSED(inside, child);
 }
 
 /* Of the namespaces around, the innermost that has the file's ids. */
-TEST_F(program, once_it_runs_inside_of_a_user_namespace_with_its_ids)
+TEST_F(exec_program, is_checked_in_nested_userns)
 {
 	struct worker *inside, *deeper, *child;
 
@@ -1488,15 +1488,15 @@ TEST_F(program, once_it_runs_inside_of_a_user_namespace_with_its_ids)
 	ASSERT_WORKER(child);
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY(inside, child);
+	EXPECT_ALLOWED(inside, child);
 	if (variant->mode & S_IROTH)
-		EXPECT_MAY(deeper, child);
+		EXPECT_ALLOWED(deeper, child);
 	else
-		EXPECT_MAY_NOT(deeper, child);
+		EXPECT_REFUSED(deeper, child);
 }
 
 /* What execve() leaves alone is not the file's to decide. */
-TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
+TEST_F(exec_program, keeps_shared_objects)
 {
 	struct creds creds = privileged_creds();
 	struct worker *root, *of_root, *sharer;
@@ -1515,7 +1515,7 @@ TEST_F(program, once_it_runs_shares_what_the_task_has_shared)
 		EXPECT_KCMP(0, self->target->pid, sharer->pid, KCMP_SYSVSEM, 0, 0);
 }
 
-TEST_F(suid_dumpable, after_execve_of_what_may_not_be_read)
+TEST_F(suid_dumpable, decides_after_unreadable_exec)
 {
 	struct program_copy copy;
 	struct worker *target;
@@ -1528,22 +1528,22 @@ TEST_F(suid_dumpable, after_execve_of_what_may_not_be_read)
 	ASSERT_WORKER(target);
 	snprintf(target->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", copy.fd);
 	ASSERT_OK(worker_execve(target, target->scratch));
-	if (variant->may)
-		EXPECT_MAY(self->caller, target);
+	if (variant->allowed)
+		EXPECT_ALLOWED(self->caller, target);
 	else
-		EXPECT_MAY_NOT(self->caller, target);
+		EXPECT_REFUSED(self->caller, target);
 }
 
 /* "reset to 1 by execve()" (see PR_SET_DUMPABLE), unless there is a reason. */
-TEST_F(program, once_it_runs_in_what_was_not_dumpable)
+TEST_F(exec_program, resets_dumpable_flag)
 {
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->caller, self->target);
+	EXPECT_REFUSED(self->caller, self->target);
 	ASSERT_OK(worker_execve(self->target, self->path));
-	if (variant->may)
-		EXPECT_MAY(self->caller, self->target);
+	if (variant->allowed)
+		EXPECT_ALLOWED(self->caller, self->target);
 	else
-		EXPECT_MAY_NOT(self->caller, self->target);
+		EXPECT_REFUSED(self->caller, self->target);
 }
 
 /*
@@ -1551,28 +1551,28 @@ TEST_F(program, once_it_runs_in_what_was_not_dumpable)
  * may be compared, with the answer "same", from then on it may not.  Any other
  * answer was given between the one and the other, without permission.
  */
-FIXTURE(window)
+FIXTURE(exec_race)
 {
 	struct creds a;
 	struct worker *caller, *target;
 	char path[32];
 };
 
-FIXTURE_VARIANT(window)
+FIXTURE_VARIANT(exec_race)
 {
 	mode_t mode;
 	int type, rounds;
 	bool refused;
 };
 
-FIXTURE_VARIANT_ADD(window, vm) { 04755, KCMP_VM, 3, true };
-FIXTURE_VARIANT_ADD(window, sighand) { 04755, KCMP_SIGHAND, 3, true };
-FIXTURE_VARIANT_ADD(window, vm_without_set_uid) { 0755, KCMP_VM, 1, false };
-FIXTURE_VARIANT_ADD(window, sighand_without_set_uid) {
+FIXTURE_VARIANT_ADD(exec_race, vm) { 04755, KCMP_VM, 3, true };
+FIXTURE_VARIANT_ADD(exec_race, sighand) { 04755, KCMP_SIGHAND, 3, true };
+FIXTURE_VARIANT_ADD(exec_race, vm_without_set_uid) { 0755, KCMP_VM, 1, false };
+FIXTURE_VARIANT_ADD(exec_race, sighand_without_set_uid) {
 	0755, KCMP_SIGHAND, 1, false
 };
 
-FIXTURE_SETUP(window)
+FIXTURE_SETUP(exec_race)
 {
 	struct program_copy copy;
 
@@ -1589,7 +1589,7 @@ FIXTURE_SETUP(window)
 	ASSERT_SPAWNED(self->target);
 }
 
-FIXTURE_TEARDOWN(window)
+FIXTURE_TEARDOWN(exec_race)
 {
 	end_all_workers();
 }
@@ -1609,7 +1609,7 @@ static long poll_kcmp(const long *arg)
 }
 
 /* Asks while a new sharer executes the program.  Returns the first answer. */
-static long ask_across_execve(FIXTURE_DATA(window) *self, int type)
+static long ask_across_execve(FIXTURE_DATA(exec_race) *self, int type)
 {
 	struct worker *sharer = worker_spawn_by(self->target, by_clone,
 					    CLONE_VM | CLONE_SIGHAND, 0);
@@ -1626,7 +1626,7 @@ static long ask_across_execve(FIXTURE_DATA(window) *self, int type)
 	return answer;
 }
 
-TEST_F(window, between_permission_and_answer_is_closed)
+TEST_F(exec_race, check_is_atomic)
 {
 	int round;
 
@@ -1669,11 +1669,11 @@ FIXTURE_TEARDOWN(userns)
 	end_all_workers();
 }
 
-TEST_F(userns, owner_may_look_inside)
+TEST_F(userns, owner_may_ask_inside)
 {
-	EXPECT_MAY(self->owner, self->inside);
-	EXPECT_MAY(self->owner, self->child);
-	EXPECT_ANSWERED(self->owner, self->inside->pid, self->sibling->pid);
+	EXPECT_ALLOWED(self->owner, self->inside);
+	EXPECT_ALLOWED(self->owner, self->child);
+	EXPECT_PAIR_ALLOWED(self->owner, self->inside->pid, self->sibling->pid);
 }
 
 /* Returns who is two levels inside, or a task whose ->pid is -errno. */
@@ -1687,7 +1687,7 @@ static struct worker *spawn_deeper(FIXTURE_DATA(userns) *self)
 	return spawn_in_ns(self->inside, CLONE_NEWUSER);
 }
 
-TEST_F(userns, root_may_look_two_levels_inside)
+TEST_F(userns, root_may_ask_two_levels_inside)
 {
 	struct creds creds = privileged_creds();
 	struct worker *root, *deeper;
@@ -1698,24 +1698,24 @@ TEST_F(userns, root_may_look_two_levels_inside)
 	ASSERT_WORKER(root);
 	deeper = spawn_deeper(self);
 	ASSERT_WORKER(deeper);
-	EXPECT_MAY(root, deeper);
-	EXPECT_MAY_NOT(deeper, root);
+	EXPECT_ALLOWED(root, deeper);
+	EXPECT_REFUSED(deeper, root);
 }
 
-TEST_F(userns, owner_may_look_two_levels_inside)
+TEST_F(userns, owner_may_ask_two_levels_inside)
 {
 	struct worker *deeper;
 
 	SKIP_IF(userns_root_skip_reason());
 	deeper = spawn_deeper(self);
 	ASSERT_WORKER(deeper);
-	EXPECT_MAY(self->owner, deeper);
-	EXPECT_MAY(self->inside, deeper);
-	EXPECT_MAY_NOT(deeper, self->inside);
+	EXPECT_ALLOWED(self->owner, deeper);
+	EXPECT_ALLOWED(self->inside, deeper);
+	EXPECT_REFUSED(deeper, self->inside);
 }
 
 /* "effective", there as here. */
-TEST_F(userns, permitted_capabilities_are_not_enough_to_look_inside)
+TEST_F(userns, permitted_capabilities_do_not_suffice)
 {
 	struct creds creds = { .uid = ID(B), .gid = ID(B),
 			       .permitted = permitted_caps() };
@@ -1725,20 +1725,20 @@ TEST_F(userns, permitted_capabilities_are_not_enough_to_look_inside)
 	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
 	caller = spawn_as(&creds);
 	ASSERT_WORKER(caller);
-	EXPECT_MAY_NOT(caller, self->inside);
+	EXPECT_REFUSED(caller, self->inside);
 	creds.effective = creds.permitted;
 	ASSERT_OK(worker_set_creds(caller, &creds));
-	EXPECT_MAY(caller, self->inside);
+	EXPECT_ALLOWED(caller, self->inside);
 }
 
 /* Ids are compared as they are, whatever they are called inside. */
-TEST_F(userns, inside_may_look_without_a_number_for_its_ids)
+TEST_F(userns, unmapped_ids_are_compared)
 {
 	SKIP_IF(capset_skip_reason());
 	ASSERT_OK(worker_run(self->inside, worker_set_caps, 0, 0));
 	ASSERT_OK(worker_run(self->child, worker_set_caps, 0, 0));
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY(self->child, self->inside);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_ALLOWED(self->child, self->inside);
 }
 
 /* arg: the uid that is to be 0 inside.  Returns 0 or -EIO. */
@@ -1750,15 +1750,15 @@ static long map_uid_alone(const long *arg)
 	return write_text("/proc/self/uid_map", map) ? -EIO : 0;
 }
 
-TEST_F(userns, inside_may_look_without_a_number_for_its_gid)
+TEST_F(userns, unmapped_gid_is_compared)
 {
 	SKIP_IF(userns_root_skip_reason());
 	SKIP_IF(capset_skip_reason());
 	ASSERT_OK(worker_run(self->inside, map_uid_alone, self->plain.uid[0]));
 	ASSERT_OK(worker_run(self->inside, worker_set_caps, 0, 0));
 	ASSERT_OK(worker_run(self->child, worker_set_caps, 0, 0));
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY(self->child, self->inside);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_ALLOWED(self->child, self->inside);
 }
 
 /* Inside they begin anew, with all of them. */
@@ -1776,23 +1776,23 @@ TEST_F(userns, bounding_set_outside_does_not_count_inside)
 	ASSERT_WORKER(child);
 	ASSERT_OK(worker_execve(child, "/proc/self/exe"));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY(deeper, child);
+	EXPECT_ALLOWED(deeper, child);
 }
 
-TEST_F(userns, inside_may_not_look_out)
+TEST_F(userns, inside_may_not_ask_outside)
 {
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY_NOT(self->inside, self->owner);
-	EXPECT_REFUSED(self->inside, self->child->pid, self->owner->pid);
-	EXPECT_REFUSED(self->inside, self->owner->pid, self->child->pid);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_REFUSED(self->inside, self->owner);
+	EXPECT_PAIR_REFUSED(self->inside, self->child->pid, self->owner->pid);
+	EXPECT_PAIR_REFUSED(self->inside, self->owner->pid, self->child->pid);
 }
 
 /* Owned by the same user, but not one inside the other. */
-TEST_F(userns, inside_may_not_look_into_another)
+TEST_F(userns, inside_may_not_ask_in_sibling)
 {
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY_NOT(self->inside, self->sibling);
-	EXPECT_MAY_NOT(self->sibling, self->child);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_REFUSED(self->inside, self->sibling);
+	EXPECT_REFUSED(self->sibling, self->child);
 }
 
 /* Room of namespaces that are gone is freed in the background. */
@@ -1806,7 +1806,7 @@ static long unshare_userns(struct worker *t)
 	return err;
 }
 
-TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
+TEST_F(userns, owner_may_not_ask_about_not_dumpable)
 {
 	struct creds creds = self->plain;
 	struct worker *target;
@@ -1817,12 +1817,12 @@ TEST_F(userns, owner_may_not_look_at_what_was_not_dumpable_before)
 	target = spawn_as(&creds);
 	ASSERT_WORKER(target);
 	ASSERT_OK(unshare_userns(target));
-	EXPECT_MAY(self->owner, self->inside);
-	EXPECT_MAY_NOT(self->owner, target);
+	EXPECT_ALLOWED(self->owner, self->inside);
+	EXPECT_REFUSED(self->owner, target);
 }
 
 /* Who comes in brings what the owner of the namespace may not see. */
-TEST_F(userns, inside_may_not_look_at_root_that_came_in)
+TEST_F(userns, root_that_entered_is_not_dumpable)
 {
 	struct creds creds = privileged_creds();
 	struct worker *root;
@@ -1837,14 +1837,14 @@ TEST_F(userns, inside_may_not_look_at_root_that_came_in)
 	ns = worker_open_userns(root, self->inside->pid);
 	ASSERT_LE(0, ns);
 	ASSERT_OK(worker_syscall(root, SYS_setns, ns, CLONE_NEWUSER));
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY_NOT(self->inside, root);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_REFUSED(self->inside, root);
 	ASSERT_OK(worker_syscall(root, SYS_prctl, PR_SET_DUMPABLE, 1));
-	EXPECT_MAY(self->inside, root);
+	EXPECT_ALLOWED(self->inside, root);
 }
 
 /* Who owns a namespace has gained nothing by going into one within. */
-TEST_F(userns, owner_that_went_two_levels_in_is_dumpable)
+TEST_F(userns, owner_that_entered_stays_dumpable)
 {
 	struct worker *deeper, *goer;
 	long ns;
@@ -1858,25 +1858,25 @@ TEST_F(userns, owner_that_went_two_levels_in_is_dumpable)
 	ns = worker_open_userns(goer, deeper->pid);
 	ASSERT_LE(0, ns);
 	ASSERT_OK(worker_syscall(goer, SYS_setns, ns, CLONE_NEWUSER));
-	EXPECT_MAY(self->owner, goer);
-	EXPECT_MAY(self->inside, goer);
+	EXPECT_ALLOWED(self->owner, goer);
+	EXPECT_ALLOWED(self->inside, goer);
 }
 
 /*
  * "in the user namespace of the target process": to be dumpable belongs to the
  * address space, and an address space to the namespace of its execve().
  */
-TEST_F(userns, inside_may_look_at_what_is_not_dumpable_once_executed_inside)
+TEST_F(userns, exec_inside_puts_mm_into_userns)
 {
 	struct worker *child = self->child;
 
 	SKIP_IF(self_exec_skip_reason());
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY_NOT(self->inside, child);
+	EXPECT_REFUSED(self->inside, child);
 	ASSERT_OK(worker_execve(child, "/proc/self/exe"));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY(self->inside, child);
-	EXPECT_MAY_NOT(self->sibling, child);
+	EXPECT_ALLOWED(self->inside, child);
+	EXPECT_REFUSED(self->sibling, child);
 }
 
 /* Capabilities count in the user namespace that they are held in, and below. */
@@ -1888,9 +1888,9 @@ TEST_F(userns, capabilities_below_do_not_reach_up)
 	creds.undumpable = true;
 	target = spawn_as(&creds);
 	ASSERT_WORKER(target);
-	EXPECT_MAY(self->owner, self->inside);
-	EXPECT_MAY_NOT(self->owner, target);
-	EXPECT_MAY_NOT(self->inside, target);
+	EXPECT_ALLOWED(self->owner, self->inside);
+	EXPECT_REFUSED(self->owner, target);
+	EXPECT_REFUSED(self->inside, target);
 }
 
 TEST_F(userns, capabilities_above_reach_down)
@@ -1905,30 +1905,30 @@ TEST_F(userns, capabilities_above_reach_down)
 	ASSERT_WORKER(child);
 	ASSERT_OK(worker_execve(child, "/proc/self/exe"));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_MAY(deeper, child);
-	EXPECT_MAY(self->inside, child);
-	EXPECT_MAY(self->owner, child);
-	EXPECT_MAY_NOT(self->sibling, child);
-	EXPECT_MAY_NOT(self->child, self->owner);
+	EXPECT_ALLOWED(deeper, child);
+	EXPECT_ALLOWED(self->inside, child);
+	EXPECT_ALLOWED(self->owner, child);
+	EXPECT_REFUSED(self->sibling, child);
+	EXPECT_REFUSED(self->child, self->owner);
 }
 
 /* A zombie is checked in the user namespace that it has died in. */
-TEST_F(userns, zombie_is_checked_as_before)
+TEST_F(userns, zombie_is_checked_in_its_userns)
 {
 	pid_t inside = self->child->pid, outside;
 	struct worker *target = spawn_as(&self->plain);
 
 	ASSERT_WORKER(target);
 	outside = target->pid;
-	EXPECT_MAY(self->owner, self->child);
+	EXPECT_ALLOWED(self->owner, self->child);
 	worker_post(self->child, NULL, WORKER_ARGS(SYS_exit_group, 0));
 	ASSERT_TRUE(wait_state(inside, inside, 'Z'));
 	ASSERT_OK(worker_make_zombie(target));
 	EXPECT_KCMP_BY(self->owner, -EBADF, inside, inside, KCMP_FILE, 0, 0);
 	EXPECT_ORACLE(0, self->owner, inside);
-	EXPECT_REFUSED(self->inside, outside, outside);
+	EXPECT_PAIR_REFUSED(self->inside, outside, outside);
 	EXPECT_ORACLE(-EPERM, self->inside, outside);
-	EXPECT_REFUSED(self->sibling, inside, inside);
+	EXPECT_PAIR_REFUSED(self->sibling, inside, inside);
 	EXPECT_ORACLE(-EPERM, self->sibling, inside);
 }
 
@@ -1941,12 +1941,12 @@ FIXTURE(userns_owner)
 FIXTURE_VARIANT(userns_owner)
 {
 	uid_t ruid, euid;
-	bool may;
+	bool allowed;
 };
 
 FIXTURE_VARIANT_ADD(userns_owner, real_and_effective) { A, A, true };
-FIXTURE_VARIANT_ADD(userns_owner, effective_alone) { B, A, true };
-FIXTURE_VARIANT_ADD(userns_owner, real_alone) { A, B, false };
+FIXTURE_VARIANT_ADD(userns_owner, effective_only) { B, A, true };
+FIXTURE_VARIANT_ADD(userns_owner, real_only) { A, B, false };
 FIXTURE_VARIANT_ADD(userns_owner, neither) { B, B, false };
 
 FIXTURE_SETUP(userns_owner)
@@ -1966,7 +1966,7 @@ FIXTURE_TEARDOWN(userns_owner)
 	end_all_workers();
 }
 
-TEST_F(userns_owner, decides_who_may_look_inside)
+TEST_F(userns_owner, effective_uid_decides)
 {
 	struct creds creds = {
 		.uid = { variant->ruid, variant->euid, variant->euid },
@@ -1975,14 +1975,14 @@ TEST_F(userns_owner, decides_who_may_look_inside)
 	struct worker *caller = spawn_as(&creds);
 
 	ASSERT_WORKER(caller);
-	EXPECT_MAY(self->owner, self->inside);
-	if (variant->may)
-		EXPECT_MAY(caller, self->inside);
+	EXPECT_ALLOWED(self->owner, self->inside);
+	if (variant->allowed)
+		EXPECT_ALLOWED(caller, self->inside);
 	else
-		EXPECT_MAY_NOT(caller, self->inside);
+		EXPECT_REFUSED(caller, self->inside);
 }
 
-TEST_F(userns_owner, does_not_matter_to_root)
+TEST_F(userns_owner, root_is_allowed)
 {
 	struct creds creds = privileged_creds();
 	struct worker *root;
@@ -1990,8 +1990,8 @@ TEST_F(userns_owner, does_not_matter_to_root)
 	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
 	root = spawn_as(&creds);
 	ASSERT_WORKER(root);
-	EXPECT_MAY(root, self->inside);
-	EXPECT_MAY_NOT(self->inside, root);
+	EXPECT_ALLOWED(root, self->inside);
+	EXPECT_REFUSED(self->inside, root);
 }
 
 /* ------------------------------------------------------------------ */
@@ -2078,16 +2078,16 @@ FIXTURE_TEARDOWN(landlock)
 	end_all_workers();
 }
 
-TEST_F(landlock, inside_may_not_look_out)
+TEST_F(landlock, inside_may_not_ask_outside)
 {
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY_NOT(self->inside, self->outside);
-	EXPECT_REFUSED(self->inside, self->child->pid, self->outside->pid);
-	EXPECT_REFUSED(self->inside, self->outside->pid, self->child->pid);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_REFUSED(self->inside, self->outside);
+	EXPECT_PAIR_REFUSED(self->inside, self->child->pid, self->outside->pid);
+	EXPECT_PAIR_REFUSED(self->inside, self->outside->pid, self->child->pid);
 }
 
 /* Whatever it is that they may not do. */
-TEST_F(landlock, inside_may_not_look_out_where_it_is_about_the_network)
+TEST_F(landlock, network_domain_restricts_as_well)
 {
 	struct worker *caller;
 
@@ -2095,46 +2095,46 @@ TEST_F(landlock, inside_may_not_look_out_where_it_is_about_the_network)
 				     NULL);
 	caller = spawn_as(&self->own);
 	ASSERT_WORKER(caller);
-	EXPECT_MAY(caller, self->outside);
+	EXPECT_ALLOWED(caller, self->outside);
 	ASSERT_OK(worker_run(caller, enter_domain, 1));
-	EXPECT_MAY_NOT(caller, self->outside);
-	EXPECT_MAY(self->outside, caller);
+	EXPECT_REFUSED(caller, self->outside);
+	EXPECT_ALLOWED(self->outside, caller);
 }
 
-TEST_F(landlock, inside_may_not_look_out_at_threads)
+TEST_F(landlock, threads_outside_are_refused)
 {
 	struct worker *thread = spawn_thread(self->outside);
 
 	ASSERT_WORKER(thread);
-	EXPECT_MAY_NOT(self->inside, thread);
-	EXPECT_MAY(thread, self->inside);
+	EXPECT_REFUSED(self->inside, thread);
+	EXPECT_ALLOWED(thread, self->inside);
 }
 
-TEST_F(landlock, outside_may_look_in)
+TEST_F(landlock, outside_may_ask_inside)
 {
-	EXPECT_MAY(self->outside, self->inside);
-	EXPECT_MAY(self->outside, self->child);
+	EXPECT_ALLOWED(self->outside, self->inside);
+	EXPECT_ALLOWED(self->outside, self->child);
 }
 
 /* It is not how deep a domain is that counts, but where. */
-TEST_F(landlock, domains_apart_may_not_look_at_each_other)
+TEST_F(landlock, separate_domains_refuse_each_other)
 {
 	struct worker *deep = self->outside, *deeper;
 
 	deeper = spawn_as(&self->own);
 	ASSERT_WORKER(deeper);
-	EXPECT_MAY(deep, deeper);
+	EXPECT_ALLOWED(deep, deeper);
 	ASSERT_OK(worker_run(deep, enter_domain, 0));
 	ASSERT_OK(worker_run(deeper, enter_domain, 0));
 	ASSERT_OK(worker_run(deeper, enter_domain, 0));
-	EXPECT_MAY_NOT(self->inside, deep);
-	EXPECT_MAY_NOT(self->inside, deeper);
-	EXPECT_MAY_NOT(deep, deeper);
-	EXPECT_MAY_NOT(deeper, deep);
+	EXPECT_REFUSED(self->inside, deep);
+	EXPECT_REFUSED(self->inside, deeper);
+	EXPECT_REFUSED(deep, deeper);
+	EXPECT_REFUSED(deeper, deep);
 }
 
 /* Nor does it matter to be the parent; it is the test that asks. */
-TEST_F(landlock, parent_outside_may_look_in)
+TEST_F(landlock, parent_outside_may_ask_inside)
 {
 	pid_t inside = self->inside->pid;
 
@@ -2143,41 +2143,41 @@ TEST_F(landlock, parent_outside_may_look_in)
 	EXPECT_DIFFERENT(getpid(), inside, KCMP_VM, 0, 0);
 }
 
-TEST_F(landlock, domain_holds_together)
+TEST_F(landlock, same_domain_is_allowed)
 {
-	EXPECT_ANSWERED(self->inside, self->inside->pid, self->inside->pid);
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY(self->child, self->inside);
+	EXPECT_PAIR_ALLOWED(self->inside, self->inside->pid, self->inside->pid);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_ALLOWED(self->child, self->inside);
 }
 
-TEST_F(landlock, nested_domain_may_not_look_out)
+TEST_F(landlock, nested_domain_may_not_ask_outside)
 {
 	struct worker *nested;
 
 	ASSERT_OK(worker_run(self->child, enter_domain, 0));
 	nested = worker_spawn_by(self->child, by_clone, 0, 0);
 	ASSERT_WORKER(nested);
-	EXPECT_MAY(self->inside, self->child);
-	EXPECT_MAY_NOT(self->child, self->inside);
-	EXPECT_MAY_NOT(self->child, self->outside);
-	EXPECT_MAY(self->child, nested);
-	EXPECT_MAY(nested, self->child);
+	EXPECT_ALLOWED(self->inside, self->child);
+	EXPECT_REFUSED(self->child, self->inside);
+	EXPECT_REFUSED(self->child, self->outside);
+	EXPECT_ALLOWED(self->child, nested);
+	EXPECT_ALLOWED(nested, self->child);
 }
 
 /* Whatever there is between the two beside. */
-TEST_F(landlock, inside_may_not_look_out_at_whom_it_shares_memory_with)
+TEST_F(landlock, sharer_outside_is_refused)
 {
 	struct worker *sharer = worker_spawn_by(self->outside, by_clone,
 					    CLONE_VM | CLONE_SIGHAND, 0);
 
 	ASSERT_WORKER(sharer);
-	EXPECT_MAY(self->outside, sharer);
+	EXPECT_ALLOWED(self->outside, sharer);
 	ASSERT_OK(worker_run(self->outside, enter_domain, 0));
-	EXPECT_MAY_NOT(self->outside, sharer);
-	EXPECT_MAY(sharer, self->outside);
+	EXPECT_REFUSED(self->outside, sharer);
+	EXPECT_ALLOWED(sharer, self->outside);
 }
 
-TEST_F(landlock, inside_may_not_look_out_at_whom_it_traces)
+TEST_F(landlock, tracee_outside_is_refused)
 {
 	struct worker *target;
 
@@ -2186,9 +2186,9 @@ TEST_F(landlock, inside_may_not_look_out_at_whom_it_traces)
 	ASSERT_WORKER(target);
 	ASSERT_OK(worker_syscall(self->outside, SYS_ptrace, PTRACE_SEIZE,
 				 target->pid, 0, 0));
-	EXPECT_MAY(self->outside, target);
+	EXPECT_ALLOWED(self->outside, target);
 	ASSERT_OK(worker_run(self->outside, enter_domain, 0));
-	EXPECT_MAY_NOT(self->outside, target);
+	EXPECT_REFUSED(self->outside, target);
 }
 
 TEST_F(landlock, zombie_outside_is_refused)
@@ -2197,36 +2197,36 @@ TEST_F(landlock, zombie_outside_is_refused)
 
 	ASSERT_WORKER(zombie);
 	ASSERT_OK(worker_make_zombie(zombie));
-	EXPECT_REFUSED(self->inside, self->inside->pid, zombie->pid);
-	EXPECT_REFUSED(self->inside, zombie->pid, self->inside->pid);
+	EXPECT_PAIR_REFUSED(self->inside, self->inside->pid, zombie->pid);
+	EXPECT_PAIR_REFUSED(self->inside, zombie->pid, self->inside->pid);
 	EXPECT_KCMP_BY(self->outside, -EBADF, zombie->pid, zombie->pid, KCMP_FILE,
 		       0, 0);
 }
 
-TEST_F(landlock, outer_domain_looks_in_at_any_depth)
+TEST_F(landlock, outer_domain_may_ask_at_any_depth)
 {
 	int depth;
 
 	for (depth = 0; depth < 3; depth++) {
 		ASSERT_OK(worker_run(self->child, enter_domain, 0));
-		EXPECT_MAY(self->inside, self->child);
-		EXPECT_MAY_NOT(self->child, self->inside);
+		EXPECT_ALLOWED(self->inside, self->child);
+		EXPECT_REFUSED(self->child, self->inside);
 	}
 }
 
-TEST_F(landlock, parent_inside_may_not_look_at_its_child_outside)
+TEST_F(landlock, child_outside_is_refused_to_parent)
 {
 	struct worker *child = worker_spawn_by(self->outside, by_clone, 0, 0);
 
 	ASSERT_WORKER(child);
-	EXPECT_MAY(self->outside, child);
+	EXPECT_ALLOWED(self->outside, child);
 	ASSERT_OK(worker_run(self->outside, enter_domain, 0));
-	EXPECT_MAY_NOT(self->outside, child);
-	EXPECT_MAY(child, self->outside);
+	EXPECT_REFUSED(self->outside, child);
+	EXPECT_ALLOWED(child, self->outside);
 }
 
 /* A domain is a thread's. */
-TEST_F(landlock, child_of_a_thread_inside_may_look_at_the_thread_alone)
+TEST_F(landlock, domain_belongs_to_the_thread)
 {
 	struct worker *thread = spawn_thread(self->outside);
 	struct worker *child;
@@ -2235,12 +2235,12 @@ TEST_F(landlock, child_of_a_thread_inside_may_look_at_the_thread_alone)
 	ASSERT_OK(worker_run(thread, enter_domain, 0));
 	child = worker_spawn_by(thread, by_clone, 0, 0);
 	ASSERT_WORKER(child);
-	EXPECT_MAY(child, thread);
-	EXPECT_MAY_NOT(child, self->outside);
+	EXPECT_ALLOWED(child, thread);
+	EXPECT_REFUSED(child, self->outside);
 }
 
 /* One thread alone: its process is still its own. */
-TEST_F(landlock, thread_inside_may_look_at_its_own_process)
+TEST_F(landlock, own_process_is_allowed)
 {
 	struct worker *thread = spawn_thread(self->outside);
 	struct worker *other = spawn_as(&self->own);
@@ -2248,20 +2248,20 @@ TEST_F(landlock, thread_inside_may_look_at_its_own_process)
 	ASSERT_WORKER(thread);
 	ASSERT_WORKER(other);
 	ASSERT_OK(worker_run(thread, enter_domain, 0));
-	EXPECT_ANSWERED(thread, self->outside->pid, thread->pid);
-	EXPECT_MAY(self->outside, other);
-	EXPECT_MAY_NOT(thread, other);
+	EXPECT_PAIR_ALLOWED(thread, self->outside->pid, thread->pid);
+	EXPECT_ALLOWED(self->outside, other);
+	EXPECT_REFUSED(thread, other);
 }
 
-TEST_F(landlock, holds_for_root_too)
+TEST_F(landlock, root_is_refused)
 {
 	struct creds creds = privileged_creds();
 	struct worker *root = spawn_as(&creds);
 
 	ASSERT_WORKER(root);
-	EXPECT_MAY(root, self->outside);
+	EXPECT_ALLOWED(root, self->outside);
 	ASSERT_OK(worker_run(root, enter_domain, 0));
-	EXPECT_MAY_NOT(root, self->outside);
+	EXPECT_REFUSED(root, self->outside);
 }
 
 /* ------------------------------------------------------------------ */
@@ -2324,18 +2324,18 @@ FIXTURE_TEARDOWN(seccomp)
 }
 
 /* Nobody else says EPERM of a task's question about itself. */
-TEST_F(seccomp, filter_refuses_even_oneself)
+TEST_F(seccomp, eperm_even_for_own_process)
 {
 	pid_t filtered = self->filtered->pid;
 
-	EXPECT_MAY(self->filtered, self->other);
+	EXPECT_ALLOWED(self->filtered, self->other);
 	ASSERT_OK(worker_run(self->filtered, filter_kcmp, EPERM, 0));
-	EXPECT_REFUSED(self->filtered, filtered, filtered);
-	EXPECT_REFUSED(self->filtered, filtered, self->other->pid);
-	EXPECT_MAY(self->other, self->filtered);
+	EXPECT_PAIR_REFUSED(self->filtered, filtered, filtered);
+	EXPECT_PAIR_REFUSED(self->filtered, filtered, self->other->pid);
+	EXPECT_ALLOWED(self->other, self->filtered);
 }
 
-TEST_F(seccomp, filter_may_give_any_error_to_some_types)
+TEST_F(seccomp, any_error_for_some_types)
 {
 	pid_t filtered = self->filtered->pid;
 
@@ -2370,11 +2370,11 @@ FIXTURE_VARIANT_ADD(yama, scope_##n##_child) { \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_other) { \
 	.scope = '0' + n, .seizes = none_other, \
 }; \
-FIXTURE_VARIANT_ADD(yama, scope_##n##_child_with_cap_sys_ptrace) { \
+FIXTURE_VARIANT_ADD(yama, scope_##n##_child_cap) { \
 	.scope = '0' + n, .privileged = true, .child = true, \
 	.seizes = cap_child, \
 }; \
-FIXTURE_VARIANT_ADD(yama, scope_##n##_other_with_cap_sys_ptrace) { \
+FIXTURE_VARIANT_ADD(yama, scope_##n##_other_cap) { \
 	.scope = '0' + n, .privileged = true, .seizes = cap_other, \
 }
 
@@ -2427,48 +2427,48 @@ FIXTURE_TEARDOWN(yama)
 	restore_sysctl(&self->sysctl);
 }
 
-TEST_F(yama, does_not_restrict_kcmp)
+TEST_F(yama, allows_kcmp)
 {
 	struct worker *thread = spawn_thread(self->target);
 
 	ASSERT_WORKER(thread);
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_MAY(self->caller, thread);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, thread);
 	if (!variant->privileged)
-		EXPECT_MAY(self->target, self->caller);
+		EXPECT_ALLOWED(self->target, self->caller);
 }
 
 /* Who has named a tracer has not asked for less. */
-TEST_F(yama, does_not_restrict_kcmp_once_a_tracer_is_named)
+TEST_F(yama, allows_kcmp_after_pr_set_ptracer)
 {
 	struct creds own = own_creds();
 	struct worker *third = spawn_as(&own);
 
 	ASSERT_WORKER(third);
 	ASSERT_OK(worker_syscall(third, SYS_prctl, PR_SET_PTRACER, getpid()));
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_MAY(self->caller, third);
-	EXPECT_MAY(third, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, third);
+	EXPECT_ALLOWED(third, self->target);
 }
 
 /* By its parent, in the scopes in which a parent may. */
-TEST_F(yama, does_not_restrict_kcmp_of_who_is_traced)
+TEST_F(yama, allows_kcmp_of_tracee)
 {
 	worker_syscall(self->target, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 }
 
-TEST_F(yama, does_not_restrict_kcmp_in_a_pid_namespace)
+TEST_F(yama, allows_kcmp_into_pidns)
 {
 	struct worker *init;
 
 	SKIP_IF(pidns_skip_reason());
 	init = spawn_in_pidns(self->caller);
 	ASSERT_WORKER(init);
-	EXPECT_MAY(self->caller, init);
+	EXPECT_ALLOWED(self->caller, init);
 }
 
-TEST_F(yama, does_not_restrict_kcmp_of_zombies)
+TEST_F(yama, allows_kcmp_of_zombie)
 {
 	pid_t zombie = self->target->pid;
 
@@ -2478,7 +2478,7 @@ TEST_F(yama, does_not_restrict_kcmp_of_zombies)
 }
 
 /* That the scope is in force: the same caller, asking for PTRACE_ATTACH. */
-TEST_F(yama, restricts_ptrace_all_the_same)
+TEST_F(yama, restricts_ptrace)
 {
 	struct worker *tracer = self->caller;
 
@@ -2490,11 +2490,11 @@ TEST_F(yama, restricts_ptrace_all_the_same)
 	EXPECT_STREQ(errno_name(variant->seizes ? 0 : -EPERM),
 		     errno_name(worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,
 					       self->target->pid, 0, 0)));
-	EXPECT_MAY(self->caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
 }
 
 /* The base rule holds in every scope. */
-TEST_F(yama, leaves_other_users_refused)
+TEST_F(yama, keeps_other_users_refused)
 {
 	struct creds other = { .uid = ID(B), .gid = ID(B) };
 	struct worker *caller;
@@ -2502,8 +2502,8 @@ TEST_F(yama, leaves_other_users_refused)
 	SKIP_IF(users_skip_reason());
 	caller = spawn_as(&other);
 	ASSERT_WORKER(caller);
-	EXPECT_MAY(self->caller, self->target);
-	EXPECT_MAY_NOT(caller, self->target);
+	EXPECT_ALLOWED(self->caller, self->target);
+	EXPECT_REFUSED(caller, self->target);
 }
 
 TEST_HARNESS_MAIN
