@@ -17,8 +17,8 @@
 #include "worker.h"
 
 /* Two unused users, with groups of the same numbers. */
-#define A	59001
-#define B	59002
+#define UID_A	59001
+#define UID_B	59002
 
 #define ID(n)		{ n, n, n }
 
