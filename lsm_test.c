@@ -27,7 +27,7 @@
 #endif
 
 /* ------------------------------------------------------------------ */
-/* Landlock: nobody looks out of a domain, not even to read.           */
+/* Landlock: a task in a domain may not ask about tasks outside of it. */
 
 /*
  * Puts the calling thread into a domain of its own.  arg: the network access
@@ -53,7 +53,7 @@ static int landlock_abi(void)
 		       LANDLOCK_VERSION_FLAG);
 }
 
-/* Domains that a test nests; 16 are the limit, the test's own included. */
+/* Domains that a test nests, of 16; those around the test count as well. */
 #define DOMAINS	4
 
 static const char *find_landlock_reason(void)
@@ -118,7 +118,7 @@ TEST_F(landlock, inside_may_not_ask_outside)
 	EXPECT_PAIR_REFUSED(self->inside, self->outside->pid, self->child->pid);
 }
 
-/* Whatever it is that they may not do. */
+/* The rules of a domain do not matter, only its place in the hierarchy. */
 TEST_F(landlock, network_domain_restricts_as_well)
 {
 	struct worker *caller;
@@ -148,7 +148,7 @@ TEST_F(landlock, outside_may_ask_inside)
 	EXPECT_ALLOWED(self->outside, self->child);
 }
 
-/* It is not how deep a domain is that counts, but where. */
+/* Two domains without a common ancestor, of different depth. */
 TEST_F(landlock, separate_domains_refuse_each_other)
 {
 	struct worker *deep = self->outside, *deeper;
@@ -165,7 +165,7 @@ TEST_F(landlock, separate_domains_refuse_each_other)
 	EXPECT_REFUSED(deeper, deep);
 }
 
-/* Nor does it matter to be the parent; it is the test that asks. */
+/* The test asks: it is outside, and the worker's parent. */
 TEST_F(landlock, parent_outside_may_ask_inside)
 {
 	pid_t inside = self->inside->pid;
@@ -196,7 +196,7 @@ TEST_F(landlock, nested_domain_may_not_ask_outside)
 	EXPECT_ALLOWED(nested, self->child);
 }
 
-/* Whatever there is between the two beside. */
+/* Landlock does not look at a shared address space. */
 TEST_F(landlock, sharer_outside_is_refused)
 {
 	struct worker *sharer = worker_spawn_by(self->outside, by_clone,
@@ -257,7 +257,7 @@ TEST_F(landlock, child_outside_is_refused_to_parent)
 	EXPECT_ALLOWED(child, self->outside);
 }
 
-/* A domain is a thread's. */
+/* A thread enters a domain alone; its children inherit it. */
 TEST_F(landlock, domain_belongs_to_the_thread)
 {
 	struct worker *thread = spawn_thread(self->outside);
@@ -271,7 +271,7 @@ TEST_F(landlock, domain_belongs_to_the_thread)
 	EXPECT_REFUSED(child, self->outside);
 }
 
-/* One thread alone: its process is still its own. */
+/* Own threads are not checked, even outside of the domain. */
 TEST_F(landlock, own_process_is_allowed)
 {
 	struct worker *thread = spawn_thread(self->outside);
@@ -297,13 +297,13 @@ TEST_F(landlock, root_is_refused)
 }
 
 /* ------------------------------------------------------------------ */
-/* Seccomp: the filter's errno is the answer, to any question.         */
+/* Seccomp: a filter fails kcmp() with any error.                      */
 
-/* Where the lower half of an argument is, which is all that kcmp() reads of it. */
+/* Offset of the lower half of an argument, which kcmp() takes for an int. */
 #define LOW_WORD	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
 
 /*
- * Has kcmp() fail with arg[0] in the calling thread, for the types from arg[1]
+ * Fails kcmp() with error arg[0] in the calling thread, for the types from arg[1]
  * on.  Returns 0 or -errno.
  */
 static long filter_kcmp(const long *arg)
@@ -324,7 +324,7 @@ static long filter_kcmp(const long *arg)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) ? -errno : 0;
 }
 
-/* EFAULT: the kernel would look at a filter. */
+/* EFAULT means that the kernel has tried to read the filter. */
 static const char *seccomp_skip_reason(void)
 {
 	if (!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) || errno == EFAULT)
@@ -355,7 +355,7 @@ FIXTURE_TEARDOWN(seccomp)
 	end_all_workers();
 }
 
-/* Nobody else says EPERM of a task's question about itself. */
+/* Without a filter kcmp() never fails with EPERM on the caller itself. */
 TEST_F(seccomp, eperm_even_for_own_process)
 {
 	pid_t filtered = self->filtered->pid;
@@ -379,7 +379,7 @@ TEST_F(seccomp, any_error_for_some_types)
 }
 
 /* ------------------------------------------------------------------ */
-/* Yama: a scope for PTRACE_ATTACH, which kcmp() does not ask for.     */
+/* Yama: kernel.yama.ptrace_scope does not restrict kcmp().            */
 
 #define YAMA	"/proc/sys/kernel/yama/ptrace_scope"
 
@@ -470,7 +470,7 @@ TEST_F(yama, allows_kcmp)
 		EXPECT_ALLOWED(self->target, self->caller);
 }
 
-/* Who has named a tracer has not asked for less. */
+/* PR_SET_PTRACER does not affect PTRACE_MODE_READ. */
 TEST_F(yama, allows_kcmp_after_pr_set_ptracer)
 {
 	struct creds own = own_creds();
@@ -483,7 +483,7 @@ TEST_F(yama, allows_kcmp_after_pr_set_ptracer)
 	EXPECT_ALLOWED(third, self->target);
 }
 
-/* By its parent, in the scopes in which a parent may. */
+/* Traced by its parent, in the scopes that allow PTRACE_TRACEME. */
 TEST_F(yama, allows_kcmp_of_tracee)
 {
 	worker_syscall(self->target, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0);
@@ -509,7 +509,7 @@ TEST_F(yama, allows_kcmp_of_zombie)
 	EXPECT_KCMP_BY(self->caller, -EBADF, zombie, zombie, KCMP_FILE, 0, 0);
 }
 
-/* That the scope is in force: the same caller, asking for PTRACE_ATTACH. */
+/* Positive control: the scope restricts PTRACE_SEIZE by the same caller. */
 TEST_F(yama, restricts_ptrace)
 {
 	struct worker *tracer = self->caller;
@@ -525,7 +525,7 @@ TEST_F(yama, restricts_ptrace)
 	EXPECT_ALLOWED(self->caller, self->target);
 }
 
-/* The base rule holds in every scope. */
+/* The ids are checked in every scope. */
 TEST_F(yama, keeps_other_users_refused)
 {
 	struct creds other = { .uid = ID(UID_B), .gid = ID(UID_B) };
