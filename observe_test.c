@@ -2,12 +2,14 @@
 /*
  * Promises of other system calls that kcmp(2) makes visible: the lifetime of open
  * file descriptions, close_range(2), clone3(2) with set_tid, undo lists of semop(2),
- * epoll_ctl(2).  They are no part of kcmp()'s own contract.
+ * epoll_ctl(2), the dumpable flag and bounding sets.  They are no part of kcmp()'s
+ * own contract.
  */
 #include "kcmp_harness.h"
 #include "epoll_tfd.h"
 #include "fd_passing.h"
 #include "namespace.h"
+#include "ptrace_access.h"
 #include "sharing.h"
 
 /* ------------------------------------------------------------------ */
@@ -804,6 +806,298 @@ TEST_F(epoll_ctl, close_removes_from_every_instance)
 	EXPECT_TFD(-ENOENT, self->other, self->efd, fd, 0);
 	for (i = 0; i < 8; i++)
 		EXPECT_TFD(-ENOENT, self->other, efd[i], fd, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/*
+ * fs.suid_dumpable: what a change of ids or an unreadable program makes of the
+ * dumpable flag, which decides about the ptrace access check.
+ */
+#define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
+
+FIXTURE(suid_dumpable)
+{
+	struct creds a;
+	struct worker *caller, *target, *thread;
+	struct lent_sysctl sysctl;
+};
+
+FIXTURE_VARIANT(suid_dumpable)
+{
+	char value;
+	bool allowed;
+};
+
+FIXTURE_VARIANT_ADD(suid_dumpable, value_0) { '0', false };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_1) { '1', true };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_2) { '2', false };
+
+FIXTURE_SETUP(suid_dumpable)
+{
+	static const char *const reason[] = {
+		"needs fs.suid_dumpable=0", "needs fs.suid_dumpable=1",
+		"needs fs.suid_dumpable=2",
+	};
+
+	SKIP_IF(users_skip_reason());
+	if (!lend_sysctl(&self->sysctl, SUID_DUMPABLE, variant->value))
+		SKIP_IF(reason[variant->value - '0']);
+	self->a = (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED(self->caller);
+	self->target = worker_spawn(0);
+	ASSERT_SPAWNED(self->target);
+	self->thread = spawn_thread(self->target);
+	ASSERT_SPAWNED(self->thread);
+}
+
+FIXTURE_TEARDOWN(suid_dumpable)
+{
+	end_all_workers();
+	restore_sysctl(&self->sysctl);
+}
+
+/* Makes a worker user A, which decides whether it stays dumpable.  Returns 0 or -errno. */
+static long become_a(struct worker *t)
+{
+	return worker_change_ids(t, setresgid, UID_A, UID_A, UID_A) ?:
+	       worker_change_ids(t, setresuid, UID_A, UID_A, UID_A) ?:
+	       worker_run(t, worker_set_caps, 0, 0);
+}
+
+#define EXPECT_ACCESS_TO(t, allowed) \
+	EXPECT_ACCESS(allowed, self->caller, ask_all(self->caller, (t)->pid), #t)
+
+TEST_F(suid_dumpable, decides_after_setresuid_of_thread)
+{
+	ASSERT_OK(become_a(self->thread));
+	EXPECT_ACCESS_TO(self->thread, variant->allowed);
+	ASSERT_OK(worker_syscall(self->thread, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_ALLOWED(self->caller, self->thread);
+}
+
+TEST_F(suid_dumpable, decides_after_setresuid)
+{
+	struct worker *target = self->target;
+
+	ASSERT_OK(become_a(target));
+	EXPECT_ACCESS_TO(target, variant->allowed);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_ALLOWED(self->caller, target);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_REFUSED(self->caller, target);
+}
+
+/* prctl(2): "reset to the value in /proc/sys/fs/suid_dumpable". */
+TEST_F(suid_dumpable, replaces_dumpable_flag_at_setresuid)
+{
+	struct worker *target = self->target;
+
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_OK(become_a(target));
+	EXPECT_ACCESS_TO(target, variant->allowed);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_ALLOWED(self->caller, target);
+}
+
+TEST_F(suid_dumpable, decides_after_unreadable_exec)
+{
+	struct program_copy copy;
+	struct worker *target;
+
+	SKIP_IF(execve_skip_reason());
+	copy = copy_program(0711, UID_B, UID_B);
+	SKIP_IF(copy.skip_reason);
+	SKIP_IF(exec_skip_reason(copy.fd, FILE_PLAIN));
+	target = spawn_as(&self->a);
+	ASSERT_WORKER(target);
+	EXPECT_ALLOWED(self->caller, target);
+	snprintf(target->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", copy.fd);
+	ASSERT_OK(worker_execve(target, target->scratch));
+	EXPECT_ACCESS_TO(target, variant->allowed);
+}
+
+/*
+ * The dumpable flag under changes of credentials: lost with the ids, kept with the
+ * saved ids, supplementary groups and effective capabilities.
+ */
+FIXTURE(dumpable_flag)
+{
+	struct creds a;
+	struct worker *caller;
+};
+
+FIXTURE_SETUP(dumpable_flag)
+{
+	SKIP_IF(users_skip_reason());
+	self->a = (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED(self->caller);
+}
+
+FIXTURE_TEARDOWN(dumpable_flag)
+{
+	end_all_workers();
+}
+
+TEST_F(dumpable_flag, cleared_by_setfsuid_and_setfsgid)
+{
+	static const long change[] = { SYS_ID(setfsuid), SYS_ID(setfsgid) };
+	const unsigned long long caps = CAP(SETUID) | CAP(SETGID);
+	struct creds both = self->a;
+	struct worker *caller, *target;
+	unsigned int i;
+
+	SKIP_IF(undumpable_skip_reason());
+	both.permitted = both.effective = caps;
+	caller = spawn_as(&both);
+	ASSERT_WORKER(caller);
+	for (i = 0; i < 2; i++) {
+		target = spawn_as(&both);
+		ASSERT_WORKER(target);
+		EXPECT_ALLOWED(caller, target);
+		ASSERT_EQ(UID_A, worker_run(target, change_ids, change[i], UID_B));
+		EXPECT_REFUSED(caller, target);
+		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		EXPECT_ALLOWED(caller, target);
+	}
+}
+
+TEST_F(dumpable_flag, kept_by_other_changes)
+{
+	struct creds creds = { .uid = { UID_A, UID_A, UID_B }, .gid = { UID_A, UID_A, UID_B } };
+	struct worker *target, *caller;
+
+	SKIP_IF(caps_skip_reason(CAP(NET_RAW)));
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	ASSERT_OK(worker_change_ids(target, setresgid, -1, -1, UID_A));
+	ASSERT_OK(worker_change_ids(target, setresuid, -1, -1, UID_A));
+	EXPECT_ALLOWED(self->caller, target);
+	creds = self->a;
+	creds.permitted = CAP(NET_RAW);
+	caller = spawn_as(&creds);
+	ASSERT_WORKER(caller);
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	ASSERT_OK(worker_run(target, worker_set_caps, CAP(NET_RAW), CAP(NET_RAW)));
+	EXPECT_ALLOWED(caller, target);
+	ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
+	EXPECT_ALLOWED(caller, target);
+	creds.permitted = creds.effective = CAP(SETGID);
+	caller = spawn_as(&creds);
+	ASSERT_WORKER(caller);
+	creds.group = UID_B;
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	ASSERT_OK(worker_syscall(target, SYS_ID(setgroups), 0, 0));
+	EXPECT_ALLOWED(caller, target);
+}
+
+/*
+ * The bounding set limits what execve() gives: it takes away no capability that is
+ * permitted, and a new user namespace begins with a full one.
+ */
+FIXTURE(bounding_set)
+{
+	struct creds plain;
+	struct worker *caller;
+};
+
+FIXTURE_SETUP(bounding_set)
+{
+	SKIP_IF(access_skip_reason());
+	self->plain = plain_creds();
+	self->caller = spawn_as(&self->plain);
+	ASSERT_SPAWNED(self->caller);
+}
+
+FIXTURE_TEARDOWN(bounding_set)
+{
+	end_all_workers();
+}
+
+TEST_F(bounding_set, permitted_capability_outside_counts)
+{
+	struct creds creds = self->plain, root = privileged_creds();
+	struct worker *target, *other;
+
+	SKIP_IF(users_skip_reason());
+	SKIP_IF(caps_skip_reason(CAP(CHOWN) | CAP(SETPCAP)));
+	target = spawn_as(&root);
+	ASSERT_WORKER(target);
+	other = spawn_as(&self->plain);
+	ASSERT_WORKER(other);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_CAPBSET_DROP, CAP_CHOWN,
+				 0, 0));
+	creds.permitted = CAP(CHOWN);
+	ASSERT_OK(worker_set_creds(target, &creds));
+	EXPECT_ALLOWED(self->caller, other);
+	EXPECT_REFUSED(self->caller, target);
+}
+
+TEST_F(bounding_set, is_full_in_new_userns)
+{
+	struct worker *inside, *deeper, *child;
+
+	SKIP_IF(self_exec_skip_reason());
+	SKIP_IF(userns_root_skip_reason());
+	inside = spawn_in_ns(self->caller, CLONE_NEWUSER);
+	ASSERT_WORKER(inside);
+	ASSERT_OK(worker_syscall(inside, SYS_prctl, PR_CAPBSET_DROP,
+				 CAP_SYS_PTRACE, 0, 0));
+	ASSERT_OK(worker_run(inside, worker_map_root, self->plain.uid[0],
+			     self->plain.gid[0]));
+	deeper = spawn_in_ns(inside, CLONE_NEWUSER);
+	ASSERT_WORKER(deeper);
+	child = worker_spawn_by(deeper, by_clone, 0, 0);
+	ASSERT_WORKER(child);
+	ASSERT_OK(worker_execve(child, "/proc/self/exe"));
+	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_ALLOWED(deeper, child);
+}
+
+/*
+ * PR_SET_KEEPCAPS keeps the permitted capabilities of root that becomes another
+ * user, not the effective ones, which the ptrace access check looks at.
+ */
+FIXTURE(keepcaps)
+{
+	struct worker *root, *target;
+};
+
+FIXTURE_SETUP(keepcaps)
+{
+	struct creds b = { .uid = ID(UID_B), .gid = ID(UID_B) };
+	struct creds root = privileged_creds();
+
+	SKIP_IF(users_skip_reason());
+	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
+	SKIP_IF(getuid() ? "needs uid 0" : NULL);
+	SKIP_IF(securebits_skip_reason());
+	self->root = spawn_as(&root);
+	ASSERT_SPAWNED(self->root);
+	self->target = spawn_as(&b);
+	ASSERT_SPAWNED(self->target);
+}
+
+FIXTURE_TEARDOWN(keepcaps)
+{
+	end_all_workers();
+}
+
+TEST_F(keepcaps, leaves_no_effective_capability)
+{
+	struct worker *root = self->root, *target = self->target;
+	struct creds creds = privileged_creds();
+
+	creds.uid[0] = creds.uid[1] = creds.uid[2] = UID_A;
+	ASSERT_OK(worker_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
+	EXPECT_ALLOWED(root, target);
+	ASSERT_OK(worker_change_ids(root, setresuid, UID_A, UID_A, UID_A));
+	EXPECT_REFUSED(root, target);
+	ASSERT_OK(worker_set_creds(root, &creds));
+	EXPECT_ALLOWED(root, target);
 }
 
 TEST_HARNESS_MAIN
