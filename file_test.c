@@ -27,8 +27,6 @@
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
 #define UPPER_HALF	(0xdeadca75UL << (sizeof(long) * 8 - 32))
 
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
-
 /* ------------------------------------------------------------------ */
 /* Every kind of file.                                                 */
 

@@ -8,6 +8,7 @@
  * first, then EPERM (perm_test), then EINVAL for the type.
  */
 #include "kcmp_harness.h"
+#include "namespace.h"
 
 #include <sched.h>
 
@@ -15,8 +16,6 @@
 
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
 #define UPPER_HALF	(0xdeadca75UL << (sizeof(long) * 8 - 32))
-
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 /* Gives a worker an io_context and an undo list.  Returns 0 or -errno. */
 static long alloc_worker_io_and_undo(struct worker *w)
@@ -669,25 +668,6 @@ TEST_F(special_number, type_is_einval)
 /* ------------------------------------------------------------------ */
 /* Pids are looked up in the caller's pid namespace.                   */
 
-/* Returns why a new pid namespace was refused with that error, or NULL. */
-static const char *pidns_skip_reason(long err)
-{
-	switch (err) {
-	case -EINVAL:
-		if (access("/proc/self/ns/pid", F_OK))
-			return "needs CONFIG_PID_NS";
-		return access("/proc/self/ns/user", F_OK) ?
-		       "needs CONFIG_USER_NS" : NULL;
-	case -EPERM:
-		return "needs CAP_SYS_ADMIN or unprivileged user namespaces";
-	case -EUSERS:
-		return "needs fewer nested user namespaces";
-	case -ENOSPC:
-		return "needs a higher user.max_pid_namespaces or user.max_user_namespaces";
-	}
-	return NULL;
-}
-
 FIXTURE(pidns)
 {
 	struct worker *init, *child;
@@ -696,10 +676,10 @@ FIXTURE(pidns)
 FIXTURE_SETUP(pidns)
 {
 	SKIP_IF(kcmp_skip_reason_any());
-	self->init = worker_spawn(CLONE_NEWPID);
-	if (self->init->pid == -EPERM)
-		self->init = worker_spawn(CLONE_NEWUSER | CLONE_NEWPID);
-	SKIP_IF(pidns_skip_reason(self->init->pid));
+	self->init = spawn_in_namespaces(CLONE_NEWPID);
+	if (self->init->pid < 0)
+		SKIP_IF(namespace_skip_reason(NS_CLONE, CLONE_NEWPID,
+					      self->init->pid));
 	ASSERT_SPAWNED(self->init);
 	self->child = worker_spawn_by(self->init, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->child);
@@ -758,14 +738,11 @@ FIXTURE_SETUP(unshared_pidns)
 	int i;
 
 	SKIP_IF(kcmp_skip_reason_any());
-	SKIP_IF(unshare_skip_reason());
 	self->caller = worker_spawn(0);
 	ASSERT_SPAWNED(self->caller);
-	err = worker_syscall(self->caller, SYS_unshare, CLONE_NEWPID);
-	if (err == -EPERM)
-		err = worker_syscall(self->caller, SYS_unshare,
-				     CLONE_NEWUSER | CLONE_NEWPID);
-	SKIP_IF(pidns_skip_reason(err));
+	err = unshare_namespaces(self->caller, CLONE_NEWPID);
+	if (err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWPID, err));
 	ASSERT_EQ(0, err);
 	for (i = 0; i < 4; i++) {
 		self->inner[i] = worker_spawn_by(self->caller, by_clone, 0, 0);
