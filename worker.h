@@ -90,7 +90,7 @@
 	 CLONE_IO)
 
 /* A thread that shares no more than it must. */
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define CLONE_A_THREAD (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 #define WORKER_MAX 160 /* in one test */
 #define WORKER_STACK (24 * 1024)
