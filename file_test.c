@@ -157,7 +157,8 @@ FIXTURE_VARIANT(file)
 #define FILE_VARIANT(kind, what, call, ...) \
 FIXTURE_VARIANT_ADD(file, kind) { \
 	.open = open_##kind, \
-	.reason = { "needs " what, BLOCKED(call), ##__VA_ARGS__ }, \
+	.reason = { .needs = "needs " what, .blocked = BLOCKED(call), \
+		    ##__VA_ARGS__ }, \
 }
 
 FILE_VARIANT(regular, "read permission for the program", "open");
@@ -172,7 +173,7 @@ FILE_VARIANT(socket, "CONFIG_UNIX", "socket");
 FILE_VARIANT(eventfd, "CONFIG_EVENTFD", "eventfd2");
 FILE_VARIANT(epoll, "CONFIG_EPOLL", "epoll_create1");
 FILE_VARIANT(inotify, "CONFIG_INOTIFY_USER", "inotify_init1",
-	     "fs.inotify.max_user_instances too low");
+	     .full = "fs.inotify.max_user_instances too low");
 FILE_VARIANT(signalfd, "CONFIG_SIGNALFD", "signalfd4");
 FILE_VARIANT(timerfd, "CONFIG_TIMERFD", "timerfd_create");
 FILE_VARIANT(pidfd, "Linux 5.3 (pidfd_open)", "pidfd_open");
@@ -439,7 +440,8 @@ FIXTURE_VARIANT(reopened)
 #define REOPENED_VARIANT(kind, what, call, ...) \
 FIXTURE_VARIANT_ADD(reopened, kind) { \
 	.open = open_##kind##_twice, \
-	.reason = { "needs " what, BLOCKED(call), ##__VA_ARGS__ }, \
+	.reason = { .needs = "needs " what, .blocked = BLOCKED(call), \
+		    ##__VA_ARGS__ }, \
 }
 
 REOPENED_VARIANT(memfd, "CONFIG_MEMFD_CREATE", "memfd_create");
@@ -449,7 +451,7 @@ REOPENED_VARIANT(pipe, "access to /proc/self/fd", "open");
 REOPENED_VARIANT(fifo, "a writable TMPDIR", "mknod");
 REOPENED_VARIANT(pty, "/dev/ptmx", "ioctl");
 REOPENED_VARIANT(mqueue, "CONFIG_POSIX_MQUEUE", "mq_open",
-		 "RLIMIT_MSGQUEUE too low");
+		 .full = "RLIMIT_MSGQUEUE too low");
 /* clang-format on */
 
 FIXTURE_SETUP(reopened)
