@@ -4,8 +4,10 @@
  * contracts.
  */
 #include <endian.h>
+#include <link.h>
 #include <linux/securebits.h>
 #include <stdarg.h>
+#include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -1046,10 +1048,24 @@ static bool set_owner_and_mode(int fd, mode_t mode, uid_t uid, gid_t gid)
 	       (st.st_mode & 07777) == mode;
 }
 
+/* Bytes of the program file that are loaded; debugging information is not. */
+static size_t loaded_size(void)
+{
+	const ElfW(Phdr) *header = (ElfW(Phdr) *)getauxval(AT_PHDR);
+	unsigned long i, end, size = 0;
+
+	for (i = 0; i < getauxval(AT_PHNUM); i++) {
+		end = header[i].p_offset + header[i].p_filesz;
+		if (header[i].p_type == PT_LOAD && end > size)
+			size = end;
+	}
+	return size;
+}
+
 /* Returns why the copy of "from" in "to" cannot be made, or NULL. */
 static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid)
 {
-	ssize_t copied;
+	ssize_t left, copied;
 
 	if (from == -1)
 		return "needs a program file that the test may read";
@@ -1057,11 +1073,11 @@ static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid
 		return errno == ENOSPC || errno == EDQUOT ?
 		       "needs free space in TMPDIR" :
 		       "needs a TMPDIR that the test may write";
-	do
-		copied = sendfile(to, from, NULL, 1 << 30);
-	while (copied > 0);
-	if (copied)
-		return "needs free space in TMPDIR";
+	for (left = loaded_size(); left > 0; left -= copied) {
+		copied = sendfile(to, from, NULL, left);
+		if (copied <= 0)
+			return "needs free space in TMPDIR";
+	}
 	return set_owner_and_mode(to, mode, uid, gid) ? NULL :
 	       "needs a TMPDIR where owners and modes can be set";
 }
