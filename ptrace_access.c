@@ -38,7 +38,7 @@ static void make_shared_reasons(void)
 }
 
 const char *find_once(enum shared_reason which,
-				    const char *(*find)(void))
+		      const char *(*find)(void))
 {
 	static const char none[] = "";
 
@@ -198,7 +198,7 @@ void restore_sysctl(struct lent_sysctl *lent)
 
 /* Sets a sysctl, where is_disposable().  Returns whether it is set. */
 bool lend_sysctl(struct lent_sysctl *lent, const char *path,
-			       char digit)
+		 char digit)
 {
 	int ends[2];
 	char byte;
@@ -349,7 +349,7 @@ struct creds privileged_creds(void)
  * dumpable flag belongs to that.  Its ->pid is -errno where it cannot be.
  */
 struct worker *spawn_as_by(struct worker *by, unsigned long flags,
-					 const struct creds *creds)
+			   const struct creds *creds)
 {
 	struct worker *t = worker_spawn_by(by, by_clone, flags, 0);
 	long err = t->pid < 0 ? t->pid : worker_set_creds(t, creds);
@@ -453,7 +453,7 @@ bool has_oracle(void)
 
 /* Has a caller ask about one pair of tasks.  Returns what it was told. */
 struct access_asked *ask_pair(struct worker *caller, pid_t pid1,
-					    pid_t pid2)
+			      pid_t pid2)
 {
 	struct access_asked *asked = (struct access_asked *)caller->scratch;
 
@@ -482,7 +482,7 @@ struct access_asked *ask_all(struct worker *caller, pid_t target)
  * provokes, or that a task is the same as itself.
  */
 static long wanted_answer(const struct access_asked *asked, bool allowed,
-				 long pair, unsigned int i)
+			  long pair, unsigned int i)
 {
 	int type = access_question[i].type;
 
@@ -524,7 +524,7 @@ static struct worker *find_worker(long pid)
 
 /* Appends a line of /proc/PID/status, its tabs as blanks. */
 static void append_status(char *text, size_t size, long pid,
-				 const char *field)
+			  const char *field)
 {
 	char path[32], line[128], *at;
 	FILE *status;
@@ -545,7 +545,7 @@ static void append_status(char *text, size_t size, long pid,
 
 /* Appends ids, capabilities and the dumpable flag of a task on a line. */
 static void append_creds(char *text, size_t size, const char *role,
-				long pid)
+			 long pid)
 {
 	static const char *const field[] = {
 		"State:", "Uid:", "Gid:", "CapPrm:", "CapEff:",
@@ -564,7 +564,7 @@ static void append_creds(char *text, size_t size, const char *role,
 
 /* Appends the kinds of namespaces that two tasks do not have in common. */
 static void append_namespaces(char *text, size_t size, long pid1,
-				     long pid2)
+			      long pid2)
 {
 	static const char *const kind[] = {
 		"user", "pid", "mnt", "uts", "ipc", "net", "cgroup", "time",
@@ -591,8 +591,8 @@ static const char *role_name(struct worker *caller, long pid)
 
 /* Appends the first eight answers that are not those wanted.  Returns how many. */
 static int append_wrong_answers(char *text, size_t size, bool allowed,
-				       struct worker *caller,
-				       const struct access_asked *asked)
+				struct worker *caller,
+				const struct access_asked *asked)
 {
 	int wrong = 0;
 	unsigned int i;
@@ -621,7 +621,7 @@ static int append_wrong_answers(char *text, size_t size, bool allowed,
 
 /* Whether the oracle agrees; else that is appended. */
 static bool oracle_agrees(char *text, size_t size, bool allowed,
-				 const struct access_asked *asked)
+			  const struct access_asked *asked)
 {
 	if (!asked->target || asked->oracle == (allowed ? 0 : -EPERM))
 		return true;
@@ -637,8 +637,8 @@ static bool oracle_agrees(char *text, size_t size, bool allowed,
  * is as expected, else how much is not, with the details in "text".
  */
 const char *access_verdict(bool allowed, struct worker *caller,
-					 const struct access_asked *told,
-					 char *text, size_t size)
+			   const struct access_asked *told,
+			   char *text, size_t size)
 {
 	static char verdict[40];
 	struct access_asked asked = *told;
