@@ -11,6 +11,7 @@
  */
 #include "kcmp_harness.h"
 #include "epoll_tfd.h"
+#include "fd_passing.h"
 
 #include <sys/ioctl.h>
 
@@ -350,58 +351,14 @@ TEST_F(epoll_target, instance_is_found_by_dup)
 	EXPECT_TFD(-EBADF, self->fd, self->efd, self->fd, 0);
 }
 
-union rights {
-	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(int))];
-};
-
-/* Returns 0 or -errno. */
-static int send_fd(int to, int fd)
-{
-	union rights control = {
-		.header = { .cmsg_len = CMSG_LEN(sizeof(int)),
-			    .cmsg_level = SOL_SOCKET,
-			    .cmsg_type = SCM_RIGHTS },
-	};
-	struct iovec data = { .iov_base = "", .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	return sendmsg(to, &msg, 0) == 1 ? 0 : -errno;
-}
-
-/* For worker_run().  arg: a socket.  Returns the descriptor or -errno. */
-static long receive_fd(const long *arg)
-{
-	union rights control;
-	char byte;
-	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	int fd;
-
-	if (recvmsg(arg[0], &msg, 0) != 1)
-		return -errno;
-	if (!msg.msg_controllen)
-		return -ENODATA;
-	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
-	return fd;
-}
-
 TEST_F(epoll_target, instance_is_found_after_scm_rights)
 {
 	int sv[2], got;
 
 	SKIP_IF(unix_skip_reason());
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_DGRAM, 0, sv));
-	ASSERT_EQ(0, send_fd(sv[0], self->efd));
-	got = receive_fd(WORKER_ARGS(sv[1]));
-	ASSERT_LE(0, got);
+	ASSERT_EQ(0, send_fds(sv[0], &self->efd, 1));
+	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)&got, 1)));
 	EXPECT_TFD(0, self->fd, got, self->fd, 0);
 	EXPECT_TFD(KCMP_DIFFERS, self->other, got, self->fd, 0);
 	EXPECT_TFD(-ENOENT, self->fd, got, self->other, 0);
@@ -1112,9 +1069,8 @@ TEST_F(epoll_tasks, received_instance_is_found)
 	pid = receiver->pid;
 	efd = dup2(epoll_create1(0), 150);
 	ASSERT_EQ(0, epoll_watch(efd, fd));
-	ASSERT_EQ(0, send_fd(sv[0], efd));
-	got = worker_run(receiver, receive_fd, sv[1]);
-	ASSERT_LE(0, got);
+	ASSERT_EQ(0, send_fds(sv[0], &efd, 1));
+	ASSERT_EQ(0, worker_run(receiver, receive_fds, sv[1], (long)&got, 1));
 	EXPECT_TFD_OF(0, self->me, pid, fd, got, fd, 0);
 	EXPECT_TFD_OF(KCMP_DIFFERS, self->me, pid, self->other, got, fd, 0);
 	EXPECT_TFD_OF(-ENOENT, self->me, pid, fd, got, self->other, 0);
