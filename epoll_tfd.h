@@ -25,8 +25,9 @@
 static inline long own_kcmp(int fd, unsigned int efd, unsigned int tfd,
 			    unsigned int toff)
 {
-	return sys_kcmp(getpid(), getpid(), KCMP_EPOLL_TFD, fd,
-			SLOT(efd, tfd, toff));
+	pid_t me = getpid();
+
+	return sys_kcmp(me, me, KCMP_EPOLL_TFD, fd, SLOT(efd, tfd, toff));
 }
 
 /* Returns 0 or -errno. */
