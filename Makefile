@@ -9,9 +9,9 @@ $(if $(KSFT_DIR),,$(error no kselftest harness))
 CFLAGS += -Wall -Wextra -g -pthread
 # For the harness before Linux 7, and its casts of pointers on 32-bit machines.
 CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
-CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
+CFLAGS += -D_GNU_SOURCE= -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
-TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test unshare_test perm_test compat_test observe_test stress_test
+TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test stress_test
 LOCAL_HDRS += describe.h environment.h epoll_tfd.h fd_passing.h kcmp.h
 LOCAL_HDRS += kcmp_harness.h namespace.h ptrace_access.h sharing.h worker.h
 # What the programs share.

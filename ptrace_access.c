@@ -716,9 +716,9 @@ static const char *find_users_reason(void)
 {
 	const unsigned long long all = permitted_caps();
 	const struct creds mixed[] = {
-		{ .uid = { A, B, A }, .gid = { A, B, A }, .group = B,
+		{ .uid = { UID_A, UID_B, UID_A }, .gid = { UID_A, UID_B, UID_A }, .group = UID_B,
 		  .permitted = all, .effective = all },
-		{ .uid = { A, B, 0 }, .gid = { A, B, 0 } },
+		{ .uid = { UID_A, UID_B, 0 }, .gid = { UID_A, UID_B, 0 } },
 	};
 	unsigned int i;
 	const char *reason = caps_skip_reason(CAP(SETUID)) ?:
@@ -753,7 +753,7 @@ struct creds plain_creds(void)
 {
 	if (users_skip_reason())
 		return own_creds();
-	return (struct creds){ .uid = ID(A), .gid = ID(A) };
+	return (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
 }
 
 /*
@@ -1119,9 +1119,9 @@ static bool has_privilege(struct worker *t, enum file_privilege privilege)
 {
 	switch (privilege) {
 	case FILE_SET_UID:
-		return worker_syscall(t, SYS_ID(geteuid)) == B;
+		return worker_syscall(t, SYS_ID(geteuid)) == UID_B;
 	case FILE_SET_GID:
-		return worker_syscall(t, SYS_ID(getegid)) == B;
+		return worker_syscall(t, SYS_ID(getegid)) == UID_B;
 	case FILE_CAPS:
 		return proc_status_field(t->pid, "CapPrm") == CAP(CHOWN);
 	default:
@@ -1132,7 +1132,7 @@ static bool has_privilege(struct worker *t, enum file_privilege privilege)
 /* Why execve() of the copy does not work, or does not give privileges, or NULL. */
 static const char *find_exec_reason(const char *path, enum file_privilege privilege)
 {
-	struct creds a = { .uid = ID(A), .gid = ID(A) };
+	struct creds a = { .uid = ID(UID_A), .gid = ID(UID_A) };
 	struct worker *t = spawn_as(&a);
 	long err = worker_execve(t, path);
 	bool got = !err && has_privilege(t, privilege);
