@@ -11,9 +11,10 @@ CFLAGS += -Wall -Wextra -g -pthread
 CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
-TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test compat_test stress_test
-LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h worker.h
+TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test compat_test model_test stress_test
+LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h model.h model_ops.h worker.h
 
 include $(KSFT_DIR)/lib.mk
 $(TEST_GEN_PROGS): describe.c environment.c worker.c
+$(OUTPUT)/model_test: model.c model_ops.c
 -include proof/project.mk

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Operations: what may happen to a task of the model, and how a worker carries
+ * it out.
+ */
+#ifndef SELFTESTS_KCMP_MODEL_OPS_H
+#define SELFTESTS_KCMP_MODEL_OPS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model.h"
+#include "worker.h"
+
+enum op_kind { OP_THREAD, OP_FORK, OP_CLONE, OP_CLONE3, OP_EXEC, OP_EXIT_THREAD,
+	       OP_EXIT_PROCESS, OP_KILL, OP_REAP, OP_UNSHARE, OP_SETNS,
+	       OP_IOPRIO, OP_SEMOP, OP_UMASK,
+	       OP_OPEN, OP_REOPEN, OP_DUP, OP_DUP3, OP_DUPFD, OP_SETFD,
+	       OP_CLOSE, OP_CLOSE_RANGE, OP_PASS, OP_GETFD,
+	       OP_EPOLL_ADD, OP_EPOLL_MOD, OP_EPOLL_DEL,
+	       OP_SETRESUID, OP_SETRESGID, OP_CAPSET, OP_DUMPABLE, OP_KEEPCAPS,
+	       OP_USERNS, OP_LANDLOCK, OPS };
+
+/* One step; numbers of tasks and fds stay the same when others are left out. */
+struct op {
+	enum op_kind kind;
+	int task, other;		/* other: the new task, or a second one */
+	unsigned long long flags;
+	unsigned int arg[3];
+};
+
+/* What this machine and user allow, found out beforehand. */
+struct machine {
+	unsigned long long clone_flags;	/* that unshare() takes, too */
+	bool clone3, exec, io, undo, semop, getfd, cloexec_range, setns, reopen;
+	bool ids, userns, landlock, stays_dumpable;
+	unsigned int last_fd;
+	unsigned int types;		/* bit by bit, of kcmp() */
+	int ids_of[3];			/* users and groups to become */
+};
+
+struct generator {
+	uint64_t state;
+};
+
+unsigned int random_below(struct generator *g, unsigned int n);
+bool random_chance(struct generator *g, unsigned int of);
+
+/* A run: the model, and the workers that are to be as it says. */
+struct run {
+	struct model model;
+	const struct machine *machine;
+	struct worker *worker[MODEL_TASKS];
+	pid_t pid[MODEL_TASKS];		/* as the test sees it */
+	int semaphore;
+	bool siblings;			/* each process is a child of the test */
+};
+
+/* Chooses what to do.  Returns whether there is anything of that kind. */
+bool op_choose(const struct run *run, struct generator *g, enum op_kind kind,
+	       struct op *op);
+bool op_is_legal(const struct run *run, const struct op *op);
+bool op_is_allowed(const struct machine *machine, enum op_kind kind);
+
+/* Changes the model.  Returns what the kernel should return: 0 or an fd. */
+long op_apply(struct model *m, const struct machine *machine,
+	      const struct op *op);
+
+/* Returns what the kernel has returned; "before" is the model before that. */
+long op_carry_out(struct run *run, const struct op *op,
+		  const struct model *before);
+
+/* Appends to a text, as far as there is room. */
+void add_text(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void op_print(const struct op *op, long result, char *text, size_t size);
+
+/* Makes the first worker.  Returns 0 or -errno. */
+long run_begin(struct run *run);
+void run_end(struct run *run);
+
+#endif /* SELFTESTS_KCMP_MODEL_OPS_H */
