@@ -210,8 +210,8 @@ static int suite_count(const char *name, void *arg)
 }
 
 /*
- * A program may have options of its own: returns how many arguments argv[0] is,
- * its values included, or 0 if it is no such option.
+ * A program may have options of its own: returns how many arguments it takes from
+ * argv[0] on, 0 if that is no such option, or -1 after a message.
  */
 int suite_option(int argc, char **argv) __attribute__((weak));
 
@@ -223,6 +223,8 @@ static int suite_parse(int argc, char **argv, struct suite_args *args)
 	args->argv[args->argc++] = argv[0];
 	for (i = 1; i < argc; i++) {
 		own = suite_option ? suite_option(argc - i, argv + i) : 0;
+		if (own < 0)
+			return KSFT_FAIL;
 		if (own > 0) {
 			i += own - 1;
 		} else if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {

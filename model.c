@@ -79,6 +79,30 @@ bool model_shares_vm(const struct model *m, int task)
 	return false;
 }
 
+static bool is_pidns_within(const struct model *m, int ns, int outer)
+{
+	while (ns != outer && ns > 0)
+		ns = m->pidns[ns].parent;
+	return ns == outer;
+}
+
+static int pidns_of(const struct model *m, int caller)
+{
+	return caller == NOBODY ? 0 : m->task[caller].pidns;
+}
+
+/* pid_namespaces(7): visible are the tasks of one's own and of inner ones. */
+bool model_sees(const struct model *m, int caller, int task)
+{
+	return is_pidns_within(m, m->task[task].pidns, pidns_of(m, caller));
+}
+
+/* Returns how deep the caller's pid namespace is. */
+int model_level(const struct model *m, int caller)
+{
+	return m->pidns[pidns_of(m, caller)].level;
+}
+
 /* Returns the task that has the process' pid, or NOBODY. */
 int model_leader(const struct model *m, int task)
 {
@@ -103,20 +127,26 @@ static bool is_group_live(const struct model *m, int group)
 
 /*
  * Returns a task that can reap a zombie, NOBODY if that is the test, or -2 if it
- * cannot be reaped now.
+ * cannot be reaped now.  Orphans go to the init of their parent's namespace.
  */
 int model_reaper(const struct model *m, int task)
 {
-	int t, parent = m->task[task].parent;
+	int t, ns, group, parent = m->task[task].parent;
 
 	if (m->task[task].state != TASK_ZOMBIE ||
 	    is_group_live(m, m->task[task].group))
 		return -2;
-	if (parent == NOBODY || !is_group_live(m, m->task[parent].group))
+	if (parent == NOBODY)
 		return NOBODY;
+	ns = m->task[parent].pidns;
+	group = m->task[parent].group;
+	if (!is_group_live(m, group)) {
+		if (!ns)
+			return NOBODY;
+		group = m->pidns[ns].init;
+	}
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].group == m->task[parent].group &&
-		    model_is_idle(m, t))
+		if (m->task[t].group == group && model_is_idle(m, t))
 			return t;
 	return -2;
 }
@@ -196,6 +226,7 @@ bool model_is_full(const struct model *m)
 		if (m->file[t].items > MODEL_ITEMS - 2)
 			return true;
 	return m->tasks > MODEL_TASKS - 2 ||
+	       m->pid_namespaces > MODEL_DOMAINS - 2 ||
 	       m->user_namespaces > MODEL_DOMAINS - 2 ||
 	       m->domains > MODEL_DOMAINS - 2;
 }
@@ -215,6 +246,8 @@ void model_init(struct model *m, const struct creds *creds)
 	m->test = *creds;
 	m->user_namespaces = 1;
 	m->userns[0].parent = -1;
+	m->pid_namespaces = 1;
+	m->pidns[0].parent = -1;
 	m->domains = 1;
 	m->domain_parent[0] = -1;
 }
@@ -282,6 +315,13 @@ void model_spawn(struct model *m, int by, int new, unsigned long long flags)
 	child->own_ipc |= !!(flags & CLONE_NEWIPC);
 	if (flags & CLONE_NEWUSER)
 		model_new_userns(m, new, false);
+	if (flags & CLONE_NEWPID) {
+		child->pidns = m->pid_namespaces++;
+		m->pidns[child->pidns] = (struct pidns){
+			.parent = parent->pidns, .init = new,
+			.level = m->pidns[parent->pidns].level + 1,
+		};
+	}
 }
 
 /* A vfork() parent goes on when its child has died or called execve(). */
@@ -304,6 +344,27 @@ static void kill_children(struct model *m, int parent)
 			model_exit_process(m, t);
 }
 
+static void end_task(struct model *m, int task, enum task_state state);
+
+/*
+ * pid_namespaces(7): the end of an init is that of all tasks in its namespace,
+ * which it reaps before it becomes a zombie itself.
+ */
+static void end_pidns(struct model *m, int group)
+{
+	int t, ns;
+
+	for (ns = 1; ns < m->pid_namespaces; ns++)
+		if (m->pidns[ns].init == group)
+			break;
+	if (ns == m->pid_namespaces)
+		return;
+	FOR_EACH_TASK(m, t)
+		if (m->task[t].group != group && m->task[t].state != TASK_GONE &&
+		    is_pidns_within(m, m->task[t].pidns, ns))
+			end_task(m, t, TASK_GONE);
+}
+
 static void end_task(struct model *m, int task, enum task_state state)
 {
 	struct task *t = &m->task[task];
@@ -317,6 +378,8 @@ static void end_task(struct model *m, int task, enum task_state state)
 		t->use[type].why = "it has ended";
 	wake_vfork_parent(m, task);
 	kill_children(m, task);
+	if (!is_group_live(m, t->group))
+		end_pidns(m, t->group);
 }
 
 void model_exit_thread(struct model *m, int task)
@@ -766,11 +829,18 @@ static void want_epoll(const struct model *m, const struct question *q,
 }
 
 /* Each description is registered by a number at most once. */
-static void want_each_toff(struct want *w)
+static void want_each_toff(const struct model *m, const struct question *q,
+			   struct want *w)
 {
-	w->same = true;
-	w->rule = "kcmp(2), KCMP_EPOLL_TFD: toff counts those registered by the "
-		  "same number, and this file is one of them";
+	int target = file_at(m, q->task[0], q->idx[0]);
+	int file = file_at(m, q->task[0], q->idx[1]);
+
+	if (file)
+		compare(w, KCMP_FILE, file, target,
+			"kcmp(2), KCMP_EPOLL_TFD: toff counts those registered "
+			"by one number, idx1 is one of them");
+	else
+		only_error(w, EBADF, "kcmp(2): EBADF, idx1 is not open");
 }
 
 static void want_answer(const struct model *m, const struct question *q,
@@ -781,7 +851,7 @@ static void want_answer(const struct model *m, const struct question *q,
 	else if (q->type == KCMP_FILE)
 		want_file(m, q, w);
 	else if (q->each_toff)
-		want_each_toff(w);
+		want_each_toff(m, q, w);
 	else if (q->type == KCMP_EPOLL_TFD)
 		want_epoll(m, q, w);
 	else
@@ -798,8 +868,9 @@ void model_want(const struct model *m, const struct question *q,
 	memset(w, 0, sizeof(*w));
 	for (i = 0; i < 2; i++)
 		if (q->task[i] == NOBODY ||
-		    m->task[q->task[i]].state == TASK_GONE) {
-			only_error(w, ESRCH, "kcmp(2): ESRCH, \"does not exist\"");
+		    m->task[q->task[i]].state == TASK_GONE ||
+		    !model_sees(m, q->caller, q->task[i])) {
+			only_error(w, ESRCH, "kcmp(2): ESRCH, \"does not exist\" in the caller's pid namespace");
 			return;
 		}
 	for (i = 0; i < 2; i++) {

@@ -44,6 +44,7 @@ struct task {
 	int waits_for;		/* the vfork() child that it sleeps for */
 	struct use use[MODEL_TYPES];
 	struct creds creds;
+	int pidns;
 	bool died_dumpable;
 	bool own_ipc;		/* no longer in the test's IPC namespace */
 };
@@ -87,6 +88,10 @@ struct userns {
 	bool mapped;		/* its creator is root in it */
 };
 
+struct pidns {
+	int parent, level, init;	/* init: the group of its first process */
+};
+
 struct model {
 	int tasks;		/* that there have been */
 	struct task task[MODEL_TASKS];
@@ -94,7 +99,8 @@ struct model {
 	struct table table[MODEL_OBJECTS];	/* by KCMP_FILES object */
 	struct file file[MODEL_OBJECTS];	/* by KCMP_FILE object */
 	struct vm vm[MODEL_OBJECTS];		/* by KCMP_VM object */
-	int user_namespaces, domains;
+	int user_namespaces, pid_namespaces, domains;
+	struct pidns pidns[MODEL_DOMAINS];
 	struct userns userns[MODEL_DOMAINS];
 	int domain_parent[MODEL_DOMAINS];
 	struct creds test;			/* of the test process */
@@ -132,6 +138,8 @@ bool model_is_live(const struct model *m, int task);
 bool model_is_idle(const struct model *m, int task);
 bool model_is_alone(const struct model *m, int task);
 bool model_shares_vm(const struct model *m, int task);
+bool model_sees(const struct model *m, int caller, int task);
+int model_level(const struct model *m, int caller);
 int model_leader(const struct model *m, int task);
 int model_reaper(const struct model *m, int task);
 const struct fd *model_fd(const struct model *m, int task, int nr);
@@ -155,7 +163,11 @@ struct question {
 	struct kcmp_epoll_slot slot;
 	enum place place;
 	unsigned char wide;	/* 1, 2, 4: pid1, pid2, type with high bits */
-	bool each_toff;		/* asked of each toff below that in the slot */
+	/*
+	 * Asked of idx1 and each toff below that in the slot; of the one which
+	 * answers 0, asked of idx2, too.
+	 */
+	bool each_toff;
 };
 
 /* The answers that are right. */

@@ -10,7 +10,7 @@
 #define _GNU_SOURCE
 #include "model_ops.h"
 
-#include <grp.h>
+#include <dirent.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -227,6 +227,13 @@ static long in_send(const long *arg)
 	return sendmsg(PASS_FROM, &msg, 0) == 1 ? 0 : -errno;
 }
 
+/* Sends nothing but who it is. */
+static long in_say(const long *arg)
+{
+	(void)arg;
+	return result_of(send(PASS_FROM, "", 1, 0));
+}
+
 static long in_receive(const long *arg)
 {
 	union fd_message control;
@@ -415,6 +422,140 @@ static long apply_spawn(struct model *m, const struct op *op)
 	return 0;
 }
 
+/* The same flags as elsewhere, but for what goes with a new pid namespace. */
+static bool choose_pidns(const struct run *run, struct generator *g,
+			 struct op *op)
+{
+	const struct task *by = &run->model.task[op->task];
+
+	op->other = run->model.tasks;
+	op->flags = by->pidns ? CLONE_NEWPID : run->machine->pidns;
+	if (random_chance(g, 2))
+		op->flags |= CLONE_FILES;
+	if (random_chance(g, 4))
+		op->flags |= CLONE_VM;
+	return true;
+}
+
+static bool is_legal_pidns(const struct run *run, const struct op *op)
+{
+	const struct model *m = &run->model;
+	const struct task *by = &m->task[op->task];
+
+	return is_legal_spawn(run, op) &&
+	       m->pidns[by->pidns].level + 1 < PIDNS_LEVELS &&
+	       (op->flags & CLONE_NEWUSER ||
+		by->creds.effective & 1ULL << CAP_SYS_ADMIN);
+}
+
+/* Has a worker say who it is.  Returns its pid as the test sees it, or -errno. */
+static long ask_pid_of(struct worker *w)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	} control = { .bytes = { 0 } };
+	struct ucred creds = { .pid = 0 };
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int on = 1, off = 0;
+	ssize_t n;
+
+	setsockopt(PASS_TO, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	worker_run(w, in_say, 0);
+	n = recvmsg(PASS_TO, &msg, MSG_DONTWAIT);
+	setsockopt(PASS_TO, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off));
+	if (n != 1 || control.header.cmsg_type != SCM_CREDENTIALS)
+		return -EPROTO;
+	memcpy(&creds, CMSG_DATA(&control.header), sizeof(creds));
+	return creds.pid;
+}
+
+/* Reads the line NSpid of /proc/PID/task/TID/status.  Returns how many there are. */
+static int read_inner_pids(pid_t pid, pid_t tid, pid_t *inner)
+{
+	char path[64], line[256];
+	FILE *status;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
+	status = fopen(path, "re");
+	while (status && !n && fgets(line, sizeof(line), status))
+		n = sscanf(line, "NSpid: %d %d %d", &inner[0], &inner[1],
+			   &inner[2]);
+	if (status)
+		fclose(status);
+	return n;
+}
+
+/* Returns the thread of a process that knows itself by that id. */
+static pid_t find_thread(const struct run *run, pid_t pid, pid_t id, int level)
+{
+	pid_t inner[PIDNS_LEVELS], tid = -ESRCH;
+	struct dirent *entry;
+	char path[32];
+	DIR *tasks;
+
+	(void)run;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && tid < 0 && (entry = readdir(tasks)))
+		if (read_inner_pids(pid, atoi(entry->d_name), inner) > level &&
+		    inner[level] == id)
+			tid = inner[0];
+	if (tasks)
+		closedir(tasks);
+	return tid;
+}
+
+/* Finds the numbers that a new task has, from the outermost one. */
+static long find_numbers(struct run *run, int task)
+{
+	const struct model *m = &run->model;
+	int level = m->pidns[m->task[task].pidns].level;
+	struct worker *w = run->worker[task];
+	int leader = model_leader(m, task);
+	pid_t pid = w->tid;
+
+	run->inner[task][0] = pid;
+	run->pid[task] = pid;
+	if (!level)
+		return 0;
+	pid = leader == task ? ask_pid_of(w) :
+	      find_thread(run, run->pid[leader], w->tid, level);
+	if (pid < 0)
+		return pid;
+	run->pid[task] = pid;
+	return read_inner_pids(leader == task ? pid : run->pid[leader], pid,
+			       run->inner[task]) == level + 1 ? 0 : -ESRCH;
+}
+
+static bool is_number_taken(const struct run *run, int caller, long number)
+{
+	const struct model *m = &run->model;
+	int t, level = model_level(m, caller);
+
+	for (t = 0; t < m->tasks; t++)
+		if (model_sees(m, caller, t) && run->inner[t][level] == number)
+			return true;
+	return false;
+}
+
+/* A number from elsewhere means nothing to the caller, or another task. */
+long run_number(const struct run *run, int caller, int task)
+{
+	const struct model *m = &run->model;
+
+	if (model_sees(m, caller, task))
+		return run->inner[task][model_level(m, caller)];
+	return is_number_taken(run, caller, run->pid[task]) ? INT_MAX :
+	       run->pid[task];
+}
+
 static long carry_spawn(struct run *run, const struct op *op)
 {
 	struct worker *by = run->worker[op->task];
@@ -423,8 +564,7 @@ static long carry_spawn(struct run *run, const struct op *op)
 					   op->kind == OP_CLONE3);
 
 	run->worker[op->other] = t;
-	run->pid[op->other] = t->pid;
-	return t->pid > 0 ? 0 : t->pid;
+	return t->pid > 0 ? find_numbers(run, op->other) : t->pid;
 }
 
 /* What has one user only is executed like everything else. */
@@ -433,16 +573,19 @@ static long carry_exec(struct run *run, const struct op *op,
 {
 	int leader = model_leader(before, op->task);
 	struct worker *t = run->worker[op->task], *l = run->worker[leader];
-	pid_t tid = run->pid[op->task];
+	pid_t inner[PIDNS_LEVELS];
 
 	if (leader != op->task) {
-		run->pid[op->task] = run->pid[leader];
-		run->pid[leader] = tid;
+		memcpy(inner, run->inner[op->task], sizeof(inner));
+		memcpy(run->inner[op->task], run->inner[leader], sizeof(inner));
+		memcpy(run->inner[leader], inner, sizeof(inner));
+		run->pid[op->task] = run->inner[op->task][0];
+		run->pid[leader] = run->inner[leader][0];
 		t->parent = l->parent;
 		t->is_child = l->is_child;
 		t->pid = l->pid;
 		l->is_child = 0;
-		l->pid = tid;
+		l->pid = -ECHILD;
 	}
 	return worker_run(t, in_exec, 0);
 }
@@ -514,7 +657,7 @@ static long carry_reap(struct run *run, const struct op *op,
 		       const struct model *before)
 {
 	int by = model_reaper(before, op->other);
-	pid_t pid = run->pid[op->other];
+	pid_t pid = run_number(run, by, op->other);
 	long ret;
 
 	if (by == NOBODY)
@@ -1037,6 +1180,7 @@ bool op_is_allowed(const struct machine *k, enum op_kind kind)
 	case OP_SETRESGID: return k->ids;
 	case OP_USERNS: return k->userns;
 	case OP_LANDLOCK: return k->landlock;
+	case OP_PIDNS: return k->pidns;
 	default: return true;
 	}
 }
@@ -1083,6 +1227,7 @@ bool op_choose(const struct run *run, struct generator *g, enum op_kind kind,
 	case OP_FORK:
 	case OP_CLONE:
 	case OP_CLONE3: return choose_spawn(run, g, op);
+	case OP_PIDNS: return choose_pidns(run, g, op);
 	case OP_REAP: return choose_reap(run, g, op);
 	case OP_UNSHARE: return choose_unshare(run, g, op);
 	case OP_OPEN: return choose_open(run, g, op);
@@ -1116,6 +1261,7 @@ bool op_is_legal(const struct run *run, const struct op *op)
 	case OP_FORK:
 	case OP_CLONE:
 	case OP_CLONE3: return is_legal_spawn(run, op);
+	case OP_PIDNS: return is_legal_pidns(run, op);
 	case OP_EXEC: return is_legal_exec(run, op);
 	case OP_EXIT_THREAD: return is_legal_exit_thread(run, op);
 	case OP_EXIT_PROCESS:
@@ -1179,7 +1325,8 @@ static long apply_one(struct model *m, const struct machine *k,
 	case OP_THREAD:
 	case OP_FORK:
 	case OP_CLONE:
-	case OP_CLONE3: return apply_spawn(m, op);
+	case OP_CLONE3:
+	case OP_PIDNS: return apply_spawn(m, op);
 	case OP_EXEC: model_exec(m, op->task); return 0;
 	case OP_EXIT_THREAD: model_exit_thread(m, op->task); return 0;
 	case OP_EXIT_PROCESS:
@@ -1238,7 +1385,8 @@ static long carry_rest(struct run *run, const struct op *op)
 		return worker_syscall(w, SYS_close_range, op->arg[0],
 				      op->arg[1], op->flags);
 	case OP_GETFD:
-		return worker_run(w, in_getfd, run->pid[op->other], op->arg[0]);
+		return worker_run(w, in_getfd, run_number(run, op->task, op->other),
+				  op->arg[0]);
 	case OP_EPOLL_ADD:
 	case OP_EPOLL_MOD:
 	case OP_EPOLL_DEL:
@@ -1266,7 +1414,8 @@ static long carry_one(struct run *run, const struct op *op,
 	case OP_THREAD:
 	case OP_FORK:
 	case OP_CLONE:
-	case OP_CLONE3: return carry_spawn(run, op);
+	case OP_CLONE3:
+	case OP_PIDNS: return carry_spawn(run, op);
 	case OP_EXEC: return carry_exec(run, op, before);
 	case OP_EXIT_THREAD:
 	case OP_EXIT_PROCESS:
@@ -1491,7 +1640,7 @@ static void print_epoll(const struct op *op, char *text, size_t size)
 void op_print(const struct op *op, long result, char *text, size_t size)
 {
 	text[0] = '\0';
-	if (op->kind <= OP_CLONE3 && op->kind != OP_EXEC)
+	if (op->kind <= OP_CLONE3 || op->kind == OP_PIDNS)
 		print_spawn(op, text, size);
 	else if (op->kind == OP_REAP)
 		add_text(text, size, "waitpid(w%d) by its parent", op->other);
@@ -1540,7 +1689,7 @@ long run_begin(struct run *run)
 		run->semaphore = semget(IPC_PRIVATE, 1, 0666);
 	w = worker_spawn(0);
 	run->worker[model_first_task(&run->model)] = w;
-	run->pid[0] = w->pid;
+	run->pid[0] = run->inner[0][0] = w->pid;
 	return w->pid > 0 ? 0 : w->pid;
 }
 

@@ -19,7 +19,7 @@ enum op_kind { OP_THREAD, OP_FORK, OP_CLONE, OP_CLONE3, OP_EXEC, OP_EXIT_THREAD,
 	       OP_CLOSE, OP_CLOSE_RANGE, OP_PASS, OP_GETFD,
 	       OP_EPOLL_ADD, OP_EPOLL_MOD, OP_EPOLL_DEL,
 	       OP_SETRESUID, OP_SETRESGID, OP_CAPSET, OP_DUMPABLE, OP_KEEPCAPS,
-	       OP_USERNS, OP_LANDLOCK, OPS };
+	       OP_USERNS, OP_LANDLOCK, OP_PIDNS, OPS };
 
 /* One step; numbers of tasks and fds stay the same when others are left out. */
 struct op {
@@ -32,12 +32,15 @@ struct op {
 /* What this machine and user allow, found out beforehand. */
 struct machine {
 	unsigned long long clone_flags;	/* that unshare() takes, too */
+	unsigned long long pidns;	/* flags for a pid namespace, or 0 */
 	bool clone3, exec, io, undo, semop, getfd, cloexec_range, setns, reopen;
 	bool ids, userns, landlock, stays_dumpable;
 	unsigned int last_fd;
 	unsigned int types;		/* bit by bit, of kcmp() */
 	int ids_of[3];			/* users and groups to become */
 };
+
+#define PIDNS_LEVELS	3		/* that of the test is level 0 */
 
 struct generator {
 	uint64_t state;
@@ -52,6 +55,7 @@ struct run {
 	const struct machine *machine;
 	struct worker *worker[MODEL_TASKS];
 	pid_t pid[MODEL_TASKS];		/* as the test sees it */
+	pid_t inner[MODEL_TASKS][PIDNS_LEVELS];	/* in its pid namespaces */
 	int semaphore;
 	bool siblings;			/* each process is a child of the test */
 };
@@ -74,6 +78,9 @@ long op_carry_out(struct run *run, const struct op *op,
 void add_text(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void op_print(const struct op *op, long result, char *text, size_t size);
+
+/* Returns a task's number as a caller knows it, or one that no task has. */
+long run_number(const struct run *run, int caller, int task);
 
 /* Makes the first worker.  Returns 0 or -errno. */
 long run_begin(struct run *run);

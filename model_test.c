@@ -75,7 +75,7 @@ static const unsigned int weights[][OPS] = {
 	[PIDS] = {
 		[OP_THREAD] = 8, [OP_FORK] = 4, [OP_CLONE] = 8, [OP_EXEC] = 6,
 		[OP_EXIT_THREAD] = 4, [OP_EXIT_PROCESS] = 5, [OP_KILL] = 2,
-		[OP_REAP] = 8, [OP_UNSHARE] = 2,
+		[OP_REAP] = 8, [OP_UNSHARE] = 2, [OP_OPEN] = 4, [OP_PIDNS] = 8,
 	},
 	[ERRORS] = {
 		[OP_THREAD] = 4, [OP_FORK] = 3, [OP_CLONE] = 4, [OP_EXEC] = 1,
@@ -166,7 +166,7 @@ static void fill_args(const struct checker *c, const struct question *q,
 
 	for (i = 0; i < 2; i++)
 		arg[i] = widened(q, 1 << i, q->task[i] == NOBODY ? q->pid[i] :
-				 c->run.pid[q->task[i]]);
+				 run_number(&c->run, q->caller, q->task[i]));
 	arg[2] = widened(q, 4, q->type);
 	arg[3] = q->idx[0];
 	arg[4] = q->idx[1];
@@ -224,6 +224,7 @@ static long ask_here(const struct checker *c, const struct question *q)
 static long ask_each_toff(const struct checker *c, const struct question *q)
 {
 	struct question one = *q;
+	unsigned int toff = 0;
 	int found = 0;
 	long answer;
 
@@ -232,8 +233,13 @@ static long ask_each_toff(const struct checker *c, const struct question *q)
 		if (!kcmp_answers(answer))
 			return answer;
 		found += answer == 0;
+		toff = answer == 0 ? one.slot.toff : toff;
 	}
-	return found == 1 ? 0 : NOT_ONE_TOFF - found;
+	if (found != 1)
+		return NOT_ONE_TOFF - found;
+	one.slot.toff = toff;
+	one.idx[0] = q->idx[1];
+	return ask_here(c, &one);
 }
 
 /* Has a worker ask as many as fit into its mailbox.  Returns how many. */
@@ -591,13 +597,17 @@ static bool is_target(const struct model *m, const struct question *q)
 static void ask_each_target(struct checker *c)
 {
 	const struct model *m = &c->run.model;
-	struct question *q = ask_epoll(c, NOBODY);
+	struct question *q;
 
+	if (!(c->run.machine->types & 1 << KCMP_EPOLL_TFD))
+		return;
+	q = ask_epoll(c, NOBODY);
 	if (!is_target(m, q)) {
 		c->questions--;
 		return;
 	}
 	q->each_toff = true;
+	q->idx[1] = random_idx(c, q->task[0]);
 	q->slot.toff = model_count_items(m, file_of(m, q->task[1], q->slot.efd),
 					 q->slot.tfd);
 }
@@ -762,7 +772,11 @@ static void collect_questions(struct checker *c, const struct op *op)
 		for (i = 0; i < 4; i++)
 			ask_each_target(c);
 		break;
-	case ORDER: ask_many(c, ask_order, 44); break;
+	case ORDER:
+		ask_many(c, ask_order, 44);
+		for (i = 0; i < 4; i++)
+			ask_each_target(c);
+		break;
 	case PERMISSION: ask_many(c, ask_permission, 22); break;
 	case PIDS: ask_many(c, ask_pid, 22); break;
 	case ERRORS: ask_many(c, ask_spoiled, 22); break;
@@ -1273,6 +1287,20 @@ static bool can_nest_userns(unsigned long id)
 	return !worker_map_root(ids);
 }
 
+/* With or without a user namespace, and NSpid in /proc/PID/status (Linux 4.1). */
+static bool can_pidns(unsigned long flags)
+{
+	pid_t pid;
+
+	if (!proc_status_field(getpid(), "NSpid") ||
+	    syscall(SYS_unshare, flags))
+		return false;
+	pid = fork();
+	if (!pid)
+		_exit(getpid() != 1);
+	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+}
+
 static bool can_landlock(unsigned long unused)
 {
 	uint64_t handled = 1ULL << 11;	/* LANDLOCK_ACCESS_FS_MAKE_BLOCK */
@@ -1361,6 +1389,10 @@ static void probe_machine(struct series *s)
 	k->undo = k->types & 1 << KCMP_SYSVSEM;
 	k->semop = k->undo && probe(can_semop, 0);
 	k->setns = probe(can_setns, k->clone_flags);
+	if (s->aspect == PIDS)
+		k->pidns = probe(can_pidns, CLONE_NEWPID) ? CLONE_NEWPID :
+			   probe(can_pidns, CLONE_NEWPID | CLONE_NEWUSER) ?
+			   CLONE_NEWPID | CLONE_NEWUSER : 0;
 	probe_fds(k);
 	probe_creds(s);
 }
@@ -1375,6 +1407,7 @@ static void say_left_out(const struct series *s)
 		[OP_GETFD] = "pidfd_getfd", [OP_EPOLL_ADD] = "epoll_ctl",
 		[OP_SETRESUID] = "setresuid, setresgid",
 		[OP_USERNS] = "user namespaces", [OP_LANDLOCK] = "Landlock",
+		[OP_PIDNS] = "pid namespaces",
 	};
 	char text[256] = "";
 	size_t i;
@@ -1419,6 +1452,9 @@ FIXTURE_SETUP(model)
 	SKIP_IF(kcmp_skip_reason_any());
 	if (variant->aspect == EPOLL)
 		SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD));
+	if (options.is_random)
+		printf("# model.%s: --seed %llu\n", aspect_name[variant->aspect],
+		       (unsigned long long)options.seed);
 	self->series.aspect = variant->aspect;
 	self->report = new_report();
 	ASSERT_NE(NULL, self->report);
@@ -1484,34 +1520,53 @@ static void draw_seed(void)
 	clock_gettime(CLOCK_REALTIME, &now);
 	options.seed = ((uint64_t)now.tv_sec << 20 ^ now.tv_nsec >> 4) & 0xffffffff;
 	options.is_random = true;
-	printf("# --seed %llu\n", (unsigned long long)options.seed);
 }
 
-/* Returns how many arguments an option takes with it, 0 if it is none. */
+static int bad_option(const char *option, const char *wants)
+{
+	fprintf(stderr, "model_test: %s wants %s\n", option, wants);
+	return -1;
+}
+
+/* "random" is drawn once, for all tests. */
+static int take_seed(const char *text)
+{
+	unsigned long long number;
+
+	if (!strcmp(text, "random")) {
+		draw_seed();
+		return 2;
+	}
+	if (!parse_number(text, 0, UINT64_MAX, &number))
+		return bad_option("--seed", "a number or 'random'");
+	options.seed = number;
+	return 2;
+}
+
 int suite_option(int argc, char **argv)
 {
+	const char *text = argc > 1 ? argv[1] : "";
 	unsigned long long number;
 
 	if (!strcmp(argv[0], "--trace")) {
 		options.trace = true;
 		return 1;
 	}
-	if (argc < 2)
-		return 0;
-	if (!strcmp(argv[0], "--seed") && !strcmp(argv[1], "random"))
-		draw_seed();
-	else if (!strcmp(argv[0], "--seed") &&
-		 parse_number(argv[1], 0, UINT64_MAX, &number))
-		options.seed = number;
-	else if (!strcmp(argv[0], "--steps") &&
-		 parse_number(argv[1], 1, 1000000000, &number))
+	if (!strcmp(argv[0], "--seed"))
+		return take_seed(text);
+	if (!strcmp(argv[0], "--steps")) {
+		if (!parse_number(text, 1, 1000000000, &number))
+			return bad_option("--steps", "a number from 1");
 		options.steps = number;
-	else if (!strcmp(argv[0], "--seconds") &&
-		 parse_number(argv[1], 1, 86400, &number))
+		return 2;
+	}
+	if (!strcmp(argv[0], "--seconds")) {
+		if (!parse_number(text, 1, 86400, &number))
+			return bad_option("--seconds", "a number from 1 to 86400");
 		options.ms = number * 1000;
-	else
-		return 0;
-	return 2;
+		return 2;
+	}
+	return 0;
 }
 
 TEST_HARNESS_MAIN
