@@ -164,8 +164,8 @@ struct question {
 	enum place place;
 	unsigned char wide;	/* 1, 2, 4: pid1, pid2, type with high bits */
 	/*
-	 * Asked of idx1 and each toff below that in the slot; of the one which
-	 * answers 0, asked of idx2, too.
+	 * Asked of idx1 with each toff that there is; idx2 is the fd that is
+	 * asked of with the toff that answered 0.
 	 */
 	bool each_toff;
 };

@@ -108,7 +108,7 @@ static int random_number(const struct run *run, struct generator *g)
 	};
 	unsigned int nr;
 
-	if (!random_chance(g, 6))
+	if (!random_chance(g, 4))
 		return FIRST_FD + random_below(g, 12);
 	do {
 		nr = far[random_below(g, sizeof(far) / sizeof(*far))];
@@ -1206,6 +1206,8 @@ static bool choose_rest(const struct run *run, struct generator *g,
 		op->arg[1] = random_chance(g, 3);
 		return true;
 	case OP_DUMPABLE:
+		op->arg[0] = !random_chance(g, 4);
+		return true;
 	case OP_KEEPCAPS:
 		op->arg[0] = random_chance(g, 2);
 		return true;

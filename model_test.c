@@ -62,14 +62,14 @@ static const unsigned int weights[][OPS] = {
 		[OP_THREAD] = 8, [OP_FORK] = 4, [OP_CLONE] = 8, [OP_EXEC] = 1,
 		[OP_EXIT_THREAD] = 1, [OP_EXIT_PROCESS] = 1, [OP_REAP] = 1,
 		[OP_UNSHARE] = 6, [OP_IOPRIO] = 6, [OP_SEMOP] = 6,
-		[OP_OPEN] = 10, [OP_DUP] = 3, [OP_DUP3] = 3, [OP_CLOSE] = 2,
-		[OP_PASS] = 4, [OP_EPOLL_ADD] = 6, [OP_EPOLL_DEL] = 1,
+		[OP_OPEN] = 10, [OP_DUP] = 3, [OP_DUP3] = 8, [OP_CLOSE] = 2,
+		[OP_PASS] = 4, [OP_EPOLL_ADD] = 14, [OP_EPOLL_DEL] = 1,
 	},
 	[PERMISSION] = {
-		[OP_THREAD] = 5, [OP_FORK] = 8, [OP_CLONE] = 8, [OP_EXEC] = 2,
+		[OP_THREAD] = 8, [OP_FORK] = 6, [OP_CLONE] = 6, [OP_EXEC] = 2,
 		[OP_EXIT_THREAD] = 1, [OP_EXIT_PROCESS] = 3, [OP_REAP] = 2,
-		[OP_OPEN] = 2, [OP_SETRESUID] = 8, [OP_SETRESGID] = 4,
-		[OP_CAPSET] = 5, [OP_DUMPABLE] = 8, [OP_KEEPCAPS] = 4,
+		[OP_OPEN] = 2, [OP_SETRESUID] = 14, [OP_SETRESGID] = 3,
+		[OP_CAPSET] = 4, [OP_DUMPABLE] = 10, [OP_KEEPCAPS] = 2,
 		[OP_USERNS] = 4, [OP_LANDLOCK] = 3,
 	},
 	[PIDS] = {
@@ -94,9 +94,9 @@ struct report {
 	enum outcome outcome;
 	int steps;			/* how many have been carried out */
 	unsigned long questions;
-	long answer;
-	int questions_kept;
+	int questions_kept;		/* the last one is the one that is wrong */
 	struct question question[RECORD];
+	long answer[RECORD];
 	char text[256];			/* what is wrong, unless it is the answer */
 	int ops;
 	struct op op[RUN_STEPS];
@@ -109,13 +109,18 @@ static const char *const aspect_name[] = {
 	"errors",
 };
 
+struct answered {
+	struct question question;
+	long answer;
+};
+
 /* A run and what only its questions need. */
 struct checker {
 	struct run run;
 	enum aspect aspect;
 	struct generator g;
 	unsigned char order[MODEL_TYPES][MODEL_OBJECTS][MODEL_OBJECTS];
-	struct question *asked[MODEL_TYPES][MODEL_OBJECTS][MODEL_OBJECTS];
+	struct answered *asked[MODEL_TYPES][MODEL_OBJECTS][MODEL_OBJECTS];
 	int questions;			/* to be asked after this step */
 	struct question question[QUESTIONS];
 	long answer[QUESTIONS];
@@ -186,7 +191,8 @@ static unsigned long place_slot(const struct checker *c,
 	case PLACE_TWO_PAGES: at = c->read_only + 2 * size - 5; break;
 	case PLACE_READ_ONLY: at = c->read_only + 64; break;
 	case PLACE_UNMAPPED: at = end + 64; break;
-	case PLACE_TAIL_UNMAPPED: return (unsigned long)(end - 6);
+	case PLACE_TAIL_UNMAPPED:
+		return (unsigned long)(end - 1 - q->slot.tfd % (n - 1));
 	case PLACE_KERNEL: return ULONG_MAX;
 	default: break;
 	}
@@ -220,15 +226,23 @@ static long ask_here(const struct checker *c, const struct question *q)
 	return answer;
 }
 
+static int file_of(const struct model *m, int task, unsigned long nr)
+{
+	const struct fd *fd = nr <= INT_MAX ? model_fd(m, task, nr) : NULL;
+
+	return fd ? fd->file : 0;
+}
+
 /* A file is registered by a number once: one toff finds it, the others do not. */
 static long ask_each_toff(const struct checker *c, const struct question *q)
 {
+	const struct model *m = &c->run.model;
+	int efd = file_of(m, q->task[1], q->slot.efd), found = 0;
+	unsigned int toff = 0, n = model_count_items(m, efd, q->slot.tfd);
 	struct question one = *q;
-	unsigned int toff = 0;
-	int found = 0;
 	long answer;
 
-	for (one.slot.toff = 0; one.slot.toff < q->slot.toff; one.slot.toff++) {
+	for (one.slot.toff = 0; one.slot.toff < n; one.slot.toff++) {
 		answer = ask_here(c, &one);
 		if (!kcmp_answers(answer))
 			return answer;
@@ -283,10 +297,18 @@ static void ask_all(struct checker *c)
 /* ------------------------------------------------------------------ */
 /* Judging.                                                            */
 
-static void keep_question(const struct question *q)
+static void keep_question(const struct question *q, long answer)
 {
-	if (report->questions_kept < RECORD)
-		report->question[report->questions_kept++] = *q;
+	if (report->questions_kept == RECORD)
+		return;
+	report->question[report->questions_kept] = *q;
+	report->answer[report->questions_kept++] = answer;
+}
+
+static void keep_answered(const struct answered *earlier)
+{
+	if (earlier)
+		keep_question(&earlier->question, earlier->answer);
 }
 
 /* Returns an object that closes a circle with a < b, or 0. */
@@ -303,10 +325,10 @@ static int find_circle(const struct checker *c, int type, int a, int b)
 static void remember_order(struct checker *c, const struct question *q,
 			   int type, int a, int b, long answer)
 {
-	struct question *kept = malloc(sizeof(*kept));
+	struct answered *kept = malloc(sizeof(*kept));
 
 	if (kept)
-		*kept = *q;
+		*kept = (struct answered){ *q, answer };
 	c->order[type][a][b] = answer;
 	c->order[type][b][a] = 3 - answer;
 	c->asked[type][a][b] = c->asked[type][b][a] = kept;
@@ -324,14 +346,14 @@ static bool check_order(struct checker *c, const struct question *q,
 	if (before == answer)
 		return true;
 	if (before) {
-		keep_question(c->asked[type][a][b]);
+		keep_answered(c->asked[type][a][b]);
 		return false;
 	}
 	third = answer == 1 ? find_circle(c, type, a, b) :
 		find_circle(c, type, b, a);
 	if (third) {
-		keep_question(c->asked[type][a][third]);
-		keep_question(c->asked[type][b][third]);
+		keep_answered(c->asked[type][a][third]);
+		keep_answered(c->asked[type][b][third]);
 		return false;
 	}
 	remember_order(c, q, type, a, b, answer);
@@ -365,8 +387,7 @@ static bool judge(struct checker *c, const struct question *q, long answer)
 		   check_order(c, q, &w, answer)) {
 		return true;
 	}
-	keep_question(q);
-	report->answer = answer;
+	keep_question(q, answer);
 	return false;
 }
 
@@ -509,13 +530,6 @@ static unsigned long idx_of_file(struct checker *c, int task, int file)
 	return found;
 }
 
-static int file_of(const struct model *m, int task, unsigned long nr)
-{
-	const struct fd *fd = nr <= INT_MAX ? model_fd(m, task, nr) : NULL;
-
-	return fd ? fd->file : 0;
-}
-
 /* The same description, if both have it, as often as not. */
 static struct question *ask_file(struct checker *c, int caller)
 {
@@ -566,6 +580,20 @@ static int random_slot(struct checker *c, int task, struct kcmp_epoll_slot *slot
 	return item->file;
 }
 
+/* Other numbers, near to one that is right for who loses some bits. */
+static void spoil_slot(struct checker *c, struct question *q)
+{
+	static const unsigned int bit[] = { 16, 64, 256, 65536, 1U << 31 };
+	unsigned int with = bit[random_below(&c->g, 5)];
+
+	switch (random_below(&c->g, 4)) {
+	case 0: q->slot.efd += with; break;
+	case 1: q->slot.tfd += with; break;
+	case 2: q->slot.toff += random_chance(&c->g, 2) ? 8 : with; break;
+	case 3: q->slot.efd = random_idx(c, q->task[1]); break;
+	}
+}
+
 static struct question *ask_epoll(struct checker *c, int caller)
 {
 	struct question *q = new_question(c, caller);
@@ -578,6 +606,10 @@ static struct question *ask_epoll(struct checker *c, int caller)
 	q->idx[0] = file && !random_chance(&c->g, 3) ?
 		    idx_of_file(c, q->task[0], file) :
 		    random_idx(c, q->task[0]);
+	if (random_chance(&c->g, 8))
+		spoil_slot(c, q);
+	if (caller == NOBODY && random_chance(&c->g, 4))
+		q->place = random_below(&c->g, PLACE_NULL);
 	return q;
 }
 
@@ -608,8 +640,6 @@ static void ask_each_target(struct checker *c)
 	}
 	q->each_toff = true;
 	q->idx[1] = random_idx(c, q->task[0]);
-	q->slot.toff = model_count_items(m, file_of(m, q->task[1], q->slot.efd),
-					 q->slot.tfd);
 }
 
 static void spoil_type(struct checker *c, struct question *q)
@@ -642,19 +672,6 @@ static unsigned long spoiled_fd(struct checker *c, unsigned long fd)
 
 	return random_chance(&c->g, 2) ? bad[random_below(&c->g, 5)] :
 	       fd | bit[random_below(&c->g, 6)];
-}
-
-static void spoil_slot(struct checker *c, struct question *q)
-{
-	static const unsigned int bit[] = { 64, 256, 65536, 1U << 31 };
-	unsigned int with = bit[random_below(&c->g, 4)];
-
-	switch (random_below(&c->g, 4)) {
-	case 0: q->slot.efd += with; break;
-	case 1: q->slot.tfd += with; break;
-	case 2: q->slot.toff += random_chance(&c->g, 3) ? 8 : with; break;
-	case 3: q->slot.efd = random_idx(c, q->task[1]); break;
-	}
 }
 
 /* Spoils one argument, and at times one more: which error comes first? */
@@ -769,6 +786,7 @@ static void collect_questions(struct checker *c, const struct op *op)
 	case DESCRIPTORS: ask_many(c, ask_file_only, 22); break;
 	case EPOLL:
 		ask_many(c, ask_epoll_only, 22);
+		ask_many(c, ask_file_only, 6);
 		for (i = 0; i < 4; i++)
 			ask_each_target(c);
 		break;
@@ -1061,14 +1079,39 @@ static const char *place_name(enum place place)
 		[PLACE_READ_ONLY] = " on a read-only page",
 		[PLACE_NULL] = " at NULL",
 		[PLACE_UNMAPPED] = " on an inaccessible page",
-		[PLACE_TAIL_UNMAPPED] = " half on an inaccessible page",
+		[PLACE_TAIL_UNMAPPED] = " that ends on an inaccessible page",
 		[PLACE_KERNEL] = " at ULONG_MAX",
 	};
 
 	return name[place];
 }
 
-static void say_question(const struct question *q)
+static void say_slot(const struct question *q, char *text, size_t size)
+{
+	add_text(text, size, "{ efd %u, tfd %u, ", q->slot.efd, q->slot.tfd);
+	if (q->each_toff)
+		add_text(text, size, "each toff }), then fd %lu with the toff "
+			 "that answers 0", q->idx[1]);
+	else
+		add_text(text, size, "toff %u }%s)", q->slot.toff,
+			 place_name(q->place));
+}
+
+/* Returns an answer in words; the numbers are our own, see ask_here(). */
+static const char *say_answer(long answer)
+{
+	static char text[64];
+
+	if (answer == SLOT_CHANGED)
+		return "but the slot has changed";
+	if (answer > NOT_ONE_TOFF)
+		return kcmp_answer_text(answer);
+	snprintf(text, sizeof(text), "0 by %ld toffs, not by one",
+		 NOT_ONE_TOFF - answer);
+	return text;
+}
+
+static void say_question(const struct question *q, long answer)
 {
 	char text[512] = "kcmp(";
 
@@ -1080,10 +1123,7 @@ static void say_question(const struct question *q)
 	add_index(text, sizeof(text), q->idx[0]);
 	add_text(text, sizeof(text), ", ");
 	if ((int)q->type == KCMP_EPOLL_TFD)
-		add_text(text, sizeof(text), "{ efd %u, tfd %u, toff %s%u }%s)",
-			    q->slot.efd, q->slot.tfd,
-			    q->each_toff ? "0 to less than " : "",
-			    q->slot.toff, place_name(q->place));
+		say_slot(q, text, sizeof(text));
 	else {
 		add_index(text, sizeof(text), q->idx[1]);
 		add_text(text, sizeof(text), ")");
@@ -1092,10 +1132,24 @@ static void say_question(const struct question *q)
 		add_text(text, sizeof(text), " by the test");
 	else
 		add_text(text, sizeof(text), " by w%d", q->caller);
-	fprintf(TH_LOG_STREAM, "#\t%s\n", text);
+	fprintf(TH_LOG_STREAM, "#\t%s\n#   answered: %s\n", text,
+		say_answer(answer));
 }
 
-static void say_want(const struct want *w, bool is_right)
+/* The answers to the questions before the last one. */
+static void say_order(const struct report *failed)
+{
+	int i;
+
+	fprintf(TH_LOG_STREAM, failed->questions_kept == 2 ?
+		"#   expected: the same order of the same two objects as in an earlier answer\n" :
+		"#   expected: no circle with earlier answers\n");
+	fprintf(TH_LOG_STREAM, "#       rule: kcmp(2): the answers order all objects, as long as they exist\n");
+	for (i = 0; i < failed->questions_kept - 1; i++)
+		say_question(&failed->question[i], failed->answer[i]);
+}
+
+static void say_want(const struct want *w, bool has_order)
 {
 	char text[128] = "";
 	size_t i;
@@ -1104,7 +1158,8 @@ static void say_want(const struct want *w, bool is_right)
 		add_text(text, sizeof(text), "0 (same)");
 	if (w->differs)
 		add_text(text, sizeof(text), "%s%s", text[0] ? " or " : "",
-			    is_right ? "as before" : "1, 2 or 3 (different)");
+			 has_order ? "1, 2 or 3 (different)" :
+			 "1 or 2, as 3 is no order");
 	for (i = 0; i < sizeof(w->error) / sizeof(*w->error); i++)
 		if (w->error[i])
 			add_text(text, sizeof(text), "%s%s",
@@ -1118,30 +1173,12 @@ static void say_want(const struct want *w, bool is_right)
 				w->why[i]);
 }
 
-static void say_answer(const struct report *failed, bool is_right)
-{
-	long answer = failed->answer;
-
-	if (answer <= NOT_ONE_TOFF)
-		fprintf(TH_LOG_STREAM, "#   answered: %ld of them are this file\n",
-			NOT_ONE_TOFF - answer);
-	else if (answer == SLOT_CHANGED)
-		fprintf(TH_LOG_STREAM, "#   answered: but the slot was changed\n");
-	else
-		fprintf(TH_LOG_STREAM, "#   answered: %s\n",
-			kcmp_answer_text(answer));
-	if (!is_right || answer == 3)
-		return;
-	fprintf(TH_LOG_STREAM, "# The order of these objects was another when asked before:\n");
-}
-
 /* Lets the model alone go through it again, which tells what to expect. */
 static void say_steps(const struct series *s, const struct report *failed)
 {
 	static struct run run;
 	struct want w;
 	char text[512];
-	bool is_right;
 	long ret;
 	int i;
 
@@ -1158,13 +1195,12 @@ static void say_steps(const struct series *s, const struct report *failed)
 	if (failed->outcome != RUN_DISAGREED)
 		return;
 	i = failed->questions_kept - 1;
-	say_question(&failed->question[i]);
+	say_question(&failed->question[i], failed->answer[i]);
 	model_want(&run.model, &failed->question[i], &w);
-	is_right = model_accepts(&w, failed->answer);
-	say_want(&w, is_right);
-	say_answer(failed, is_right);
-	while (--i >= 0)
-		say_question(&failed->question[i]);
+	if (failed->answer[i] != 3 && model_accepts(&w, failed->answer[i]))
+		say_order(failed);
+	else
+		say_want(&w, failed->answer[i] != 3);
 }
 
 static void say_failure(const struct series *s, struct report *failed,
