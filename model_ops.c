@@ -1504,8 +1504,7 @@ static void print_open(const struct op *op, long result, char *text,
 	static const char *const call[] = {
 		[FILE_NULL] = "open(\"/dev/null\", O_RDWR%s)",
 		[FILE_PIPE] = "pipe2(%s) (the other end is the next free fd)",
-		[FILE_SOCKET] = "socketpair(AF_UNIX, SOCK_STREAM%s) "
-				"(the other end is the next free fd)",
+		[FILE_SOCKET] = "socketpair(AF_UNIX, SOCK_STREAM%s) (the other end is the next free fd)",
 		[FILE_EVENTFD] = "eventfd(0, %s)",
 		[FILE_MEMFD] = "memfd_create(\"model\", %s)",
 		[FILE_EPOLL] = "epoll_create1(%s)",

@@ -712,7 +712,9 @@ static void ask_spoiled(struct checker *c, int caller)
 {
 	struct question *q = ask_any(c, caller);
 
-	q->wide = random_chance(&c->g, 3) ? random_below(&c->g, 8) : 0;
+	q->wide = random_below(&c->g, 24);
+	if (q->wide > 7 || sizeof(long) == sizeof(int))
+		q->wide = 0;
 	if (!random_chance(&c->g, 4))
 		spoil(c, q);
 	if (random_chance(&c->g, 3))
@@ -1313,8 +1315,12 @@ static bool stays_dumpable(unsigned long id)
 /* Without privileges, twice. */
 static bool can_nest_userns(unsigned long id)
 {
-	long ids[2] = { id ? (long)id : getuid(), id ? (long)id : getgid() };
+	long ids[2] = { id, id };
 
+	if (!id) {
+		ids[0] = getuid();
+		ids[1] = getgid();
+	}
 	if ((id && (!can_change_ids(id) || prctl(PR_SET_DUMPABLE, 1))) ||
 	    set_caps(0, 0) || syscall(SYS_unshare, CLONE_NEWUSER) ||
 	    worker_map_root(ids) || syscall(SYS_unshare, CLONE_NEWUSER))
