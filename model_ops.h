@@ -33,10 +33,12 @@ struct op {
 struct machine {
 	unsigned long long clone_flags;	/* that unshare() takes, too */
 	unsigned long long pidns;	/* flags for a pid namespace, or 0 */
-	bool clone3, exec, io, undo, semop, getfd, cloexec_range, setns, reopen;
+	bool clone3, exec, unshare, setns, io, undo, semop;
+	bool pass, getfd, close_range, cloexec_range, reopen;
 	bool ids, userns, landlock, stays_dumpable;
 	unsigned int last_fd;
-	unsigned int types;		/* bit by bit, of kcmp() */
+	unsigned int types;		/* of kcmp(), bit by bit */
+	unsigned int kinds;		/* enum file_kind, bit by bit */
 	int ids_of[3];			/* users and groups to become */
 };
 
@@ -78,6 +80,9 @@ long op_carry_out(struct run *run, const struct op *op,
 void add_text(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void op_print(const struct op *op, long result, char *text, size_t size);
+
+/* For probing: opens a file of that kind, which is all that arg says. */
+worker_fn in_open;
 
 /* Returns a task's number as a caller knows it, or one that no task has. */
 long run_number(const struct run *run, int caller, int task);

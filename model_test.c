@@ -1274,11 +1274,22 @@ static bool can_semop(unsigned long unused)
 	       semget(IPC_PRIVATE, 1, 0600) != -1;
 }
 
+static bool can_close_range(unsigned long unused)
+{
+	(void)unused;
+	return !syscall(SYS_close_range, FIRST_FD, UINT_MAX, CLOSE_RANGE_UNSHARE);
+}
+
 static bool can_cloexec_range(unsigned long unused)
 {
 	(void)unused;
 	return !syscall(SYS_close_range, FIRST_FD, UINT_MAX,
 			CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE);
+}
+
+static bool can_open(unsigned long kind)
+{
+	return in_open(WORKER_ARGS(kind, 1)) >= 0;
 }
 
 static bool can_reopen(unsigned long unused)
@@ -1288,7 +1299,9 @@ static bool can_reopen(unsigned long unused)
 
 	(void)unused;
 	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
-	return fd != -1 && open(path, O_RDWR) != -1;
+	if (fd == -1)
+		strcpy(path, "/proc/thread-self/fd/0");
+	return open(path, O_RDWR) != -1;
 }
 
 /* Of a task that is neither parent nor child: Yama may refuse. */
@@ -1392,6 +1405,7 @@ static void probe_creds(struct series *s)
 static void probe_fds(struct machine *k)
 {
 	struct rlimit limit = { .rlim_cur = 1024, .rlim_max = 1024 };
+	unsigned int kind;
 	pid_t sibling;
 
 	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
@@ -1400,6 +1414,10 @@ static void probe_fds(struct machine *k)
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
 	k->last_fd = limit.rlim_cur - 1;
+	for (kind = 0; kind <= FILE_PATH; kind++)
+		k->kinds |= (unsigned int)probe(can_open, kind) << kind;
+	k->pass = k->kinds & 1 << FILE_SOCKET;
+	k->close_range = probe(can_close_range, 0);
 	k->cloexec_range = probe(can_cloexec_range, 0);
 	k->reopen = probe(can_reopen, 0);
 	sibling = fork_idle_child(0);
@@ -1422,6 +1440,7 @@ static void probe_machine(struct series *s)
 	for (i = 0; i < sizeof(flag) / sizeof(*flag); i++)
 		if (probe(can_unshare, flag[i]))
 			k->clone_flags |= flag[i];
+	k->unshare = probe(can_unshare, CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
 	k->clone3 = probe(can_clone3, 0);
 	k->exec = !execve_skip_reason() &&
 		  !access("/proc/thread-self/exe", R_OK | X_OK);
@@ -1444,7 +1463,8 @@ static void say_left_out(const struct series *s)
 {
 	static const char *const name[] = {
 		[OP_CLONE3] = "clone3", [OP_EXEC] = "execve",
-		[OP_SETNS] = "setns", [OP_IOPRIO] = "ioprio_set",
+		[OP_UNSHARE] = "unshare", [OP_CLOSE_RANGE] = "close_range",
+		[OP_PASS] = "SCM_RIGHTS", [OP_SETNS] = "setns", [OP_IOPRIO] = "ioprio_set",
 		[OP_SEMOP] = "semop", [OP_REOPEN] = "reopening",
 		[OP_GETFD] = "pidfd_getfd", [OP_EPOLL_ADD] = "epoll_ctl",
 		[OP_SETRESUID] = "setresuid, setresgid",
