@@ -16,5 +16,5 @@ LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h model.h model_ops.h
 
 include $(KSFT_DIR)/lib.mk
 $(TEST_GEN_PROGS): describe.c environment.c worker.c
-$(OUTPUT)/model_test: model.c model_ops.c
+$(OUTPUT)/model_test: model.c model_ops.c model_tasks.c model_files.c model_creds.c
 -include proof/project.mk

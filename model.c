@@ -240,10 +240,12 @@ static void new_object(struct model *m, int task, int type, const char *why)
 	m->task[task].use[type].why = why;
 }
 
-void model_init(struct model *m, const struct creds *creds)
+void model_init(struct model *m, const struct creds *creds,
+		bool stays_dumpable)
 {
 	memset(m, 0, sizeof(*m));
 	m->test = *creds;
+	m->stays_dumpable = stays_dumpable;
 	m->user_namespaces = 1;
 	m->userns[0].parent = -1;
 	m->pid_namespaces = 1;
@@ -531,9 +533,9 @@ void model_sweep(struct model *m)
 }
 
 /* prctl(2), PR_SET_DUMPABLE: a change of the effective ids resets it. */
-static void ids_changed(struct model *m, int task, bool stays_dumpable)
+static void ids_changed(struct model *m, int task)
 {
-	m->vm[m->task[task].use[KCMP_VM].object].dumpable = stays_dumpable;
+	m->vm[m->task[task].use[KCMP_VM].object].dumpable = m->stays_dumpable;
 }
 
 static bool has_root_id(const struct creds *c)
@@ -542,8 +544,7 @@ static bool has_root_id(const struct creds *c)
 }
 
 /* capabilities(7), "Effect of user ID changes on capabilities". */
-void model_setresuid(struct model *m, int task, const unsigned int *uid,
-		     bool stays_dumpable)
+void model_setresuid(struct model *m, int task, const unsigned int *uid)
 {
 	struct creds *c = &m->task[task].creds, old = *c;
 
@@ -555,18 +556,17 @@ void model_setresuid(struct model *m, int task, const unsigned int *uid,
 	if (old.uid[1] && !c->uid[1])
 		c->effective = c->permitted;
 	if (old.uid[1] != c->uid[1])
-		ids_changed(m, task, stays_dumpable);
+		ids_changed(m, task);
 }
 
-void model_setresgid(struct model *m, int task, const unsigned int *gid,
-		     bool stays_dumpable)
+void model_setresgid(struct model *m, int task, const unsigned int *gid)
 {
 	struct creds *c = &m->task[task].creds;
 	bool changed = c->gid[1] != gid[1];
 
 	memcpy(c->gid, gid, sizeof(c->gid));
 	if (changed)
-		ids_changed(m, task, stays_dumpable);
+		ids_changed(m, task);
 }
 
 /* user_namespaces(7): its first task has all capabilities in it. */

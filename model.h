@@ -104,9 +104,11 @@ struct model {
 	struct userns userns[MODEL_DOMAINS];
 	int domain_parent[MODEL_DOMAINS];
 	struct creds test;			/* of the test process */
+	bool stays_dumpable;			/* fs.suid_dumpable is 1 */
 };
 
-void model_init(struct model *m, const struct creds *creds);
+void model_init(struct model *m, const struct creds *creds,
+		bool stays_dumpable);
 bool model_is_full(const struct model *m);
 
 /* What operations do to the model; each is legal when it is called. */
@@ -126,10 +128,8 @@ int model_new_file(struct model *m, enum file_kind kind);
 void model_install(struct model *m, int task, int nr, int file, bool cloexec);
 void model_close(struct model *m, int task, int nr);
 void model_sweep(struct model *m);
-void model_setresuid(struct model *m, int task, const unsigned int *uid,
-		     bool stays_dumpable);
-void model_setresgid(struct model *m, int task, const unsigned int *gid,
-		     bool stays_dumpable);
+void model_setresuid(struct model *m, int task, const unsigned int *uid);
+void model_setresgid(struct model *m, int task, const unsigned int *gid);
 void model_new_userns(struct model *m, int task, bool mapped);
 void model_new_domain(struct model *m, int task);
 

@@ -12,14 +12,18 @@
 #include "model.h"
 #include "worker.h"
 
-enum op_kind { OP_THREAD, OP_FORK, OP_CLONE, OP_CLONE3, OP_EXEC, OP_EXIT_THREAD,
-	       OP_EXIT_PROCESS, OP_KILL, OP_REAP, OP_UNSHARE, OP_SETNS,
-	       OP_IOPRIO, OP_SEMOP, OP_UMASK,
-	       OP_OPEN, OP_REOPEN, OP_DUP, OP_DUP3, OP_DUPFD, OP_SETFD,
-	       OP_CLOSE, OP_CLOSE_RANGE, OP_PASS, OP_GETFD,
-	       OP_EPOLL_ADD, OP_EPOLL_MOD, OP_EPOLL_DEL,
-	       OP_SETRESUID, OP_SETRESGID, OP_CAPSET, OP_DUMPABLE, OP_KEEPCAPS,
-	       OP_USERNS, OP_LANDLOCK, OP_PIDNS, OPS };
+enum op_kind {
+	OP_THREAD, OP_FORK, OP_CLONE, OP_CLONE3, OP_PIDNS, OP_EXEC,
+	OP_EXIT_THREAD, OP_EXIT_PROCESS, OP_KILL, OP_REAP, OP_UNSHARE, OP_SETNS,
+	OP_IOPRIO, OP_UNDO, OP_UMASK, OP_LAST_OF_TASKS = OP_UMASK,
+
+	OP_OPEN, OP_REOPEN, OP_DUP, OP_DUP3, OP_DUPFD, OP_SETFD, OP_CLOSE,
+	OP_CLOSE_RANGE, OP_PASS, OP_GETFD, OP_EPOLL_ADD, OP_EPOLL_MOD,
+	OP_EPOLL_DEL, OP_LAST_OF_FILES = OP_EPOLL_DEL,
+
+	OP_SETRESUID, OP_SETRESGID, OP_CAPSET, OP_DUMPABLE, OP_KEEPCAPS,
+	OP_USERNS, OP_LANDLOCK, OPS
+};
 
 /* One step; numbers of tasks and fds stay the same when others are left out. */
 struct op {
@@ -35,7 +39,8 @@ struct machine {
 	unsigned long long pidns;	/* flags for a pid namespace, or 0 */
 	bool clone3, exec, unshare, setns, io, undo, semop;
 	bool pass, getfd, close_range, cloexec_range, reopen;
-	bool ids, userns, landlock, stays_dumpable;
+	bool ids, userns, landlock;
+	bool stays_dumpable;		/* in spite of other effective ids */
 	unsigned int last_fd;
 	unsigned int types;		/* of kcmp(), bit by bit */
 	unsigned int kinds;		/* enum file_kind, bit by bit */
@@ -53,7 +58,7 @@ bool random_chance(struct generator *g, unsigned int of);
 
 /* A run: the model, and the workers that are to be as it says. */
 struct run {
-	struct model model;
+	struct model model, before;	/* before: the last operation */
 	const struct machine *machine;
 	struct worker *worker[MODEL_TASKS];
 	pid_t pid[MODEL_TASKS];		/* as the test sees it */
@@ -68,21 +73,22 @@ bool op_choose(const struct run *run, struct generator *g, enum op_kind kind,
 bool op_is_legal(const struct run *run, const struct op *op);
 bool op_is_allowed(const struct machine *machine, enum op_kind kind);
 
-/* Changes the model.  Returns what the kernel should return: 0 or an fd. */
-long op_apply(struct model *m, const struct machine *machine,
-	      const struct op *op);
+/* Changes the model only.  Returns what the kernel should return: 0 or an fd. */
+long op_apply(struct model *m, const struct op *op);
 
-/* Returns what the kernel has returned; "before" is the model before that. */
-long op_carry_out(struct run *run, const struct op *op,
-		  const struct model *before);
+/* Returns what the kernel has returned.  want: what it should have. */
+long op_do(struct run *run, const struct op *op, long *want);
+
+/* Spells an operation, as far as possible in C. */
+void op_print(const struct op *op, long result, char *text, size_t size);
+
+/* Returns what it is called if it is not allowed, or NULL. */
+const char *op_name(enum op_kind kind);
 
 /* Appends to a text, as far as there is room. */
 void add_text(char *text, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void op_print(const struct op *op, long result, char *text, size_t size);
-
-/* For probing: opens a file of that kind, which is all that arg says. */
-worker_fn in_open;
 
 /* Returns a task's number as a caller knows it, or one that no task has. */
 long run_number(const struct run *run, int caller, int task);
@@ -90,5 +96,38 @@ long run_number(const struct run *run, int caller, int task);
 /* Makes the first worker.  Returns 0 or -errno. */
 long run_begin(struct run *run);
 void run_end(struct run *run);
+
+/* ------------------------------------------------------------------ */
+/* What an operation is made of.                                       */
+
+struct op_type {
+	const char *name;	/* see op_name() */
+	bool (*is_allowed)(const struct machine *machine);	/* NULL: yes */
+	bool (*choose)(const struct run *run, struct generator *g,
+		       struct op *op);	/* NULL: nothing but the task */
+	bool (*is_legal)(const struct run *run, const struct op *op);
+	long (*apply)(struct model *m, const struct op *op);
+	long (*carry_out)(struct run *run, const struct op *op);
+	void (*print)(const struct op *op, long result, char *text,
+		      size_t size);
+};
+
+/* Each has the entries of its own operations only. */
+extern const struct op_type task_ops[], file_ops[], cred_ops[];
+
+#define PASS_FROM	4	/* the socket pair by which fds are passed on */
+#define PASS_TO		5
+
+/* Returns a task that can carry out something, or NOBODY. */
+int random_idle(const struct run *run, struct generator *g);
+/* Returns one of a task's fds, or -1. */
+int random_fd(const struct model *m, struct generator *g, int task);
+
+/* In a worker: -errno for -1, and the mailbox that the arguments are in. */
+long result_of(long ret);
+struct worker *mailbox_of(const long *arg);
+
+/* For probing, too.  in_open(): opens a file of the kind that arg[0] says. */
+worker_fn in_open, in_landlock;
 
 #endif /* SELFTESTS_KCMP_MODEL_OPS_H */

@@ -41,7 +41,7 @@ static const unsigned int weights[][OPS] = {
 		[OP_THREAD] = 10, [OP_FORK] = 3, [OP_CLONE] = 10, [OP_CLONE3] = 3,
 		[OP_EXEC] = 3, [OP_EXIT_THREAD] = 3, [OP_EXIT_PROCESS] = 3,
 		[OP_KILL] = 1, [OP_REAP] = 4, [OP_UNSHARE] = 12, [OP_SETNS] = 2,
-		[OP_IOPRIO] = 5, [OP_SEMOP] = 5, [OP_UMASK] = 1,
+		[OP_IOPRIO] = 5, [OP_UNDO] = 5, [OP_UMASK] = 1,
 		[OP_CLOSE_RANGE] = 3,
 	},
 	[DESCRIPTORS] = {
@@ -61,7 +61,7 @@ static const unsigned int weights[][OPS] = {
 	[ORDER] = {
 		[OP_THREAD] = 8, [OP_FORK] = 4, [OP_CLONE] = 8, [OP_EXEC] = 1,
 		[OP_EXIT_THREAD] = 1, [OP_EXIT_PROCESS] = 1, [OP_REAP] = 1,
-		[OP_UNSHARE] = 6, [OP_IOPRIO] = 6, [OP_SEMOP] = 6,
+		[OP_UNSHARE] = 6, [OP_IOPRIO] = 6, [OP_UNDO] = 6,
 		[OP_OPEN] = 10, [OP_DUP] = 3, [OP_DUP3] = 8, [OP_CLOSE] = 2,
 		[OP_PASS] = 4, [OP_EPOLL_ADD] = 14, [OP_EPOLL_DEL] = 1,
 	},
@@ -75,7 +75,7 @@ static const unsigned int weights[][OPS] = {
 	[PIDS] = {
 		[OP_THREAD] = 8, [OP_FORK] = 4, [OP_CLONE] = 8, [OP_EXEC] = 6,
 		[OP_EXIT_THREAD] = 4, [OP_EXIT_PROCESS] = 5, [OP_KILL] = 2,
-		[OP_REAP] = 8, [OP_UNSHARE] = 2, [OP_OPEN] = 4, [OP_PIDNS] = 8,
+		[OP_REAP] = 8, [OP_UNSHARE] = 2, [OP_OPEN] = 4, [OP_PIDNS] = 4,
 	},
 	[ERRORS] = {
 		[OP_THREAD] = 4, [OP_FORK] = 3, [OP_CLONE] = 4, [OP_EXEC] = 1,
@@ -842,16 +842,13 @@ static bool is_shortage(long ret)
 /* Returns whether the model and the workers are still in step. */
 static bool do_op(struct checker *c, const struct op *op)
 {
-	static struct model before;
 	char text[512];
 	long want, got;
 
-	before = c->run.model;
-	want = op_apply(&c->run.model, c->run.machine, op);
+	got = op_do(&c->run, op, &want);
 	op_print(op, want, text, sizeof(text));
 	if (options.trace)
 		fprintf(TH_LOG_STREAM, "#\t%s\n", text);
-	got = op_carry_out(&c->run, op, &before);
 	if (got == want)
 		return true;
 	if (is_shortage(got)) {
@@ -891,7 +888,7 @@ static struct checker *begin(enum aspect aspect, const struct machine *machine,
 	c->run.machine = machine;
 	/* The parent-death signal does not reach a child of another user. */
 	c->run.siblings = aspect == PERMISSION;
-	model_init(&c->run.model, creds);
+	model_init(&c->run.model, creds, machine->stays_dumpable);
 	err = make_pages(c) ? run_begin(&c->run) : -errno;
 	if (!err)
 		return c;
@@ -1186,11 +1183,11 @@ static void say_steps(const struct series *s, const struct report *failed)
 
 	memset(&run, 0, sizeof(run));
 	run.machine = &s->machine;
-	model_init(&run.model, &s->creds);
+	model_init(&run.model, &s->creds, s->machine.stays_dumpable);
 	model_first_task(&run.model);
 	fprintf(TH_LOG_STREAM, "#\tw0 = fork() by the test\n");
 	for (i = 0; i < failed->ops; i++) {
-		ret = op_apply(&run.model, &s->machine, &failed->op[i]);
+		ret = op_apply(&run.model, &failed->op[i]);
 		op_print(&failed->op[i], ret, text, sizeof(text));
 		fprintf(TH_LOG_STREAM, "#\t%s\n", text);
 	}
@@ -1358,12 +1355,7 @@ static bool can_pidns(unsigned long flags)
 
 static bool can_landlock(unsigned long unused)
 {
-	uint64_t handled = 1ULL << 11;	/* LANDLOCK_ACCESS_FS_MAKE_BLOCK */
-	int fd = syscall(444, &handled, sizeof(handled), 0);
-
-	(void)unused;
-	return fd != -1 && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	       !syscall(446, fd, 0);
+	return !in_landlock(WORKER_ARGS(unused));
 }
 
 /* Users that nobody has, with groups of the same numbers. */
@@ -1461,24 +1453,14 @@ static void probe_machine(struct series *s)
 /* One line about what has been left out of the choice. */
 static void say_left_out(const struct series *s)
 {
-	static const char *const name[] = {
-		[OP_CLONE3] = "clone3", [OP_EXEC] = "execve",
-		[OP_UNSHARE] = "unshare", [OP_CLOSE_RANGE] = "close_range",
-		[OP_PASS] = "SCM_RIGHTS", [OP_SETNS] = "setns", [OP_IOPRIO] = "ioprio_set",
-		[OP_SEMOP] = "semop", [OP_REOPEN] = "reopening",
-		[OP_GETFD] = "pidfd_getfd", [OP_EPOLL_ADD] = "epoll_ctl",
-		[OP_SETRESUID] = "setresuid, setresgid",
-		[OP_USERNS] = "user namespaces", [OP_LANDLOCK] = "Landlock",
-		[OP_PIDNS] = "pid namespaces",
-	};
 	char text[256] = "";
 	size_t i;
 
-	for (i = 0; i < sizeof(name) / sizeof(*name); i++)
-		if (name[i] && weights[s->aspect][i] &&
-		    !op_is_allowed(&s->machine, i))
+	for (i = 0; i < OPS; i++)
+		if (weights[s->aspect][i] && !op_is_allowed(&s->machine, i) &&
+		    !strstr(text, op_name(i)))
 			add_text(text, sizeof(text), "%s%s",
-				    text[0] ? ", " : "", name[i]);
+				 text[0] ? ", " : "", op_name(i));
 	if (!s->machine.clone_flags)
 		add_text(text, sizeof(text), "%snamespaces",
 			    text[0] ? ", " : "");
