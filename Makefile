@@ -12,9 +12,10 @@ CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -I$(KSFT_DIR) $(KHDR_INCLUDES)
 
 TEST_GEN_PROGS := kcmp_test epoll_test clone_test perm_test compat_test model_test stress_test
-LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h model.h model_ops.h worker.h
+LOCAL_HDRS += describe.h environment.h kcmp.h kcmp_harness.h model.h model_check.h model_ops.h worker.h
 
 include $(KSFT_DIR)/lib.mk
 $(TEST_GEN_PROGS): describe.c environment.c worker.c
-$(OUTPUT)/model_test: model.c model_ops.c model_tasks.c model_files.c model_creds.c
+$(OUTPUT)/model_test: model.c model_check.c model_creds.c model_files.c model_machine.c \
+	model_ops.c model_questions.c model_tasks.c
 -include proof/project.mk

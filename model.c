@@ -172,6 +172,15 @@ const struct fd *model_fd(const struct model *m, int task, int nr)
 	return NULL;
 }
 
+/* Returns the description that a live task has by that number, or 0. */
+int model_file_at(const struct model *m, int task, unsigned long nr)
+{
+	const struct fd *fd = nr <= INT_MAX && model_is_live(m, task) ?
+			      model_fd(m, task, nr) : NULL;
+
+	return fd ? fd->file : 0;
+}
+
 int model_lowest_fd(const struct model *m, int task, int from)
 {
 	while (model_fd(m, task, from))
@@ -752,20 +761,11 @@ static void want_object(const struct model *m, const struct question *q,
 		w->order[0] = w->order[1] = 0;
 }
 
-/* Returns the description of an fd, or 0. */
-static int file_at(const struct model *m, int task, unsigned long nr)
-{
-	const struct fd *fd = nr <= INT_MAX && model_is_live(m, task) ?
-			      model_fd(m, task, nr) : NULL;
-
-	return fd ? fd->file : 0;
-}
-
 static void want_file(const struct model *m, const struct question *q,
 		      struct want *w)
 {
-	int a = file_at(m, q->task[0], q->idx[0]);
-	int b = file_at(m, q->task[1], q->idx[1]);
+	int a = model_file_at(m, q->task[0], q->idx[0]);
+	int b = model_file_at(m, q->task[1], q->idx[1]);
 
 	if (!a || !b)
 		only_error(w, EBADF, "kcmp(2): EBADF, \"is not an open file descriptor\"");
@@ -779,7 +779,7 @@ static void want_file(const struct model *m, const struct question *q,
 static void want_slot_error(const struct model *m, const struct question *q,
 			    struct want *w)
 {
-	int efd = file_at(m, q->task[1], q->slot.efd);
+	int efd = model_file_at(m, q->task[1], q->slot.efd);
 
 	if (!efd)
 		only_error(w, EBADF, "kcmp(2): EBADF, the slot's efd is not open");
@@ -794,8 +794,8 @@ static void want_slot_error(const struct model *m, const struct question *q,
 static void want_target(const struct model *m, const struct question *q,
 			struct want *w)
 {
-	const struct file *f = &m->file[file_at(m, q->task[1], q->slot.efd)];
-	int i, a = file_at(m, q->task[0], q->idx[0]), found = 0, count = 0;
+	const struct file *f = &m->file[model_file_at(m, q->task[1], q->slot.efd)];
+	int i, a = model_file_at(m, q->task[0], q->idx[0]), found = 0, count = 0;
 
 	for (i = 0; i < f->items; i++)
 		if (f->item[i].nr == (int)q->slot.tfd) {
@@ -822,7 +822,7 @@ static void want_epoll(const struct model *m, const struct question *q,
 		want_slot_error(m, q, w);
 	else
 		only_error(w, EFAULT, "kcmp(2): EFAULT, the slot is not accessible");
-	if (!file_at(m, q->task[0], q->idx[0]))
+	if (!model_file_at(m, q->task[0], q->idx[0]))
 		only_error(w, EBADF, "kcmp(2): EBADF, idx1 is not open");
 	else if (!w->error[0])
 		want_target(m, q, w);
@@ -832,8 +832,8 @@ static void want_epoll(const struct model *m, const struct question *q,
 static void want_each_toff(const struct model *m, const struct question *q,
 			   struct want *w)
 {
-	int target = file_at(m, q->task[0], q->idx[0]);
-	int file = file_at(m, q->task[0], q->idx[1]);
+	int target = model_file_at(m, q->task[0], q->idx[0]);
+	int file = model_file_at(m, q->task[0], q->idx[1]);
 
 	if (file)
 		compare(w, KCMP_FILE, file, target,

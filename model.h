@@ -143,6 +143,7 @@ int model_level(const struct model *m, int caller);
 int model_leader(const struct model *m, int task);
 int model_reaper(const struct model *m, int task);
 const struct fd *model_fd(const struct model *m, int task, int nr);
+int model_file_at(const struct model *m, int task, unsigned long nr);
 int model_lowest_fd(const struct model *m, int task, int from);
 const struct table *model_table(const struct model *m, int task);
 bool model_watches(const struct model *m, int file, int target);

@@ -49,6 +49,9 @@ struct machine {
 
 #define PIDNS_LEVELS	3		/* that of the test is level 0 */
 
+/* Finds out about the machine and the test's credentials. */
+void machine_probe(struct machine *k, struct creds *creds);
+
 struct generator {
 	uint64_t state;
 };
