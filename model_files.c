@@ -3,7 +3,6 @@
  * Operations on descriptors and epoll instances.  As with those on tasks, what
  * runs in a worker takes no pointers.
  */
-#define _GNU_SOURCE
 #include "model_ops.h"
 
 #include <sys/epoll.h>

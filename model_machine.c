@@ -2,7 +2,6 @@
 /*
  * What the machine and the user allow, found out by trying in a child.
  */
-#define _GNU_SOURCE
 #include "model_ops.h"
 
 #include <sys/ipc.h>

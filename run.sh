@@ -35,13 +35,15 @@ readonly HERE
 . "$HERE/runner/build.sh"
 # shellcheck source=runner/select.sh
 . "$HERE/runner/select.sh"
-# Programs on this kernel; from their output to TAP and other reports.
+# Processes; programs on this kernel; from their output to TAP and other reports.
+# shellcheck source=runner/process.sh
+. "$HERE/runner/process.sh"
 # shellcheck source=runner/local.sh
 . "$HERE/runner/local.sh"
 # shellcheck source=runner/tap.sh
 . "$HERE/runner/tap.sh"
-# shellcheck source=runner/junit.sh
-. "$HERE/runner/junit.sh"
+# shellcheck source=runner/results.sh
+. "$HERE/runner/results.sh"
 # Guests: images, QEMU, virtme-ng, several kernels, bisection.
 # shellcheck source=vm/image.sh
 . "$HERE/vm/image.sh"
@@ -81,13 +83,28 @@ run_it()
 stop()
 {
 	trap '' INT TERM HUP
-	end_jobs
+	end_jobs "stopped by SIG$1"
+	end_progress
+	end_results
 	say "stopped by SIG$1"
 	exit $((128 + $2))
 }
 
+# On a terminal there is progress instead of TAP, unless -v asks for it.
+choose_output()
+{
+	if [ -t 1 ] && [ -z "$VERBOSE" ]; then
+		exec >/dev/null
+		[ ! -t 2 ] || [ -n "$QUIET" ] || PROGRESS=1
+	fi
+}
+
 main()
 {
+	local status
+
+	printf -v COMMAND '%q ' ./run.sh "$@"
+	COMMAND=${COMMAND% }
 	trap remove_temp_dirs EXIT
 	# Writing to a reader that is gone is an error, not the end.
 	trap : PIPE
@@ -102,15 +119,23 @@ main()
 	check_kernels
 	build
 	choose_programs
-	if [ -n "$LIST" ]; then
+	if [ ${#EXPLAIN[@]} -gt 0 ]; then
+		explain
+		return
+	elif [ -n "$LIST" ]; then
 		list
-	elif [ -n "$BISECT" ]; then
+		return
+	fi
+	begin_results
+	if [ -n "$BISECT" ]; then
 		run_step
-	elif [ -n "$JUNIT" ]; then
-		with_junit "$JUNIT" run_it
 	else
+		choose_output
 		run_it
 	fi
+	status=$?
+	end_results
+	return $status
 }
 
 main "$@"

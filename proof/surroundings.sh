@@ -44,7 +44,8 @@ as()
 # Prints "TEST # SKIP reason" for what the last run has skipped.
 skips()
 {
-	sed -n 's/^# ok [0-9]* \([^ ]* # SKIP .*\)/\1/p' "$TMP/out" | sort -u
+	tr -d '\r' <"$TMP/out" |
+		sed -n 's/^# ok [0-9]* \([^ ]* # SKIP .*\)/\1/p' | sort -u
 }
 
 # Prints the skips of the last run that neither the ordinary run of this user

@@ -47,17 +47,32 @@ setup()
 	} >&2 </dev/null || die "cannot install ${packages[*]}"
 }
 
-# Prints the directory to build in, which is made if need be.
+# Prints what, besides the sources, decides what the compiler makes; nothing if
+# all is as usual.
+compiler_settings()
+{
+	local name
+
+	for name in CC LLVM ARCH CROSS_COMPILE USERCFLAGS USERLDFLAGS KHDR_INCLUDES; do
+		[ -z "${!name:-}" ] || echo "$name=${!name}"
+	done
+}
+
+# output_directory LINK: prints the directory to build in, which is made if need
+# be: the sources' own, or one in the cache for each checkout, compiler and flags.
 output_directory()
 {
-	local directory=$HERE name=bin
+	local directory settings
 
-	! in_guests || name=static
-	if [ ! -w "$HERE" ] || [[ $HERE =~ [[:space:]] ]] || [ $name = static ]; then
-		directory=$("$HERE/runner/cache.sh") || return
-		directory+=/$name-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
-		mkdir -p "$directory" || die "cannot write to $directory"
+	settings=$(compiler_settings)
+	if [ "$1$settings" = dynamic ] && [ -w "$HERE" ] &&
+	   [[ ! $HERE =~ [[:space:]] ]]; then
+		echo "$HERE"
+		return
 	fi
+	directory=$("$HERE/runner/cache.sh") || return
+	directory+=/$1-$(cksum <<<"$HERE $settings" | cut -d ' ' -f 1)
+	mkdir -p "$directory" || die "cannot write to $directory"
 	echo "$directory"
 }
 
@@ -65,33 +80,41 @@ output_directory()
 # static for guests.
 build()
 {
-	local lock flags=''
+	local lock link=dynamic flags=${USERLDFLAGS:-}
 
 	BIN=${KCMP_BIN:-}
 	[ -z "$BIN" ] || return 0
-	! in_guests || flags=-static
-	need_tools gcc make
-	BIN=$(output_directory) || exit "$ERROR"
+	! in_guests || link=static flags+=' -static'
+	check_compiler
+	BIN=$(output_directory $link) || exit "$ERROR"
 	exec {lock}<"$BIN"
 	flock "$lock"
 	compile "$flags"
 	exec {lock}<&-
 }
 
-# compile LDFLAGS: runs make in the background, so that signals end it at once.
+# The compiler that CC, LLVM and CROSS_COMPILE ask for is make's affair.
+check_compiler()
+{
+	need_tools make
+	[ -n "${CC:-}${LLVM:-}${CROSS_COMPILE:-}" ] || need_tools gcc
+}
+
+# compile LDFLAGS [VARIABLE=VALUE]...: runs make in the background, so that signals
+# end it at once.
 compile()
 {
-	local log status self=$BASHPID
+	local log self=$BASHPID flags=$1
 
+	shift
 	temp_dir build
 	log=$TEMP_DIR/log
 	(
 		cd "$HERE" || exit
-		exec_mortal "$self" setsid make -s OUTPUT="$BIN" USERLDFLAGS="$1"
-	) >"$log" 2>&1 </dev/null {lock}<&- &
-	wait $!
-	status=$?
-	[ $status = 0 ] || {
+		exec_mortal "$self" setsid make -s -j "$(nproc 2>/dev/null || echo 1)" \
+			OUTPUT="$BIN" USERLDFLAGS="$flags" "$@"
+	) >"$log" 2>&1 </dev/null &
+	wait $! || {
 		tail -n 20 "$log" >&2
 		die "the build failed"
 	}

@@ -13,7 +13,9 @@ readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test
 readonly STRESSFUL=stress_test
 # Yama's scope 3 cannot be undone: its tests are a run of their own, after all
 # others.
-readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
+readonly LAST=yama_scope_3 LAST_PROGRAM=lsm_test LAST_TESTS=yama.scope_3_
+# A program may take its timeout so often in all, when results keep coming.
+readonly MOST_LIMITS=20
 # The seconds in which a guest must come from one event to the next, and from
 # power-on to the first.
 readonly GRACE=${KCMP_GRACE:-20}
@@ -23,10 +25,18 @@ declare -A VERDICT=([build]=125 [boot]=125 [skipped]=125 [guest]=1)
 
 # --- options (options.sh) ----------------------------------------------------
 
-SELECT=()		# -r ID -r ID..., as the programs take them
+SELECT=()		# -r GLOB -r GLOB... and
+EXCLUSIONS=()		# -x GLOB -x GLOB..., as the programs take them
+PATTERNS=()		# the arguments of -r and -x
+FAILED=''		# the file of --failed
+EXPLAIN=()		# the arguments of --explain
 LIST=''			# 1: --list
 REPEAT=1
 JUNIT=''		# the file of --junit
+RESULTS=''		# the file of --results, or a temporary one for JUNIT
+QUIET=''		# 1: -q
+VERBOSE=''		# 1: -v
+COMMAND=''		# the command line of run.sh
 SETUP=''		# 1: --setup
 TIMEOUT=180		# seconds
 STRESS=1		# seconds
@@ -47,6 +57,8 @@ PASS_ON=()		# the options that a run on one of several kernels needs
 BIN=''			# their directory
 SUITE=()		# those that this run could use
 PROGRAMS=()		# those with a selected test
+ALL_IDS=()		# "PROGRAM ID" for each test
+TESTS=0			# the number of selected tests
 EXCLUDE=()		# -x GLOB for LAST_PROGRAM
 LAST_IDS=()		# the selected tests of LAST
 ARGS=()			# choose_args: the arguments of one program
@@ -55,13 +67,23 @@ ARGS=()			# choose_args: the arguments of one program
 
 TEMP_DIRS=()		# all directories that temp_dir has made
 TEMP_DIR=''		# the last of them
-PID=''			# the session that runs: a program, or a guest
-TIMER=''		# the sleep that limits it
+QUEUE=()		# the programs to run; number 1 is QUEUE[0]
+RUNNING=()		# by number: the supervisor of a program that runs
+LIMIT=() LAST_LIMIT=()	# by number: when its time is over, however it goes on
+STOPPING=()		# by number: 1 when its time is over
+ALONE=''		# 1: a program runs that has to be alone
+CLOCK=0			# seconds
+PROGRESS=''		# 1: show it on stderr
+PROGRESS_DONE=0		# results so far
+PROGRESS_SHOWN=-1	# the second in which it was shown last
+PID=''			# the session of the guest that runs
 PATIENCE=''		# choose_timeout: seconds
 MARK=''			# the word that begins a line for runner/tap.awk
 TAP=''			# the descriptor that such lines are written to
 EVENTS=''		# the descriptor that tells what happens
 TAP_WRITER=''		# the process id of runner/tap.awk
+TOTAL=()		# read_end: tests passed, failed, skipped; programs not ok
+SUMMARY=''		# read_end: failures and skips, for summary.awk
 
 # --- guests (vm/) ------------------------------------------------------------
 

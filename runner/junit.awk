@@ -1,81 +1,115 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Passes the TAP of run.sh through, and writes it as JUnit XML to the file "out":
-# a test suite for each program (of each kernel), a test case for each test.
+# Makes JUnit XML of a file of results (see tap.awk): a test suite for each program
+# on each kernel, a test case for each test.  Needs json.awk.
 function xml(text)
 {
 	gsub(/&/, "\\&amp;", text)
 	gsub(/</, "\\&lt;", text)
 	gsub(/>/, "\\&gt;", text)
 	gsub(/"/, "\\&quot;", text)
-	gsub(/[^\t -~]/, "?", text)
+	gsub(/[^\n\t -~]/, "?", text)
 	return text
 }
 
-function add_case(name, verdict, why,	line)
+function attribute(name, text)
 {
-	line = "    <testcase name=\"" xml(name) "\""
+	text = xml(text)
+	gsub(/\n/, "\\&#10;", text)
+	return " " name "=\"" text "\""
+}
+
+function first_line(text)
+{
+	sub(/\n.*/, "", text)
+	sub(/^[# ]+/, "", text)
+	return text
+}
+
+# add_case NAME KIND MESSAGE TEXT: KIND is pass, skip, fail or error.
+function add_case(name, kind, message, text,	line)
+{
+	line = "    <testcase" attribute("classname", program) attribute("name", name)
 	tests++
-	if (verdict == "not ok") {
+	if (kind == "fail") {
 		failures++
-		line = line "><failure message=\"" xml(why) "\">" xml(said) "</failure></testcase>"
-	} else if (verdict == "skip") {
+		line = line "><failure" attribute("message", message) ">" \
+		       xml(text) "</failure></testcase>"
+	} else if (kind == "error") {
+		errors++
+		line = line "><error" attribute("message", message) "/></testcase>"
+	} else if (kind == "skip") {
 		skipped++
-		line = line "><skipped message=\"" xml(why) "\"/></testcase>"
+		line = line "><skipped" attribute("message", message) "/></testcase>"
 	} else {
 		line = line "/>"
 	}
 	cases = cases line "\n"
-	said = ""
 }
 
-function end_suite(name)
+function end_suite()
 {
-	suites = suites "  <testsuite name=\"" xml(name) "\" tests=\"" tests + 0 \
-		"\" failures=\"" failures + 0 "\" skipped=\"" skipped + 0 "\">\n" \
-		cases "  </testsuite>\n"
+	if (tests)
+		print "  <testsuite" attribute("name", program \
+		      (kernel == "" ? "" : " on " kernel)) attribute("tests", tests) \
+		      attribute("failures", failures + 0) attribute("errors", errors + 0) \
+		      attribute("skipped", skipped + 0) ">\n" \
+		      (properties == "" ? "" : "    <properties>\n" properties \
+		      "    </properties>\n") cases "  </testsuite>"
 	cases = ""
-	tests = failures = skipped = 0
+	tests = failures = errors = skipped = 0
+}
+
+# A failure that no test had: a crash, a timeout, a wrong plan, a guest that died.
+function end_program(result, comment, detail)
+{
+	program = json_value($0, "program")
+	if (comment ~ /^no verdict/)
+		add_case(program, "error", comment, "")
+	else if (result == "fail" && !failures)
+		add_case(program, "fail", comment (detail == "" ? "" : ": " detail), detail)
+	else if (!tests)
+		add_case(program, result, comment, "")
+	end_suite()
+}
+
+BEGIN {
+	print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>"
 }
 
 {
-	print
-	fflush()
-	line = $0
-	sub(/^(# )+/, "", line)
+	type = json_value($0, "type")
 }
 
-line ~ /^(not )?ok [0-9]+ / {
-	verdict = line ~ /^not/ ? "not ok" : line ~ /# SKIP/ ? "skip" : "ok"
-	name = line
-	sub(/^(not )?ok [0-9]+ /, "", name)
-	why = name ~ / # / ? name : "failed"
-	sub(/.* # (SKIP )?/, "", why)
-	sub(/ # .*/, "", name)
-	if (name ~ /^selftests: /) {
-		sub(/.*: /, "", name)
-		# A failure that no test had: a crash, a time-out, a wrong plan.
-		if (verdict == "not ok" && !failures || !tests)
-			add_case(name, verdict, why)
-		end_suite(name)
-	} else if (name !~ /^kernel: /) {
-		add_case(name, verdict, why)
-	}
-	next
+type == "begin" {
+	properties = kernel = ""
 }
 
-line ~ /^ RUN / {
-	said = ""
-	next
+type == "fact" {
+	name = json_value($0, "name")
+	value = json_value($0, "value")
+	properties = properties "      <property" attribute("name", name) \
+		     attribute("value", value) "/>\n"
+	if (name == "kernel" && split(value, word, " ") > 1)
+		kernel = word[2]
 }
 
-{
-	said = said line "\n"
+type == "test" {
+	program = json_value($0, "program")
+	result = json_value($0, "result")
+	text = json_value($0, "text")
+	rule = json_value($0, "rule")
+	add_case(json_value($0, "id"), result, result == "skip" ? \
+		 json_value($0, "reason") : first_line(text), \
+		 text (rule == "" ? "" : "\nrule: " rule))
+}
+
+type == "program" {
+	end_program(json_value($0, "result"), json_value($0, "comment"), \
+		    json_value($0, "detail"))
 }
 
 END {
-	print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>" > out
-	print "<testsuites>\n" suites "</testsuites>" > out
-	if (close(out))
-		exit 1
+	end_suite()
+	print "</testsuites>"
 }

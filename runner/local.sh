@@ -1,136 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by run.sh: starts programs on this kernel, limits their time, and ends
-# them.  Only children of this shell are ever killed: "jobs" tells which process
-# ids are theirs.
+# Sourced by run.sh: runs programs on this kernel, JOBS at a time, and limits
+# their time.  tap.awk reports them in the order of their start.
 
-# exec_mortal PARENT COMMAND...: becomes a command that dies with its parent, or
-# nothing if that is dead already.
-exec_mortal()
-{
-	local parent=$1
-
-	shift
-	# shellcheck disable=SC2016
-	set -- sh -c '[ $PPID = "$0" ] && exec "$@"' "$parent" "$@"
-	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
-	exec "$@"
-}
-
-# is_job PID: a process that this shell has started in the background, and that
-# has not ended.
-is_job()
-{
-	local pid
-
-	for pid in $(jobs -r -p); do
-		[ "$pid" != "$1" ] || return 0
-	done
-	return 1
-}
-
-# The program leads a session of its own.
-start_program()
-{
-	local prefix=() program=$1 self=$BASHPID
-
-	if [ "$1" = "$LAST" ]; then
-		program=$LAST_PROGRAM
-		prefix+=(env KCMP_YAMA_SCOPE_3=1)
-	fi
-	choose_args "$1"
-	KCMP_STRESS=$STRESS KCMP_DISPOSABLE=$DISPOSABLE exec_mortal "$self" setsid \
-		"${prefix[@]}" "$BIN/$program" "${ARGS[@]}" </dev/null >&"$TAP" 2>&1 &
-	PID=$!
-}
-
-is_running()
-{
-	is_job "$PID"
-}
-
-# Succeeds if processes of the program are there although it has ended.  Its
-# number is not given to another process as long as they are.
-has_left_processes()
-{
-	! is_job "$PID" && [ ! -e "/proc/$PID" ] && kill -0 "-$PID" 2>/dev/null
-}
-
-# Kills the program and what has stayed in its process group.  What cannot be
-# killed is not waited for.
-end_program()
-{
-	[ -n "$PID" ] || return 0
-	if is_running || has_left_processes; then
-		disown "$PID" 2>/dev/null
-		kill -KILL "-$PID" 2>/dev/null
-	fi
-	PID=''
-}
-
-end_timer()
-{
-	[ -n "$TIMER" ] || return 0
-	if is_job "$TIMER"; then
-		disown "$TIMER"
-		kill -KILL "$TIMER" 2>/dev/null
-	fi
-	TIMER=''
-}
-
-# end_jobs: the end of everything that this shell has started and that still
-# runs.  A process that has not become the leader of its session yet has no group
-# of its own.
-end_jobs()
-{
-	local pid
-
-	[ ${#RUNS[@]} = 0 ] || end_runs
-	for pid in $(jobs -r -p); do
-		disown "$pid"
-		kill -KILL "-$pid" 2>/dev/null || kill -KILL "$pid"
-	done
-}
-
-# The runs on several kernels end theirs.
-end_runs()
-{
-	local pid
-
-	for pid in "${RUNS[@]}"; do
-		! is_job "$pid" || kill -TERM "$pid"
-	done
-	wait "${RUNS[@]}"
-}
-
-# Sets PATIENCE to the seconds that a program may take.
+# choose_timeout PROGRAM: sets PATIENCE to the seconds that it may take from one
+# result to the next.
 choose_timeout()
 {
 	PATIENCE=$TIMEOUT
 	[[ $1 != "$STRESSFUL"* ]] || PATIENCE=$((TIMEOUT + STRESS - 1))
-}
-
-run_program()
-{
-	local status self=$BASHPID
-
-	choose_timeout "$1"
-	tell_tap begin "$1" "$PATIENCE"
-	start_program "$1"
-	exec_mortal "$self" sleep "$PATIENCE" {TAP}>&- &
-	TIMER=$!
-	wait -n "$PID" "$TIMER" 2>/dev/null
-	status=timeout
-	if ! is_running; then
-		wait "$PID" 2>/dev/null
-		status=$?
-	fi
-	end_timer
-	[ $status = timeout ] || ! has_left_processes ||
-		status+=" a process of its own is still there"
-	end_program
-	tell_tap end "$1" "$status"
 }
 
 # count_results USERS: prints how many results there will be with so many users.
@@ -139,19 +18,150 @@ count_results()
 	echo $((${#PROGRAMS[@]} * REPEAT * $1 + (${#LAST_IDS[@]} > 0)))
 }
 
+# Prints the programs to run, one a line, in the order of the report.
+local_queue()
+{
+	local round
+
+	for ((round = 0; round < REPEAT; round++)); do
+		printf '%s\n' "${PROGRAMS[@]}"
+	done
+	[ ${#LAST_IDS[@]} = 0 ] || echo "$LAST"
+}
+
+# runs_alone PROGRAM: nothing may run beside it.  stress_test needs the CPUs, and
+# counts objects of the kernel; on a disposable machine, tests change global state.
+runs_alone()
+{
+	[ "$1" = "$STRESSFUL" ] || [ "$DISPOSABLE" = 1 ]
+}
+
+# may_start PROGRAM
+may_start()
+{
+	[ ${#RUNNING[@]} -lt "$JOBS" ] || return
+	[ ${#RUNNING[@]} = 0 ] || { [ -z "$ALONE" ] && ! runs_alone "$1"; }
+}
+
+# start_program NUMBER NAME
+start_program()
+{
+	local self=$BASHPID program=$2 settings=(env KCMP_STRESS="$STRESS"
+		KCMP_DISPOSABLE="$DISPOSABLE")
+
+	if [ "$2" = "$LAST" ]; then
+		program=$LAST_PROGRAM
+		settings+=(KCMP_YAMA_SCOPE_3=1)
+	fi
+	choose_args "$2"
+	choose_timeout "$2"
+	tell_program "$1" begin "$2" "$PATIENCE"
+	exec_mortal "$self" "$HERE/runner/supervise.sh" "$MARK" "$2" \
+		"${settings[@]}" "$BIN/$program" "${ARGS[@]}" \
+		{TAP}>&- {EVENTS}<&- |
+		exec_awk -v "tag=$MARK:$1" -f "$HERE/runner/tag.awk" >&"$TAP" 2>&1 &
+	RUNNING[$1]=$(jobs -p %%)
+	LIMIT[$1]=$((CLOCK + PATIENCE))
+	LAST_LIMIT[$1]=$((CLOCK + PATIENCE * MOST_LIMITS))
+	STOPPING[$1]=''
+	ALONE=''
+	! runs_alone "$2" || ALONE=1
+}
+
+# Program number $1 has given a result: its time begins anew.
+extend_limit()
+{
+	choose_timeout "${QUEUE[$1 - 1]}"
+	LIMIT[$1]=$((CLOCK + PATIENCE))
+	[ "${LIMIT[$1]}" -lt "${LAST_LIMIT[$1]}" ] || LIMIT[$1]=${LAST_LIMIT[$1]}
+}
+
+# The time of program number $1 is over: its supervisor is asked to end it, and
+# is itself ended if it does not.
+end_late()
+{
+	if [ -z "${STOPPING[$1]}" ]; then
+		STOPPING[$1]=1
+		[ "$CLOCK" -lt "${LAST_LIMIT[$1]}" ] ||
+			tell_program "$1" limit $((CLOCK - LAST_LIMIT[$1] + PATIENCE * MOST_LIMITS))
+		! is_child "${RUNNING[$1]}" || kill -TERM "${RUNNING[$1]}"
+		LIMIT[$1]=$((CLOCK + 5))
+	else
+		! is_child "${RUNNING[$1]}" || kill -KILL "${RUNNING[$1]}"
+		tell_program "$1" end "${QUEUE[$1 - 1]}" timeout
+		unset "RUNNING[$1]"
+	fi
+}
+
+end_all_late()
+{
+	local number
+
+	for number in "${!RUNNING[@]}"; do
+		[ "$CLOCK" -lt "${LIMIT[number]}" ] || end_late "$number"
+	done
+}
+
+# Sets PATIENCE to the seconds until the first limit.  (Called for each result:
+# without a process.)
+choose_patience()
+{
+	local number first=$((CLOCK + TIMEOUT))
+
+	for number in "${!RUNNING[@]}"; do
+		[ "${LIMIT[number]}" -ge "$first" ] || first=${LIMIT[number]}
+	done
+	PATIENCE=$((first > CLOCK ? first - CLOCK : 1))
+}
+
+# advance_clock SECONDS BEFORE: CLOCK counts the seconds of waiting.  A jump of the
+# system's time, or a machine that has slept, does not count.
+advance_clock()
+{
+	local elapsed=$((SECONDS - $2))
+
+	[ $elapsed -ge 0 ] && [ $elapsed -le $(($1 + 1)) ] || elapsed=$1
+	CLOCK=$((CLOCK + elapsed))
+}
+
+# Waits for an event or for the first limit.
+await_event()
+{
+	local number='' what='' seconds before=$SECONDS
+
+	choose_patience
+	seconds=$PATIENCE
+	read -r -t "$seconds" -u "$EVENTS" number what
+	advance_clock "$seconds" "$before"
+	case $what in
+	end) unset "RUNNING[$number]" ;;
+	progress)
+		show_progress
+		[ -n "${STOPPING[number]}" ] || extend_limit "$number" ;;
+	esac
+	end_all_late
+}
+
+run_queue()
+{
+	local next=0
+
+	while [ $next -lt ${#QUEUE[@]} ] || [ ${#RUNNING[@]} -gt 0 ]; do
+		while [ $next -lt ${#QUEUE[@]} ] && may_start "${QUEUE[next]}"; do
+			next=$((next + 1))
+			start_program $next "${QUEUE[next - 1]}"
+		done
+		await_event
+	done
+}
+
 run_here()
 {
-	local round program
-
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
-	start_tap ''
+	start_tap 1
 	tell_environment
 	tell_tap plan "$(count_results 1)"
-	for ((round = 0; round < REPEAT; round++)); do
-		for program in "${PROGRAMS[@]}"; do
-			run_program "$program"
-		done
-	done
-	[ ${#LAST_IDS[@]} = 0 ] || run_program "$LAST"
+	local_queue | mapfile -t QUEUE
+	run_queue
 	end_tap
 }

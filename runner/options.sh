@@ -11,22 +11,34 @@ usage()
 	Runs the kcmp(2) conformance suite on the running kernel, or on others in
 	guests; TAP on stdout.
 
-	  -r ID|GLOB       run these tests only (may be repeated; see --list)
-	  --list           print the test ids, one a line, and run nothing
+	  -r ID|GLOB       run these tests only: an id, what ids begin with (object,
+	                   object.vm), or a glob (may be repeated; see --list)
+	  -x ID|GLOB       leave these tests out
+	  --failed FILE    run what failed in an earlier run; FILE is of --results,
+	                   or TAP
+	  --list           print the test ids, one a line, and run nothing; with
+	                   -v, also the program and the rule
+	  --explain ID     print what a test asserts and how to run it
 	  --repeat N       run everything N times
-	  --timeout S      give each program S seconds (default: see settings)
+	  -j N             run N programs, or guests, at a time (default: the number
+	                   of CPUs)
+	  --timeout S      give each program S seconds from one result to the next,
+	                   20 times that in all (default: see settings)
+	  --results FILE   write the results as JSON lines, too, as things happen
 	  --junit FILE     write the results as JUnit XML, too
+	  -q               print no summary and no progress
+	  -v               print TAP on a terminal, too
 	  --setup          install what is missing first (Debian, as root)
 	  --stress[=S]     run stress_test for S seconds (default 10; 0 leaves it
 	                   out; a second without this option)
 	  --disposable     do to this machine what cannot be undone
+	  --version        print the version of the suite
 	  --help           print this
 
 	In guests:
 	  --kernel FILE    run on this kernel image or built kernel tree (may be
 	                   repeated)
 	  --vm HOW         qemu, vng (virtme-ng), or auto (the default)
-	  -j N             run N guests at a time (default: the number of CPUs)
 	  --mem M          give a guest M MiB (default 512)
 	  --cpus N         give a guest N CPUs (default 2)
 	  --append ARGS    add to the guest's kernel command line
@@ -53,8 +65,9 @@ normal_form()
 {
 	local normal
 
-	normal=$(getopt -n run.sh -s bash -o r:j:h -l "$(echo \
+	normal=$(getopt -n run.sh -s bash -o r:x:j:hqv -l "$(echo \
 		list repeat: timeout: junit: setup stress:: disposable help \
+		failed: explain: results: version \
 		kernel: vm: mem: cpus: append: keep-log: bisect build |
 		tr ' ' ,)" -- "$@" 2>&1) || {
 		normal=${normal%%$'\n'*}
@@ -79,7 +92,10 @@ parse_options()
 		--list) LIST=1 ;;
 		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;
+		-q) QUIET=1 ;;
+		-v) VERBOSE=1 ;;
 		--help | -h) usage; exit "$PASS" ;;
+		--version) echo "kcmp suite $(suite_version)"; exit "$PASS" ;;
 		*) take_option "$1" "$2"
 		   shift ;;
 		esac
@@ -97,7 +113,11 @@ take_option()
 	--repeat | --timeout | -j | --mem | --cpus) number "$1" "$2" ;;
 	esac
 	case $1 in
-	-r) SELECT+=(-r "$2") ;;
+	-r) add_pattern "$2"; select_tests -r "$2" ;;
+	-x) add_pattern "$2"; select_tests -x "$2" ;;
+	--failed) FAILED=$2 ;;
+	--explain) add_pattern "$2"; EXPLAIN+=("$2") ;;
+	--results) RESULTS=$2 ;;
 	--repeat) REPEAT=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
@@ -111,7 +131,26 @@ take_option()
 	--stress) take_stress "${2:-10}" ;;
 	esac
 	# A run on one of several kernels has to know the others.
-	[[ $1 =~ ^(--kernel|--junit|-j|--stress)$ ]] || PASS_ON+=("$1" "$2")
+	[[ $1 =~ ^(--kernel|--junit|--results|-j|--stress)$ ]] ||
+		PASS_ON+=("$1" "$2")
+}
+
+add_pattern()
+{
+	PATTERNS+=("$1")
+}
+
+# select_tests -r|-x ID|GLOB: a name without a glob also means all that begins
+# with it.
+select_tests()
+{
+	local options=("$1" "$2")
+
+	[[ $2 == *[*?[]* ]] || options+=("$1" "$2.*")
+	case $1 in
+	-r) SELECT+=("${options[@]}") ;;
+	-x) EXCLUSIONS+=("${options[@]}") ;;
+	esac
 }
 
 take_stress()
@@ -126,6 +165,7 @@ check_options()
 	[[ $VM =~ ^(auto|qemu|vng)$ ]] ||
 		die "--vm is auto, qemu or vng, not '$VM'"
 	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
+	[ -z "$FAILED" ] || [ -r "$FAILED" ] || die "cannot read $FAILED"
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
 }
 

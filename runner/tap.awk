@@ -1,24 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Judges the programs: turns what they print and how they end, here or in a
-# guest, into nested TAP, and exits with the suite's status (0, 1 or 4).
+# The TAP writer: turns what the programs print and how they end, here or in a
+# guest, into nested TAP, and exits with the suite's status (0, 1, 3 or 4).
 #
 # The input is the programs' output, with these lines between ("mark" is a word
 # that no program knows):
 #
-#   mark fact TEXT          something about the machine; before the plan
+#   mark fact TEXT          about the machine; before the plan
 #   mark plan N             how many results there will be; the first counts
+#   mark expect NAME        one of them, in their order; what was never begun is
+#                           reported as not run
 #   mark begin NAME SECONDS the output of a program follows
+#   mark limit SECONDS      the time that it has had in all
 #   mark end NAME STATUS [WHAT]
 #                           its exit status, or "timeout", or "died", and what
 #                           is wrong with that
 #   mark verdict NAME TEXT  a result that is no program's: bad unless "ok"
+#   mark noverdict NAME TEXT
+#                           nothing can be said of the kernel
 #   mark over               nothing more will come from the guest
-#   mark done               the end; without it, something went wrong
+#   mark done               the end
+#   mark stopped TEXT       the end before the end
 #
-# What happens is told on stderr, if "events" is set: alive (the first mark),
-# begin NAME, end NAME, over.  The last line there is always "total PASSED FAILED
-# SKIPPED BAD-PROGRAMS".
+# Programs that run side by side have their lines tagged "mark:N LINE", or
+# "mark:N+ PART" for the beginning of one; they are reported in the order of N.
+#
+#   mark start TIME COMMAND when and how run.sh was started
+#
+# Events are told on stderr, if "events" is set: alive (the first mark), begin
+# NAME, end NAME, progress (a result line), over; of tagged lines "N progress" and
+# "N end".  The end is always told: a line "failed PROGRAM ID REASON" for each
+# failure (ID is - if it is not that of a test), a line "skipped COUNT REASON" for
+# each reason, divided by tabs; then "total PASSED FAILED SKIPPED BAD-PROGRAMS".
+#
+# If "results" is set, it is the name of a file that gets JSON lines as things
+# happen (see README).  If "rules" is set, it is doc/behaviours.txt; the rows that a
+# failed test asserts are quoted.  Needs json.awk and rules.awk.
 function wrong(what)
 {
 	if (contradiction == "")
@@ -33,8 +50,30 @@ function event(text)
 	}
 }
 
+function is_result(line)
+{
+	return line ~ /^(not )?ok [0-9]+/
+}
+
+# record LINE: one line for the file of results.
+function record(line)
+{
+	if (results != "") {
+		print "{" line "}" >> results
+		fflush(results)
+	}
+}
+
 function result(name, verdict, comment)
 {
+	record(json("type", "program") "," json("program", name) "," \
+	       json("result", verdict == "ok" ? "pass" : verdict == "skip" ? \
+		    "skip" : "fail") "," json("comment", comment) "," \
+	       json("detail", contradiction))
+	if (verdict == "bad" && !failed)
+		add_failure(name, "-", comment contradiction_text())
+	failed = 0
+	contradiction = ""
 	number++
 	if (verdict == "ok")
 		good++
@@ -47,6 +86,67 @@ function result(name, verdict, comment)
 	fflush()
 }
 
+function contradiction_text()
+{
+	return contradiction == "" ? "" : ": " contradiction
+}
+
+function add_failure(program, id, why)
+{
+	failures[++failure_count] = program "\t" id "\t" why
+}
+
+# The result of one test, "ID" or "ID # SKIP REASON".
+function test(name, is_failure,	why, verdict)
+{
+	why = ""
+	verdict = is_failure ? "fail" : "pass"
+	if (name ~ / # SKIP/) {
+		why = name
+		sub(/.* # SKIP ?/, "", why)
+		skip_count[why]++
+		verdict = is_failure ? "fail" : "skip"
+	}
+	sub(/ # .*/, "", name)
+	record(json("type", "test") "," json("program", running) "," \
+	       json("id", name) "," json("result", verdict) "," \
+	       json("reason", why) "," json("text", is_failure ? said : "") "," \
+	       json("rule", is_failure ? rules_of(name) : "") "," \
+	       json("kernel", kernel))
+	if (is_failure) {
+		add_failure(running, name, first_line(said))
+		print_rules(name)
+	}
+	said = ""
+}
+
+function print_rules(id,	list, n, i)
+{
+	n = split(rules_of(id), list, "\n")
+	for (i = 1; i <= n; i++)
+		print "# # rule: " list[i]
+	fflush()
+}
+
+# What a test says first, and what it asked then.
+function first_line(text,	line, n)
+{
+	n = split(text, line, "\n")
+	sub(/^[# ]+/, "", line[1])
+	if (n > 1 && sub(/.*:kcmp[(]/, " kcmp(", line[2]))
+		line[1] = line[1] line[2]
+	return line[1]
+}
+
+# Collects what a test says before its result.
+function collect(line)
+{
+	if (line ~ /^# +RUN /)
+		said = ""
+	else if (line !~ /^# +(OK|FAIL|SKIP) |^TAP version |^$/)
+		said = said (said == "" ? "" : "\n") line
+}
+
 function begin(name, seconds)
 {
 	print "# timeout set to " seconds
@@ -54,12 +154,14 @@ function begin(name, seconds)
 	limit = seconds
 	contradiction = ""
 	plan = -1
-	planned_skip = results = failed = skipped = 0
+	planned_skip = count = failed = skipped = empty = 0
+	said = ""
 	running = name
+	begun++
 }
 
 # One line of a program.
-function hear(line,	number)
+function read_line(line,	n)
 {
 	print "# " line
 	fflush()
@@ -68,37 +170,41 @@ function hear(line,	number)
 			wrong("it has two plans")
 		plan = substr(line, 4) + 0
 		planned_skip = line ~ /# SKIP/
-	} else if (line ~ /^(not )?ok [0-9]+/) {
-		results++
-		number = line
-		sub(/^(not )?ok /, "", number)
-		if (number + 0 != results)
-			wrong("result " number + 0 " came as number " results)
+	} else if (is_result(line)) {
+		count++
+		n = line
+		sub(/^(not )?ok /, "", n)
+		if (n + 0 != count)
+			wrong("result " n + 0 " came as number " count)
 		if (line ~ /^not/)
 			failed++
 		else if (line ~ /# SKIP/)
 			skipped++
+		sub(/^[0-9]+ (- )?/, "", n)
+		test(n, line ~ /^not/)
 	} else if (line ~ /^Bail out!/) {
 		wrong("it bailed out")
+	} else {
+		collect(line)
 	}
 }
 
-# What its results and its end contradict each other in.
-function cross_examine(status)
+# Compares its results with how it ended.
+function check_end(status)
 {
 	if (plan == -1)
 		wrong("it has no plan")
-	else if (results != plan)
-		wrong("it has " results " results for a plan of " plan)
+	else if (count != plan)
+		wrong("it has " count " results for a plan of " plan)
 	else if (!plan && !planned_skip)
 		wrong("nothing was run")
 	else if (status == 0 && failed)
 		wrong("it exits with 0 in spite of " failed " failures")
-	else if (status == 0 && skipped == results)
+	else if (status == 0 && skipped == count)
 		wrong("it exits with 0, but nothing passed")
 	else if (status == 1 && !failed)
 		wrong("it exits with 1 without a failure")
-	else if (status == 4 && skipped != results)
+	else if (status == 4 && skipped != count)
 		wrong("it exits with 4, but not all was skipped")
 }
 
@@ -106,12 +212,12 @@ function end(name, status, what)
 {
 	if (what != "")
 		wrong(what)
-	tests += results
+	tests += count
 	tests_failed += failed
 	tests_skipped += skipped
 	running = ""
 	if (status ~ /^[0-9]+$/)
-		cross_examine(status)
+		check_end(status)
 	if (contradiction != "")
 		print "# " name ": " contradiction
 	if (status == "timeout")
@@ -124,60 +230,188 @@ function end(name, status, what)
 		result(name, "bad", "exit=" status)
 }
 
+# Programs that were expected, but never begun.
+function end_missing()
+{
+	while (begun < expected)
+		result(expect[++begun], "skip", "SKIP not run: " reason)
+}
+
+# mark_line LINE: a line that begins with the mark.
+function mark_line(line,	word, rest)
+{
+	split(line, word, " ")
+	rest = line
+	sub(/^[^ ]+ [^ ]+ ?/, "", rest)
+	if (word[2] == "fact") {
+		fact(rest)
+	} else if (word[2] == "start") {
+		sub(/^[^ ]+ ?/, "", rest)
+		record(json("type", "begin") "," json("time", word[3]) "," \
+		       json("command", rest))
+	} else if (word[2] == "plan") {
+		if (!planned)
+			print "1.." word[3]
+		planned = word[3]
+	} else if (word[2] == "expect") {
+		expect[++expected] = word[3]
+	} else if (word[2] == "begin") {
+		begin(word[3], word[4])
+	} else if (word[2] == "limit") {
+		limit = word[3]
+	} else if (word[2] == "end") {
+		sub(/^[^ ]+ [^ ]+ ?/, "", rest)
+		end(word[3], word[4], rest)
+	} else if (word[2] == "verdict" || word[2] == "noverdict") {
+		sub(/^[^ ]+ ?/, "", rest)
+		verdict(word[2], word[3], rest)
+	} else if (word[2] == "done" || word[2] == "stopped") {
+		over = word[2]
+		reason = rest
+	}
+	fflush()
+	empty = 0
+}
+
+function fact(text,	name)
+{
+	print "# " text
+	name = text
+	sub(/:.*/, "", name)
+	sub(/^[^:]*: ?/, "", text)
+	if (name == "kernel" && text ~ /^Linux /) {
+		kernel = text
+		sub(/^Linux /, "", kernel)
+		sub(/ .*/, "", kernel)
+	}
+	record(json("type", "fact") "," json("name", name) "," json("value", text))
+}
+
+function verdict(kind, name, text)
+{
+	reason = text
+	end_missing()
+	if (kind == "noverdict") {
+		unknown++
+		result(name, "bad", "no verdict: " text)
+	} else {
+		result(name, text == "ok" ? "ok" : "bad", text == "ok" ? "" : text)
+		verdicts += text == "ok"	# nothing was tested by that
+	}
+}
+
+# A line of the program that is reported, or a mark.  Each mark is on a line of
+# its own, behind an empty one, whatever was before.
+function handle(line)
+{
+	if (index(line, mark " ") == 1) {
+		mark_line(line)
+	} else if (running != "") {
+		if (empty)
+			read_line("")
+		empty = line == ""
+		if (!empty)
+			read_line(line)
+	}
+}
+
+# Events of a line that comes from a guest.
+function tell_event(line,	word)
+{
+	if (index(line, mark " ") == 1) {
+		if (!heard++)
+			event("alive")
+		split(line, word, " ")
+		if (word[2] == "begin" || word[2] == "end")
+			event(word[2] " " word[3])
+		else if (word[2] == "over")
+			event("over")
+	} else if (is_result(line)) {
+		event("progress")
+	}
+}
+
+# A line of program number n.  Those of programs that are not at their turn are
+# kept; those that come after the end are dropped.
+function arrive(n, line,	is_end)
+{
+	is_end = index(line, mark " end ") == 1
+	if (ended[n])
+		return
+	ended[n] = is_end
+	if (is_end)
+		event(n " end")
+	else if (is_result(line))
+		event(n " progress")
+	kept[n, ++lines[n]] = line
+	for (; lines[turn]; turn += ended[turn] && !lines[turn])
+		report_kept(turn)
+}
+
+function report_kept(n,	i)
+{
+	for (i = 1; i <= lines[n]; i++) {
+		handle(kept[n, i])
+		delete kept[n, i]
+	}
+	lines[n] = 0
+}
+
+BEGIN {
+	turn = 1
+	reason = "run.sh has ended"
+}
+
 {
 	sub(/\r+$/, "")
 }
 
-$1 == mark {
-	if (!heard++)
-		event("alive")
-	rest = $0
-	sub(/^[^ ]+ [^ ]+ ?/, "", rest)
-	if ($2 == "fact") {
-		print "# " rest
-	} else if ($2 == "plan") {
-		if (!planned)
-			print "1.." $3
-		planned = $3
-	} else if ($2 == "begin") {
-		begin($3, $4)
-		event("begin " $3)
-	} else if ($2 == "end") {
-		sub(/^[^ ]+ [^ ]+ ?/, "", rest)
-		end($3, $4, rest)
-		event("end " $3)
-	} else if ($2 == "verdict") {
-		sub(/^[^ ]+ ?/, "", rest)
-		result($3, rest == "ok" ? "ok" : "bad", rest == "ok" ? "" : rest)
-		verdicts += rest == "ok"	# nothing was tested by that
-	} else if ($2 == "over") {
-		event("over")
-	} else if ($2 == "done") {
-		done = 1
-		exit
+index($0, mark ":") == 1 {
+	space = index($0, " ")
+	n = substr($0, length(mark) + 2, space - length(mark) - 2)
+	partial = sub(/\+$/, "", n)
+	part[n] = part[n] substr($0, space + 1)
+	if (!partial) {
+		sub(/\r+$/, "", part[n])
+		arrive(n + 0, part[n])
+		delete part[n]
 	}
-	fflush()
-	empty = 0
 	next
 }
 
-# A guest starts each of its marks on a line of its own, whatever was before.
-running != "" {
-	if (empty)
-		hear("")
-	empty = $0 == ""
-	if (!empty)
-		hear($0)
+{
+	tell_event($0)
+	handle($0)
+}
+
+over {
+	exit
 }
 
 END {
-	if (running != "")
-		end(running, "died", "")
-	while (done && number < planned)
-		result("nothing", "bad", "missing")
+	if (over == "done") {
+		if (running != "")
+			end(running, "died", "")
+		end_missing()
+		while (number < planned)
+			result("unknown", "bad", "missing")
+	} else {
+		print "Bail out! " reason
+	}
 	print "# Totals: pass:" good + 0 " fail:" bad + 0 \
 	      " xfail:0 xpass:0 skip:" skips + 0 " error:0"
+	status = over != "done" ? 2 : bad > unknown ? 1 : unknown ? 3 : \
+		 good > verdicts ? 0 : 4
+	record(json("type", "end") ",\"passed\":" tests - tests_failed - tests_skipped \
+	       ",\"failed\":" tests_failed + 0 ",\"skipped\":" tests_skipped + 0 "," \
+	       json("reason", over == "done" ? "" : reason))
+	if (results != "")
+		close(results)
+	for (i = 1; i <= failure_count; i++)
+		print "failed\t" failures[i] > "/dev/stderr"
+	for (why in skip_count)
+		print "skipped\t" skip_count[why] "\t" why > "/dev/stderr"
 	print "total", tests - tests_failed - tests_skipped, tests_failed + 0, \
 	      tests_skipped + 0, bad + 0 > "/dev/stderr"
-	exit !done ? 2 : bad ? 1 : good > verdicts ? 0 : 4
+	exit status
 }

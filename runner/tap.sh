@@ -25,10 +25,15 @@ start_tap()
 	(
 		exec {TAP}>&- {EVENTS}<&-
 		exec_awk -v "mark=$MARK" -v "events=$1" \
+			-v "results=${RESULTS//\\/\\\\}" \
+			-v "rules=${HERE//\\/\\\\}/doc/behaviours.txt" \
+			-f "$HERE/runner/json.awk" -f "$HERE/runner/rules.awk" \
 			-f "$HERE/runner/tap.awk" <&"$in" 2>&"$out"
 	) &
 	TAP_WRITER=$!
 	exec {in}<&- {out}>&-
+	tell_tap start "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$COMMAND"
+	tell_tap fact "suite: $(suite_version)"
 }
 
 # tell_tap WORD...: a line for the TAP writer, whatever a program has printed last.
@@ -37,22 +42,56 @@ tell_tap()
 	printf '\n%s %s\n' "$MARK" "$*" >&"$TAP"
 }
 
+# tell_program NUMBER WORD...: such a line among those of a program.
+tell_program()
+{
+	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" >&"$TAP"
+}
+
+# Reads what the TAP writer tells at its end: sets TOTAL to the four numbers, and
+# SUMMARY to the other lines.
+read_end()
+{
+	local line
+
+	TOTAL=() SUMMARY=''
+	while read -r -u "$EVENTS" line; do
+		case $line in
+		failed* | skipped*) SUMMARY+=$line$'\n' ;;
+		total*) read -r -a TOTAL <<<"${line#total }" ;;
+		esac
+	done
+}
+
 # Prints the summary on stderr.  Returns the suite's status.
 end_tap()
 {
-	local status total=()
+	local status
 
 	tell_tap 'done'
 	exec {TAP}>&-
+	read_end
 	wait "$TAP_WRITER"
 	status=$?
-	[ $status != 2 ] || die "cannot write to stdout"
-	while read -r -t 1 -a total -u "$EVENTS"; do
-		[ "${total[0]}" != total ] || break
-	done
-	say "${total[1]} passed, ${total[2]} failed, ${total[3]} skipped;" \
-	    "${total[4]} programs not ok"
+	[ $status != 2 ] || die "cannot write the results"
+	[ -z "$QUIET" ] || return $status
+	end_progress
+	say "${TOTAL[0]} passed, ${TOTAL[1]} failed, ${TOTAL[2]} skipped;" \
+	    "${TOTAL[3]} programs not ok"
+	printf '%s' "$SUMMARY" |
+		awk -v "again=$(command_again)" -f "$HERE/runner/summary.awk" >&2
 	return $status
+}
+
+# Prints the command that runs a test again, up to the "-r".
+command_again()
+{
+	local again=./run.sh
+
+	[ "$PWD" = "$HERE" ] || again=$HERE/run.sh
+	[ ${#KERNELS[@]} != 1 ] || again+=" --kernel ${KERNELS[0]}"
+	[ ${#KERNELS[@]} != 0 ] || [ "$DISPOSABLE" != 1 ] || again+=" --disposable"
+	echo "$again"
 }
 
 # The environment of the tests, for readers of the log.
@@ -60,7 +99,6 @@ tell_environment()
 {
 	local yama=/proc/sys/kernel/yama/ptrace_scope
 
-	tell_tap fact "suite: $(suite_version)"
 	tell_tap fact "kernel: $(uname -srvm)"
 	tell_tap fact "user: uid=$(id -u) gid=$(id -g) $(sed -n 's/^CapEff:\t/CapEff=/p' /proc/self/status)"
 	tell_tap fact "confinement: $(sed -n 's/^\(NoNewPrivs\|Seccomp\):\t/\1=/p' /proc/self/status |
@@ -71,4 +109,19 @@ tell_environment()
 suite_version()
 {
 	git -C "$HERE" describe --always --dirty 2>/dev/null || echo unknown
+}
+
+# show_progress: one more result; at most once a second.
+show_progress()
+{
+	PROGRESS_DONE=$((PROGRESS_DONE + 1))
+	[ -n "$PROGRESS" ] && [ "$PROGRESS_SHOWN" != "$SECONDS" ] || return 0
+	PROGRESS_SHOWN=$SECONDS
+	printf '\r%d of %d tests, %d s \033[K' "$PROGRESS_DONE" "$TESTS" "$SECONDS" >&2
+}
+
+# Removes the line.
+end_progress()
+{
+	[ -z "$PROGRESS" ] || printf '\r\033[K' >&2
 }

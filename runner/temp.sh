@@ -34,6 +34,7 @@ open_pipe()
 	exec {both}<>"$TEMP_DIR/fifo"
 	# shellcheck disable=SC2034
 	exec {reader}<"$TEMP_DIR/fifo"
+	# shellcheck disable=SC2034
 	exec {writer}>"$TEMP_DIR/fifo"
 	exec {both}>&-
 	rm -r "$TEMP_DIR"

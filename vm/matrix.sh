@@ -8,6 +8,7 @@
 matrix_start()
 {
 	KCMP_BIN=$BIN "$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
+		${RESULTS:+--results "$WORK/$1.json"} \
 		</dev/null >"$WORK/$1.tap" 2>"$WORK/$1.err" &
 	RUNS[$1]=$!
 }
@@ -31,6 +32,7 @@ matrix_report()
 	local status=$2 name
 
 	name=$(image_release "${KERNELS[$1]}")
+	add_results "$WORK/$1.json"
 	sed 's/^/# /' "$WORK/$1.tap"
 	grep -v '^run.sh: [0-9]* passed' "$WORK/$1.err" >&2
 	case $status in

@@ -50,6 +50,28 @@ hang)
 hang-closed)
 	two_passes
 	exec sleep "$KCMP_TEST_SLEEP" >/dev/null 2>&1 ;;
+slow)
+	printf '%s\n' 'TAP version 13' 1..4
+	for i in 1 2 3 4; do
+		sleep 1.2
+		echo "ok $i fake.$i"
+	done ;;
+endless)
+	printf '%s\n' 'TAP version 13' 1..1000
+	for ((i = 1; ; i++)); do
+		echo "ok $i fake.$i"
+		sleep 0.5
+	done ;;
+busy)
+	echo begin >>"$KCMP_TEST_LOG"
+	two_passes
+	sleep 0.3
+	echo "end" >>"$KCMP_TEST_LOG" ;;
+many)
+	printf '%s\n' 'TAP version 13' 1..2000
+	seq -f 'ok %.0f fake.many' 2000 ;;
+long-line)
+	two_passes | sed '2a # '"$(printf '%09000d' 0)" ;;
 stray)
 	two_passes
 	sleep "$KCMP_TEST_SLEEP" & ;;

@@ -11,7 +11,7 @@ export KCMP_TEST_SLEEP=1000.$$
 # fakes BEHAVIOUR...: makes programs that behave so, in run.sh's order.
 fakes()
 {
-	local name program=(kcmp_test epoll_test clone_test perm_test)
+	local name program=(kcmp_test epoll_test clone_test perm_test stress_test)
 
 	rm -rf "${TMP:?}/bin"
 	mkdir "$TMP/bin"
@@ -46,7 +46,7 @@ as_before()
 for name in pass fail skip-one skip-all skip-plan crash crash-late killed hang \
 	    hang-closed stray truncated too-many wrong-number two-plans no-plan \
 	    nothing silent bail liar-pass liar-fail liar-skip liar-all-skipped \
-	    status-3 cr no-newline forged; do
+	    status-3 cr no-newline forged long-line slow; do
 	fakes "$name"
 	as_before "$name"
 done
@@ -65,6 +65,60 @@ KCMP_BIN=$TMP/bin run "$TOP/run.sh"
 check "garbage is a failure" exited 1
 check "garbage is passed on as diagnostics only" \
 	[ -z "$(grep -av '^\(#\|1\.\.1$\|TAP version 13$\|not ok 1 \)' "$TMP/out")" ]
+
+# A result begins the time of a program anew, but not for ever.
+fakes endless
+begin=$SECONDS
+KCMP_BIN=$TMP/bin run "$TOP/run.sh" --timeout 1
+check "results that never end are a failure" \
+	printed '^not ok 1 .*kcmp_test # TIMEOUT 2[0-9] seconds'
+check "results that never end are not waited for" [ $((SECONDS - begin)) -lt 40 ]
+
+# Side by side: as many as -j says, in the order of the report; stress_test and all
+# programs on a disposable machine run alone.
+fakes slow pass fail
+transcript -j 3 >"$TMP/parallel"
+transcript -j 1 >"$TMP/serial"
+check "side by side, the output is the same" same "$TMP/serial" "$TMP/parallel"
+fakes many many many many
+transcript -j 4 --repeat 3 >"$TMP/seen"
+check "side by side, no line is lost or divided" printed '^# Totals: pass:12 fail:0'
+fakes hang hang hang
+begin=$SECONDS
+transcript -j 3 >"$TMP/seen"
+check "side by side, each has its own time" [ $((SECONDS - begin)) -lt 5 ]
+check "side by side, each timeout is reported" \
+	[ "$(grep -c '^not ok .* # TIMEOUT 2 seconds' "$TMP/seen")" = 3 ]
+
+# most_at_once [OPTION]...: prints how many programs ran at the same time.
+most_at_once()
+{
+	: >"$KCMP_TEST_LOG"
+	KCMP_BIN=$TMP/bin run "$TOP/run.sh" "$@"
+	awk '/begin/ { n++ } /end/ { n-- } n > most { most = n } END { print most }' \
+		"$KCMP_TEST_LOG"
+}
+
+export KCMP_TEST_LOG=$TMP/log
+fakes busy busy busy busy
+check "-j 2 runs two programs at a time" [ "$(most_at_once -j 2)" = 2 ]
+check "-j 4 runs four programs at a time" [ "$(most_at_once -j 4)" = 4 ]
+check "--disposable runs one at a time" [ "$(most_at_once -j 4 --disposable)" = 1 ]
+rm "$TMP/bin"/{epoll,clone}_test
+mv "$TMP/bin/perm_test" "$TMP/bin/stress_test"
+check "stress_test runs alone" [ "$(most_at_once -j 4 --repeat 2)" = 1 ]
+
+# Another awk than mawk.
+if command -v busybox >/dev/null; then
+	mkdir -p "$TMP/busybox"
+	ln -sf "$(command -v busybox)" "$TMP/busybox/awk"
+	fakes slow pass fail
+	PATH=$TMP/busybox:$PATH transcript >"$TMP/seen"
+	check "with the awk of busybox, the output is the same" \
+		same "$TMP/serial" "$TMP/seen"
+else
+	skip "with the awk of busybox, the output is the same" "needs busybox"
+fi
 
 # A program that run.sh has no right to kill stands for one that is stuck in the
 # kernel.
@@ -93,28 +147,29 @@ check "closed stdout is an error" complained 2 "stdout"
 KCMP_BIN=$TMP/bin run bash -c "'$TOP/run.sh' >/dev/full"
 check "full stdout is an error" exited 2
 
-# Sets sleeper to the pid of the program that hangs.
+# hangs NUMBER: so many programs hang.
 hangs()
 {
-	sleeper=$(process_with "$KCMP_TEST_SLEEP")
-	[ -n "$sleeper" ]
+	[ "$(process_with "$KCMP_TEST_SLEEP" | wc -l)" = "$1" ]
 }
 
 # Signals: nothing is left, the status is the shell's.
 for stop in INT:130 TERM:143 HUP:129; do
 	signal=${stop%:*}
-	fakes hang
+	fakes hang pass hang
 	# A shell's background job would ignore SIGINT for good.
-	KCMP_BIN=$TMP/bin env --default-signal=INT "$TOP/run.sh" \
+	KCMP_BIN=$TMP/bin env --default-signal=INT "$TOP/run.sh" -j 3 \
 		>"$TMP/out" 2>"$TMP/err" </dev/null &
 	pid=$!
-	await hangs
+	await hangs 2
 	kill -"$signal" $pid
 	wait $pid
 	STATUS=$?
 	check "SIG$signal stops it with one line and its status" \
 		complained "${stop#*:}" "stopped by SIG$signal"
-	check "SIG$signal leaves no program" await gone "$sleeper"
+	check "SIG$signal leaves no program" await none_with "$KCMP_TEST_SLEEP"
+	check "SIG$signal is the last word of the TAP" \
+		printed "^Bail out! stopped by SIG$signal"
 done
 
 # Killed itself, it takes the program with it.
@@ -122,8 +177,8 @@ fakes hang
 KCMP_BIN=$TMP/bin "$TOP/run.sh" >"$TMP/out" 2>"$TMP/err" </dev/null &
 pid=$!
 disown $pid
-await hangs
+await hangs 1
 kill -KILL $pid
-check "SIGKILL leaves no program" await gone "$sleeper"
+check "SIGKILL leaves no program" await none_with "$KCMP_TEST_SLEEP"
 
 finish

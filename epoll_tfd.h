@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* KCMP_EPOLL_TFD: questions, registrations, and reasons to skip. */
+#ifndef SELFTESTS_KCMP_EPOLL_TFD_H
+#define SELFTESTS_KCMP_EPOLL_TFD_H
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "kcmp_harness.h"
+
+/* A slot in the caller's memory, valid in the block around it. */
+#define SLOT(efd, tfd, toff) \
+	((unsigned long)&(struct kcmp_epoll_slot){ efd, tfd, toff })
+
+/* Asks whether fd of pid1 is the file that the slot means in pid2. */
+#define EXPECT_TFD_OF(want, pid1, pid2, fd, efd, tfd, toff) \
+	EXPECT_KCMP(want, pid1, pid2, KCMP_EPOLL_TFD, fd, SLOT(efd, tfd, toff))
+
+/* Asks with the test on both sides. */
+#define EXPECT_TFD(want, fd, efd, tfd, toff) \
+	EXPECT_TFD_OF(want, getpid(), getpid(), fd, efd, tfd, toff)
+
+/* The same question; returns the answer. */
+static inline long own_kcmp(int fd, unsigned int efd, unsigned int tfd,
+			    unsigned int toff)
+{
+	return sys_kcmp(getpid(), getpid(), KCMP_EPOLL_TFD, fd,
+			SLOT(efd, tfd, toff));
+}
+
+/* Returns 0 or -errno. */
+static inline int epoll_control(int efd, int op, int fd, unsigned int events)
+{
+	struct epoll_event event = { .events = events };
+
+	return epoll_ctl(efd, op, fd, &event) ? -errno : 0;
+}
+
+/* Returns 0 or -errno. */
+static inline int epoll_watch(int efd, int fd)
+{
+	return epoll_control(efd, EPOLL_CTL_ADD, fd, EPOLLIN);
+}
+
+/*
+ * Reads errno.  Returns "blocked" when a seccomp filter may have refused the
+ * call, "missing" when the kernel does not have it, and otherwise NULL.
+ */
+static inline const char *refusal_reason(const char *blocked,
+					 const char *missing)
+{
+	int err = errno;
+
+	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
+		return blocked;
+	return err == ENOSYS ? missing : NULL;
+}
+
+static inline const char *epoll_skip_reason(void)
+{
+	const char *reason = kcmp_skip_reason(KCMP_EPOLL_TFD);
+	int efd = reason ? -1 : epoll_create1(0);
+
+	if (!reason && efd == -1)
+		return refusal_reason("epoll_create1 blocked by a seccomp filter",
+				      "needs CONFIG_EPOLL");
+	close(efd);
+	return reason;
+}
+
+static inline const char *eventfd_skip_reason(void)
+{
+	int fd = eventfd(0, 0);
+
+	if (fd == -1)
+		return refusal_reason("eventfd2 blocked by a seccomp filter",
+				      "needs CONFIG_EVENTFD");
+	close(fd);
+	return NULL;
+}
+
+static inline const char *unix_skip_reason(void)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
+		return errno == EAFNOSUPPORT ? "needs CONFIG_UNIX" :
+		       refusal_reason("socketpair blocked by a seccomp filter",
+				      "needs CONFIG_NET");
+	close(sv[0]);
+	close(sv[1]);
+	return NULL;
+}
+
+#endif /* SELFTESTS_KCMP_EPOLL_TFD_H */

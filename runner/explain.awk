@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Explains each test of the lines "PROGRAM ID": the rules that it asserts, what the
+# manual page says otherwise, and how to run it.  "errata" is doc/errata, "again"
+# is run.sh and its options, "bin" the directory of the programs.  Needs rules.awk.
+function errata_load(	line, paragraph)
+{
+	while ((getline line < errata) > 0) {
+		if (line ~ /^ *$/) {
+			errata_add(paragraph)
+			paragraph = ""
+		} else {
+			paragraph = paragraph "      " line "\n"
+		}
+	}
+	errata_add(paragraph)
+}
+
+# A paragraph ends with the rows that it is about: [M15, EPTR-08].
+function errata_add(paragraph,	rows, row, n, i)
+{
+	if (paragraph !~ /\[[^][]*\]\n$/)
+		return
+	rows = paragraph
+	sub(/.*\[/, "", rows)
+	n = split(rows, row, /[^-A-Za-z0-9]+/)
+	for (i = 1; i <= n; i++)
+		errata_of[row[i]] = errata_of[row[i]] paragraph
+}
+
+BEGIN {
+	errata_load()
+}
+
+{
+	if (NR > 1)
+		print ""
+	print $2 " (" $1 ")"
+	n = split(rules_of($2), rule, "\n")
+	for (i = 1; i <= n; i++) {
+		row = rule[i]
+		sub(/ .*/, "", row)
+		print "  rule: " rule[i]
+		if (row in rule_note)
+			printf "%s", rule_note[row]
+		if (row in errata_of && printed[errata_of[row]] != $2) {
+			printf "    doc/errata:\n%s", errata_of[row]
+			printed[errata_of[row]] = $2
+		}
+	}
+	print "  alone:       " again " -r " $2
+	print "  in a guest:  ./run.sh --kernel IMAGE -r " $2
+	print "  strace:      strace -f -e trace=kcmp " bin "/" $1 " -r " $2
+}

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by run.sh and supervise.sh: starts, finds and kills processes.  Only
+# children of this shell are ever signalled, and their sessions.
+
+# exec_mortal PARENT COMMAND...: becomes a command that dies with its parent, or
+# nothing if that is dead already.
+exec_mortal()
+{
+	local parent=$1
+
+	shift
+	# shellcheck disable=SC2016
+	set -- sh -c '[ $PPID = "$0" ] && exec "$@"' "$parent" "$@"
+	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
+	exec "$@"
+}
+
+# is_child PID: a running child of this shell.  A number is not enough: it may
+# have been given to another process.
+is_child()
+{
+	local stat=()
+
+	[ -n "$1" ] || return
+	if [ -e /proc/self/stat ]; then
+		read -r -a stat <<<"$(sed 's/.*)//' "/proc/$1/stat" 2>/dev/null)"
+		[ "${stat[1]:-}" = $$ ] && [ "${stat[0]}" != Z ]
+	else
+		jobs -r -p | grep -qx "$1"
+	fi
+}
+
+# has_session PID: processes are left of the session of a child that has ended.
+# Its number is not given to another process as long as they are there.
+has_session()
+{
+	[ ! -e "/proc/$1" ] && kill -0 "-$1" 2>/dev/null
+}
+
+# end_session PID: kills a child and what is left of its session.  What cannot be
+# killed is not waited for.
+end_session()
+{
+	is_child "$1" || has_session "$1" || return 0
+	disown "$1" 2>/dev/null
+	# It has no group before it leads a session.
+	kill -KILL "-$1" 2>/dev/null || kill -KILL "$1" 2>/dev/null
+}
+
+# await_children SECONDS PID...: waits until these children have ended, but no
+# longer than that.
+await_children()
+{
+	local pid timer
+
+	sleep "$1" &
+	timer=$!
+	for pid in "${@:2}"; do
+		while is_child "$pid" && is_child "$timer"; do
+			wait -n "$pid" "$timer"
+		done
+	done
+	end_session "$timer"
+}
+
+# end_jobs REASON: the end of everything that this shell has started: supervisors
+# and other run.sh end theirs, the TAP writer says why.
+end_jobs()
+{
+	local pid running=("${RUNS[@]}" "${RUNNING[@]}")
+
+	for pid in "${running[@]}"; do
+		! is_child "$pid" || kill -TERM "$pid"
+	done
+	if is_child "$TAP_WRITER"; then
+		tell_tap stopped "$1" 2>/dev/null &
+		running+=("$TAP_WRITER")
+	fi
+	await_children 5 "${running[@]}"
+	end_program
+	for pid in $(jobs -r -p); do
+		end_session "$pid"
+	done
+}
+
+# The session of a guest is PID.
+is_running()
+{
+	is_child "$PID"
+}
+
+end_program()
+{
+	[ -z "$PID" ] || end_session "$PID"
+	PID=''
+}

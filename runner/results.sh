@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by run.sh: the file of results (tap.awk writes it) and what is made of
+# it, JUnit XML.
+
+# Makes the files of --results and --junit, empty; sets RESULTS.
+begin_results()
+{
+	[ -z "$JUNIT" ] || : 2>/dev/null >"$JUNIT" || die "cannot write to $JUNIT"
+	if [ -n "$RESULTS" ]; then
+		: 2>/dev/null >"$RESULTS" || die "cannot write to $RESULTS"
+	elif [ -n "$JUNIT" ]; then
+		temp_dir results
+		RESULTS=$TEMP_DIR/results.json
+		: >"$RESULTS" || die "cannot write to $TEMP_DIR"
+	fi
+}
+
+# add_results FILE: moves the results of a run on one of several kernels.
+add_results()
+{
+	[ -n "$RESULTS" ] && [ -e "$1" ] || return 0
+	cat "$1" >>"$RESULTS" || die "cannot write to $RESULTS"
+	rm "$1"
+}
+
+end_results()
+{
+	local file
+
+	[ -n "$RESULTS" ] || return 0
+	if [ ${#KERNELS[@]} -gt 1 ]; then
+		for file in "$WORK"/*.json; do
+			add_results "$file"
+		done
+	fi
+	[ -z "$JUNIT" ] ||
+		awk -f "$HERE/runner/json.awk" -f "$HERE/runner/junit.awk" \
+			"$RESULTS" >"$JUNIT" || die "cannot write to $JUNIT"
+}

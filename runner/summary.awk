@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The end of a run, for people: reads the lines "failed" and "skipped" of tap.awk,
+# and prints each failed test with its first line of reason and the command that
+# runs it again ("again" is run.sh and its options), then the reasons of skips with
+# what would help.
+BEGIN {
+	FS = "\t"
+}
+
+$1 == "failed" && ++failed <= 20 {
+	print "failed: " $2 ($3 == "-" ? "" : ": " $3)
+	if ($4 != "")
+		print "    " substr($4, 1, 300)
+	if ($3 != "-")
+		print "    again: " again " -r " $3
+}
+
+$1 == "skipped" {
+	count[$3] = $2
+}
+
+function cure(reason)
+{
+	if (reason ~ /disposable/)
+		return "--disposable, or in a guest: --kernel IMAGE"
+	if (reason ~ /CONFIG_/)
+		return "a kernel that has it, in a guest: --kernel IMAGE"
+	if (reason ~ /needs Linux /)
+		return "a newer kernel, in a guest: --kernel IMAGE"
+	if (reason ~ /CAP_|needs root/)
+		return "run as root, or in a guest: --kernel IMAGE"
+	if (reason ~ /seccomp/)
+		return "without the container's filter, see README"
+	return ""
+}
+
+# Prints the reason with the highest count, and forgets it.
+function print_most(	reason, most)
+{
+	for (reason in count)
+		if (most == "" || count[reason] > count[most] ||
+		    count[reason] == count[most] && reason < most)
+			most = reason
+	printf "    %4d: %s%s\n", count[most], most == "" ? "(no reason)" : most,
+	       cure(most) == "" ? "" : "; try: " cure(most)
+	delete count[most]
+	for (reason in count)
+		return 1
+	return 0
+}
+
+END {
+	if (failed > 20)
+		print "and " failed - 20 " more failures"
+	for (reason in count)
+		any = 1
+	if (any) {
+		print "skipped:"
+		while (print_most())
+			;
+	}
+}

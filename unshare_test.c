@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sharing ends with execve(2), unshare(2), setns(2), close_range(2): which
+ * types of kcmp(2) each of them ends sharing of, and for which tasks.
+ */
+#include "kcmp_harness.h"
+#include "namespace.h"
+#include "sharing.h"
+
+#include <sys/stat.h>
+
+/* ------------------------------------------------------------------ */
+/* execve() of a task that shares everything.                          */
+
+/* All that execve(2) leaves shared, and the least that makes a thread. */
+#define EXEC_KEEPS	(CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
+#define THREAD_FLAGS	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
+FIXTURE(exec)
+{
+	struct worker *sharer, *child;
+};
+
+FIXTURE_SETUP(exec)
+{
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	/* A table takes an RCU grace period to grow once it is shared. */
+	ASSERT_EQ(100, dup2(STDIN_FILENO, 100));
+	self->sharer = spawn_with_io_and_undo(CLONE_VM);
+	ASSERT_SPAWNED(self->sharer);
+	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING,
+				      0);
+	ASSERT_SPAWNED(self->child);
+	ASSERT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
+}
+
+FIXTURE_TEARDOWN(exec)
+{
+	workers_end();
+}
+
+TEST_F(exec, ends_sharing_as_documented)
+{
+	struct worker *other = worker_spawn_by(self->sharer, by_clone,
+					       CLONE_EVERYTHING, 0);
+
+	ASSERT_SPAWNED(other);
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
+	EXPECT_SHARED(EXEC_KEEPS, other->pid, self->child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, other->pid);
+}
+
+TEST_F(exec, enoent_keeps_sharing)
+{
+	/* In procfs, where no file can be made. */
+	ASSERT_RESULT(-ENOENT, worker_execve(self->child, "/proc/self/none"));
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
+}
+
+/* ENOEXEC is found late, when execve() has prepared the new program. */
+TEST(execve_enoexec_keeps_sharing)
+{
+	int fd = memfd_create("garbage", 0);
+	struct worker *alone, *sharer;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
+	ASSERT_EQ(7, write(fd, "garbage", 7));
+	alone = spawn_with_io_and_undo(CLONE_VM);
+	ASSERT_SPAWNED(alone);
+	snprintf(alone->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", fd);
+	ASSERT_RESULT(-ENOEXEC, worker_execve(alone, alone->scratch));
+	sharer = worker_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(sharer);
+	ASSERT_RESULT(-ENOEXEC, worker_execve(sharer, alone->scratch));
+	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, sharer->pid);
+	workers_end();
+}
+
+/* execve() copies the table before it closes the close-on-exec descriptors. */
+TEST_F(exec, cloexec_spares_former_sharers)
+{
+	pid_t sharer = self->sharer->pid, child = self->child->pid;
+	const int fd = 99;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	ASSERT_EQ(fd, worker_syscall(self->child, SYS_dup3, 0, fd, O_CLOEXEC));
+	EXPECT_SAME(sharer, child, KCMP_FILE, fd, fd);
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
+	EXPECT_SAME(sharer, sharer, KCMP_FILE, 0, fd);
+	EXPECT_SAME(sharer, child, KCMP_FILE, 0, 0);
+	EXPECT_KCMP(-EBADF, sharer, child, KCMP_FILE, fd, fd);
+	EXPECT_SHARED(EXEC_KEEPS, sharer, child);
+}
+
+/* The parent sleeps until its child has called execve(). */
+TEST_F(exec, ends_sharing_after_vfork)
+{
+	struct worker *child = worker_spawn_by(self->child, by_clone,
+					       CLONE_EVERYTHING | CLONE_VFORK,
+					       0);
+	pid_t parent = self->child->pid;
+
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, parent, child->pid);
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, parent, child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, parent);
+}
+
+static long fork_idle(const long *arg)
+{
+	return fork_idle_child((unsigned long)arg[0]);
+}
+
+/* clone() refuses CLONE_FS only while the execve() goes on. */
+TEST(execve_then_clone_can_share)
+{
+	const unsigned long flags = CLONE_FILES | EXEC_KEEPS;
+	struct worker *alone;
+	long sharer, other;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	alone = spawn_with_io_and_undo(CLONE_VM);
+	ASSERT_SPAWNED(alone);
+	ASSERT_RESULT(0, worker_execve(alone, "/proc/self/exe"));
+	sharer = worker_run(alone, fork_idle, flags);
+	ASSERT_LT(0, sharer);
+	other = worker_run(alone, fork_idle, 0);
+	ASSERT_LT(0, other);
+	EXPECT_SHARED(flags, alone->pid, sharer);
+	EXPECT_SHARED(SHARES_NOTHING, alone->pid, other);
+	workers_end();
+}
+
+/* The fs_struct of the thread that calls execve() stays, not the leader's. */
+TEST_F(exec, by_thread_keeps_what_thread_shares)
+{
+	struct worker *thread = worker_spawn_by(self->child, by_clone,
+						THREAD_FLAGS | EXEC_KEEPS, 0);
+
+	ASSERT_SPAWNED(thread);
+	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND | EXEC_KEEPS, self->sharer->pid,
+		      thread->pid);
+	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
+}
+
+/* A thread with its own fs_struct and undo list keeps both across execve(). */
+TEST_F(exec, by_thread_drops_what_leader_shares)
+{
+	pid_t sharer = self->sharer->pid, leader = self->child->pid;
+	struct worker *thread;
+
+	SKIP_IF(kcmp_skip_reason_any());
+	thread = worker_spawn_by(self->child, by_clone, THREAD_FLAGS, 0);
+	ASSERT_SPAWNED(thread);
+	EXPECT_DIFFERENT(sharer, thread->pid, KCMP_FS, 0, 0);
+	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
+	EXPECT_DIFFERENT(sharer, leader, KCMP_FS, 0, 0);
+	if (!kcmp_skip_reason(KCMP_SYSVSEM))
+		EXPECT_DIFFERENT(sharer, leader, KCMP_SYSVSEM, 0, 0);
+}
+
+/* The thread takes over its leader's id, and its own becomes free. */
+TEST_F(exec, by_thread_takes_the_leaders_id)
+{
+	pid_t sharer = self->sharer->pid, leader = self->child->pid, tid;
+	struct worker *thread;
+	long alone, beside;
+
+	SKIP_IF(kcmp_skip_reason_any());
+	thread = worker_spawn_by(self->child, by_clone, THREAD_FLAGS |
+				 CLONE_FILES, 0);
+	ASSERT_SPAWNED(thread);
+	tid = thread->pid;
+	EXPECT_SAME(leader, tid, KCMP_FILES, 0, 0);
+	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
+	EXPECT_EQ(leader, thread->tid);
+	EXPECT_EQ(0, task_state(leader, tid));
+	alone = sys_kcmp(tid, tid, KCMP_VM, 0, 0);
+	beside = sys_kcmp(leader, tid, KCMP_VM, 0, 0);
+	/* Another task may have got the id by now. */
+	if (kill(tid, 0) && errno == ESRCH) {
+		EXPECT_RESULT(-ESRCH, alone);
+		EXPECT_RESULT(-ESRCH, beside);
+	}
+	EXPECT_KCMP(0, leader, leader, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(sharer, leader, KCMP_VM, 0, 0);
+	EXPECT_DIFFERENT(sharer, leader, KCMP_FILES, 0, 0);
+	EXPECT_DIFFERENT(sharer, leader, KCMP_SIGHAND, 0, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* unshare(), one flag at a time, of a child that shares everything.   */
+
+FIXTURE(unshare)
+{
+	struct worker *child, *third;
+};
+
+FIXTURE_VARIANT(unshare)
+{
+	unsigned long flag, ends;
+	const char *since;		/* the reason for EINVAL */
+};
+
+#define UNSHARE(name, bits, what) \
+FIXTURE_VARIANT_ADD(unshare, name) { .flag = bits, .ends = what }
+
+UNSHARE(nothing, 0, 0);
+UNSHARE(files, CLONE_FILES, CLONE_FILES);
+UNSHARE(fs, CLONE_FS, CLONE_FS);
+UNSHARE(sysvsem, CLONE_SYSVSEM, CLONE_SYSVSEM);
+UNSHARE(thread, CLONE_THREAD, 0);
+UNSHARE(files_fs_and_sysvsem, CLONE_FILES | CLONE_FS | CLONE_SYSVSEM,
+	CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
+UNSHARE(newns, CLONE_NEWNS, CLONE_FS);
+UNSHARE(newuser, CLONE_NEWUSER, CLONE_FS);
+UNSHARE(newuser_and_files, CLONE_NEWUSER | CLONE_FILES, CLONE_FS | CLONE_FILES);
+UNSHARE(newns_files_and_sysvsem, CLONE_NEWNS | CLONE_FILES | CLONE_SYSVSEM,
+	CLONE_FS | CLONE_FILES | CLONE_SYSVSEM);
+UNSHARE(newipc, CLONE_NEWIPC, CLONE_SYSVSEM);
+UNSHARE(newuts, CLONE_NEWUTS, 0);
+UNSHARE(newnet, CLONE_NEWNET, 0);
+UNSHARE(newpid, CLONE_NEWPID, 0);
+UNSHARE(newcgroup, CLONE_NEWCGROUP, 0);
+UNSHARE(newtime, CLONE_NEWTIME, 0);
+FIXTURE_VARIANT_ADD(unshare, empty_mntns) {
+	.flag = UNSHARE_EMPTY_MNTNS, .ends = CLONE_FS,
+	.since = "needs Linux 7.2 (UNSHARE_EMPTY_MNTNS)",
+};
+
+FIXTURE_SETUP(unshare)
+{
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	ASSERT_RESULT(0, alloc_io_and_undo());
+	self->child = worker_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->child);
+	self->third = worker_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(self->third);
+	ASSERT_SHARED(CLONE_EVERYTHING, getpid(), self->child->pid);
+}
+
+FIXTURE_TEARDOWN(unshare)
+{
+	workers_end();
+}
+
+/*
+ * Returns 0 or -errno.  Namespaces are made in a new user namespace if that is
+ * what they take, which ends the sharing of the fs_struct.
+ */
+static long unshare_flag(struct worker *t,
+			 const FIXTURE_VARIANT(unshare) *variant,
+			 unsigned long *ends)
+{
+	unsigned long flag = variant->flag;
+	long err = worker_syscall(t, SYS_unshare, flag);
+
+	if (err != -EPERM || !(flag & (CLONE_NEW | UNSHARE_EMPTY_MNTNS)))
+		return err;
+	*ends |= CLONE_FS;
+	return worker_syscall(t, SYS_unshare, flag | CLONE_NEWUSER);
+}
+
+/* Returns why no task here can unshare the flag, or NULL. */
+static const char *
+unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *variant, long err)
+{
+	unsigned long long needs = variant->flag & CLONE_NEW;
+	const char *reason;
+
+	if (variant->flag & UNSHARE_EMPTY_MNTNS)
+		needs |= CLONE_NEWNS;
+	if (!err || !needs)
+		return NULL;
+	reason = namespace_skip_reason(NS_UNSHARE, needs, err);
+	if (!reason && variant->since &&
+	    try_namespaces(NS_UNSHARE, variant->flag) == -EINVAL)
+		reason = variant->since;
+	return reason;
+}
+
+TEST_F(unshare, ends_sharing_as_documented)
+{
+	unsigned long ends = variant->ends;
+	long unshare_err = unshare_flag(self->child, variant, &ends);
+
+	SKIP_IF(unshare_flag_skip_reason(variant, unshare_err));
+	ASSERT_RESULT(0, unshare_err);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, getpid(), self->child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, self->third->pid,
+		      self->child->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->third->pid, getpid());
+}
+
+/* The table is copied; its entries point to the same open file descriptions. */
+TEST(unshare_files_keeps_open_descriptions)
+{
+	struct worker *child;
+	pid_t me = getpid();
+	int ends[2];
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILES) ?: kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(unshare_skip_reason());
+	ASSERT_EQ(0, pipe(ends));
+	child = worker_spawn(CLONE_FILES | CLONE_VM);
+	ASSERT_SPAWNED(child);
+	ASSERT_RESULT(0, worker_syscall(child, SYS_unshare, CLONE_FILES));
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_SAME(me, child->pid, KCMP_FILE, ends[0], ends[0]);
+	workers_end();
+}
+
+/* ------------------------------------------------------------------ */
+/* unshare() cannot undo these flags.                                  */
+
+FIXTURE(unshare_einval)
+{
+	struct worker *child;
+};
+
+FIXTURE_VARIANT(unshare_einval)
+{
+	unsigned long flag;
+	long alone;			/* for a task that shares nothing */
+};
+
+FIXTURE_VARIANT_ADD(unshare_einval, vm) { CLONE_VM, 0 };
+FIXTURE_VARIANT_ADD(unshare_einval, sighand) { CLONE_SIGHAND, 0 };
+FIXTURE_VARIANT_ADD(unshare_einval, io) { CLONE_IO, -EINVAL };
+FIXTURE_VARIANT_ADD(unshare_einval, vfork) { CLONE_VFORK, -EINVAL };
+FIXTURE_VARIANT_ADD(unshare_einval, ptrace) { CLONE_PTRACE, -EINVAL };
+
+FIXTURE_SETUP(unshare_einval)
+{
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	ASSERT_RESULT(0, alloc_io_and_undo());
+}
+
+FIXTURE_TEARDOWN(unshare_einval)
+{
+	workers_end();
+}
+
+TEST_F(unshare_einval, sharing_is_kept)
+{
+	struct worker *child = worker_spawn(CLONE_EVERYTHING);
+	unsigned long flag = variant->flag;
+
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
+	EXPECT_RESULT(-EINVAL, worker_syscall(child, SYS_unshare, flag));
+	flag |= CLONE_FILES;
+	EXPECT_RESULT(-EINVAL, worker_syscall(child, SYS_unshare, flag));
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
+}
+
+TEST_F(unshare_einval, task_alone_stays_alone)
+{
+	struct worker *alone = spawn_with_io_and_undo(0);
+
+	ASSERT_SPAWNED(alone);
+	EXPECT_RESULT(variant->alone, worker_syscall(alone, SYS_unshare,
+						     variant->flag));
+	EXPECT_SHARED(SHARES_NOTHING, getpid(), alone->pid);
+}
+
+/* A shared mm cannot be unshared even if the signal handlers are not shared. */
+TEST(unshare_vm_is_einval_with_own_sighand)
+{
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	child = worker_spawn(CLONE_VM);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
+	EXPECT_RESULT(-EINVAL, worker_syscall(child, SYS_unshare, CLONE_VM));
+	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
+	workers_end();
+}
+
+/* unshare() finds EPERM late, when all that can be copied has been. */
+TEST(unshare_and_setns_eperm_keep_sharing)
+{
+	long fd, capset_err, unshare_err, setns_err;
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	SKIP_IF(ns_config_skip_reason(CLONE_NEWIPC));
+	ASSERT_RESULT(0, alloc_io_and_undo());
+	fd = open("/proc/self/ns/ipc", O_RDONLY);
+	ASSERT_LE(0, fd);
+	child = worker_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(child);
+	capset_err = worker_run(child, worker_set_caps, 0);
+	SKIP_IF(blocked_skip_reason(capset_err,
+				    "capset blocked by a seccomp filter"));
+	ASSERT_RESULT(0, capset_err);
+	unshare_err = worker_syscall(child, SYS_unshare, CLONE_NEWIPC |
+				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
+	setns_err = worker_syscall(child, SYS_setns, fd, CLONE_NEWIPC);
+	if (setns_err == -ENOSYS)
+		SKIP_IF(blocked_skip_reason(setns_err,
+					    "setns blocked by a seccomp filter"));
+	EXPECT_RESULT(-EPERM, unshare_err);
+	EXPECT_RESULT(-EPERM, setns_err);
+	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
+	workers_end();
+}
+
+/* ------------------------------------------------------------------ */
+/* unshare() by one thread of a process.                               */
+
+FIXTURE(thread)
+{
+	struct worker *leader, *thread;
+};
+
+FIXTURE_VARIANT(thread)
+{
+	unsigned long flag;
+};
+
+FIXTURE_VARIANT_ADD(thread, files) { CLONE_FILES };
+FIXTURE_VARIANT_ADD(thread, fs) { CLONE_FS };
+FIXTURE_VARIANT_ADD(thread, sysvsem) { CLONE_SYSVSEM };
+
+FIXTURE_SETUP(thread)
+{
+	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
+	self->leader = spawn_with_io_and_undo(0);
+	ASSERT_SPAWNED(self->leader);
+	self->thread = worker_spawn_by(self->leader, by_clone, CLONE_THREAD |
+				       CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(self->thread);
+}
+
+FIXTURE_TEARDOWN(thread)
+{
+	workers_end();
+}
+
+TEST_F(thread, unshare_spares_other_threads)
+{
+	struct worker *other = worker_spawn_by(self->leader, by_clone,
+					       CLONE_THREAD | CLONE_EVERYTHING,
+					       0);
+
+	ASSERT_SPAWNED(other);
+	ASSERT_RESULT(0, worker_syscall(self->thread, SYS_unshare,
+					variant->flag));
+	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
+		      self->thread->pid);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, other->pid);
+}
+
+TEST_F(thread, leader_can_unshare)
+{
+	ASSERT_RESULT(0, worker_syscall(self->leader, SYS_unshare,
+					variant->flag));
+	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
+		      self->thread->pid);
+}
+
+TEST_F(thread, einval_keeps_sharing)
+{
+	static const unsigned long flag[] = {
+		CLONE_VM, CLONE_SIGHAND, CLONE_THREAD
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flag); i++)
+		EXPECT_RESULT(-EINVAL, worker_syscall(self->thread, SYS_unshare,
+						      flag[i]));
+	EXPECT_RESULT(-EINVAL, worker_syscall(self->thread, SYS_unshare,
+					      CLONE_THREAD | variant->flag));
+	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, self->thread->pid);
+}
+
+/* ------------------------------------------------------------------ */
+/* close_range() with CLOSE_RANGE_UNSHARE, and without.                */
+
+FIXTURE(close_range)
+{
+	struct worker *child;
+	int fd;
+};
+
+FIXTURE_VARIANT(close_range)
+{
+	unsigned int flags;
+	int number;			/* the range; 300 is open */
+	long files, child, test;	/* expected of the tables, and of 300 */
+};
+
+FIXTURE_VARIANT_ADD(close_range, no_flags) { 0, 300, 0, -EBADF, -EBADF };
+FIXTURE_VARIANT_ADD(close_range, cloexec) { CLOSE_RANGE_CLOEXEC, 300, 0, 0, 0 };
+FIXTURE_VARIANT_ADD(close_range, unshare) {
+	CLOSE_RANGE_UNSHARE, 300, KCMP_DIFFERS, -EBADF, 0
+};
+FIXTURE_VARIANT_ADD(close_range, unshare_and_cloexec) {
+	CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC, 300, KCMP_DIFFERS, 0, 0
+};
+FIXTURE_VARIANT_ADD(close_range, unshare_empty_range) {
+	CLOSE_RANGE_UNSHARE, 400, KCMP_DIFFERS, 0, 0
+};
+
+FIXTURE_SETUP(close_range)
+{
+	int ends[2];
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILES) ?: kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(close_range_skip_reason(variant->flags));
+	ASSERT_EQ(0, pipe(ends));
+	self->fd = ends[0];
+	ASSERT_EQ(300, dup2(self->fd, 300));
+	self->child = worker_spawn(CLONE_VM | CLONE_FILES);
+	ASSERT_SPAWNED(self->child);
+	ASSERT_EQ(0, sys_kcmp(getpid(), self->child->pid, KCMP_FILES, 0, 0));
+}
+
+FIXTURE_TEARDOWN(close_range)
+{
+	workers_end();
+}
+
+TEST_F(close_range, ends_sharing_with_unshare_only)
+{
+	pid_t me = getpid(), pid = self->child->pid;
+	int fd = self->fd;
+
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range,
+					variant->number, variant->number,
+					variant->flags));
+	EXPECT_KCMP(variant->files, me, pid, KCMP_FILES, 0, 0);
+	EXPECT_KCMP(variant->files, pid, me, KCMP_FILES, 0, 0);
+	EXPECT_KCMP(variant->child, me, pid, KCMP_FILE, fd, 300);
+	EXPECT_KCMP(variant->test, me, me, KCMP_FILE, fd, 300);
+	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
+}
+
+/* ------------------------------------------------------------------ */
+/* setns() into the namespaces where the task is already.              */
+
+FIXTURE(setns)
+{
+	struct worker *parent, *child;
+};
+
+FIXTURE_VARIANT(setns)
+{
+	const char *file;		/* in /proc/self/ns; NULL: by a pidfd */
+	unsigned long flag, ends, forbids;
+};
+
+#define SETNS(name, bit, what, not_with) \
+FIXTURE_VARIANT_ADD(setns, name) { \
+	.file = #name, .flag = bit, .ends = what, .forbids = not_with, \
+}
+
+SETNS(ipc, CLONE_NEWIPC, CLONE_SYSVSEM, 0);
+SETNS(uts, CLONE_NEWUTS, 0, 0);
+SETNS(net, CLONE_NEWNET, 0, 0);
+SETNS(pid, CLONE_NEWPID, 0, 0);
+SETNS(cgroup, CLONE_NEWCGROUP, 0, 0);
+SETNS(time, CLONE_NEWTIME, 0, CLONE_VM | CLONE_SIGHAND);
+SETNS(mnt, CLONE_NEWNS, 0, CLONE_FS);
+
+FIXTURE_VARIANT_ADD(setns, ipc_and_uts) {
+	.flag = CLONE_NEWIPC | CLONE_NEWUTS, .ends = CLONE_SYSVSEM,
+};
+
+FIXTURE_SETUP(setns)
+{
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	self->parent = worker_spawn(0);
+	ASSERT_SPAWNED(self->parent);
+	SKIP_IF(enter_own_ns_skip_reason(self->parent, variant->file,
+					 variant->flag));
+	ASSERT_RESULT(0, give_io_and_undo(self->parent));
+	self->child = worker_spawn_by(self->parent, by_clone,
+				      CLONE_EVERYTHING & ~variant->forbids, 0);
+	ASSERT_SPAWNED(self->child);
+}
+
+FIXTURE_TEARDOWN(setns)
+{
+	workers_end();
+}
+
+TEST_F(setns, ends_sharing_as_documented)
+{
+	unsigned long shared = CLONE_EVERYTHING & ~variant->forbids;
+	pid_t parent = self->parent->pid, child = self->child->pid;
+
+	EXPECT_SHARED(shared, parent, child);
+	ASSERT_RESULT(0, enter_own_ns(self->child, variant->file,
+				      variant->flag));
+	EXPECT_SHARED(shared & ~variant->ends, parent, child);
+}
+
+/* setns() to a mount namespace changes root and directory of the fs_struct. */
+TEST(setns_mnt_is_einval_with_shared_fs)
+{
+	struct worker *parent, *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FS) ?: unshare_skip_reason());
+	parent = worker_spawn(0);
+	ASSERT_SPAWNED(parent);
+	SKIP_IF(enter_own_ns_skip_reason(parent, "mnt", CLONE_NEWNS));
+	child = worker_spawn_by(parent, by_clone, CLONE_FS, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_RESULT(-EINVAL, enter_own_ns(child, "mnt", CLONE_NEWNS));
+	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
+	ASSERT_RESULT(0, worker_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_RESULT(0, enter_own_ns(child, "mnt", CLONE_NEWNS));
+	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_FS, 0, 0);
+	workers_end();
+}
+
+TEST(setns_user_is_einval_with_shared_fs)
+{
+	struct worker *child, *inside;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FS) ?: unshare_skip_reason());
+	ASSERT_RESULT(0, alloc_io_and_undo());
+	inside = worker_spawn(CLONE_NEWUSER);
+	SKIP_IF(enter_userns_skip_reason(inside));
+	ASSERT_SPAWNED(inside);
+	child = worker_spawn(CLONE_EVERYTHING);
+	ASSERT_SPAWNED(child);
+	EXPECT_RESULT(-EINVAL, enter_userns(child, inside));
+	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
+	ASSERT_RESULT(0, worker_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_RESULT(0, enter_userns(child, inside));
+	EXPECT_SHARED(CLONE_EVERYTHING & ~CLONE_FS, getpid(), child->pid);
+	workers_end();
+}
+
+TEST(setns_ipc_in_thread_ends_undo_sharing)
+{
+	struct worker *leader, *thread;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
+	leader = worker_spawn(0);
+	ASSERT_SPAWNED(leader);
+	SKIP_IF(enter_own_ns_skip_reason(leader, "ipc", CLONE_NEWIPC));
+	ASSERT_RESULT(0, give_io_and_undo(leader));
+	thread = worker_spawn_by(leader, by_clone, THREAD_FLAGS | CLONE_SYSVSEM,
+				 0);
+	ASSERT_SPAWNED(thread);
+	EXPECT_SAME(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
+	ASSERT_RESULT(0, enter_own_ns(thread, "ipc", CLONE_NEWIPC));
+	EXPECT_DIFFERENT(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
+	workers_end();
+}
+
+TEST_HARNESS_MAIN
