@@ -26,42 +26,70 @@ fetch()
 }
 
 
+# Prints the nested result lines of kernel number $1 in $TMP/all.
+results()
+{
+	awk -v "wanted=$1" '
+		/^(not )?ok [0-9]+ kernel:/ { kernel++; next }
+		kernel + 1 == wanted && sub(/^# # (# )?/, "") { print }' "$TMP/all"
+}
+
 names()
 {
-	sed -n 's/^# \(# \)\?\(not \)\?ok [0-9]* \([^ ]*\).*/\3/p' "$TMP/out" |
+	results "$1" | sed -n 's/^\(not \)\?ok [0-9]* \([^ ]*\).*/\2/p' |
 		grep -F . | sort -u
 }
 
 skips()
 {
-	sed -n 's/^# \(# \)\?ok [0-9]* \([^ ]* # SKIP .*\)/\2/p' "$TMP/out" | sort -u
+	results "$1" | sed -n 's/^ok [0-9]* \([^ ]* # SKIP .*\)/\1/p' | sort -u
 }
 
-# Prints the list of skips of a kernel.
+# list_of KERNEL: prints the list of its skips.
 list_of()
 {
 	echo "$TOP/vm/skips/${1/:/-}"
 }
 
-# check_kernel KERNEL
-check_kernel()
+# Sets IMAGES, and KERNELS to what they are images of.
+fetch_all()
 {
-	local image
+	local kernel image
 
-	image=$(fetch "$1") || {
-		skip "$1" "the archive does not serve it: $(tail -n 1 "$TMP/fetch.err")"
-		return
-	}
-	KCMP_USERS=root run "$TOP/run.sh" --kernel "$image"
-	check "$1: nothing fails as root" exited 0
-	names >"$TMP/seen"
-	check "$1: the test ids are those of --list" same "$TMP/here" "$TMP/seen"
-	skips >"$TMP/seen"
-	[ -z "${UPDATE:-}" ] || cp "$TMP/seen" "$(list_of "$1")"
-	check "$1: the skips are those of $(basename "$(list_of "$1")")" \
-		same "$(list_of "$1")" "$TMP/seen"
-	KCMP_USERS=nobody run "$TOP/run.sh" --kernel "$image"
-	check "$1: nothing fails as nobody" exited 0
+	IMAGES=() KERNELS=()
+	for kernel; do
+		image=$(fetch "$kernel") || {
+			skip "$kernel" "the archive does not serve it: $(tail -n 1 "$TMP/fetch.err")"
+			continue
+		}
+		IMAGES+=(--kernel "$image")
+		KERNELS+=("$kernel")
+	done
+}
+
+# The kernels side by side, as root and as an unprivileged user.
+check_kernels()
+{
+	local i=0 kernel
+
+	[ ${#KERNELS[@]} -gt 0 ] || return
+	# A second one gives the same form of output for one kernel.
+	[ ${#KERNELS[@]} -gt 1 ] || IMAGES+=("${IMAGES[@]}")
+	KCMP_USERS=root run "$TOP/run.sh" "${IMAGES[@]}"
+	check "${KERNELS[*]}: nothing fails as root" exited 0
+	cp "$TMP/out" "$TMP/all"
+	for kernel in "${KERNELS[@]}"; do
+		i=$((i + 1))
+		names $i >"$TMP/seen"
+		check "$kernel: the test ids are those of --list" \
+			same "$TMP/here" "$TMP/seen"
+		skips $i >"$TMP/seen"
+		[ -z "${UPDATE:-}" ] || cp "$TMP/seen" "$(list_of "$kernel")"
+		check "$kernel: the skips are those of vm/skips" \
+			same "$(list_of "$kernel")" "$TMP/seen"
+	done
+	KCMP_USERS=nobody run "$TOP/run.sh" "${IMAGES[@]}"
+	check "${KERNELS[*]}: nothing fails as nobody" exited 0
 }
 
 check_vng()
@@ -74,14 +102,12 @@ check_vng()
 	}
 	run "$TOP/run.sh" --vm vng --kernel "$image"
 	check "6.1-generic in virtme-ng: nothing fails" exited 0
-	names >"$TMP/seen"
-	check "6.1-generic in virtme-ng: the test ids are the same" \
-		same "$TMP/here" "$TMP/seen"
+	check "6.1-generic in virtme-ng: every test has a result" \
+		[ "$(grep -c '^# \(not \)\?ok' "$TMP/out")" = "$(wc -l <"$TMP/here")" ]
 }
 
 "$TOP/run.sh" --list | sort >"$TMP/here"
-for kernel; do
-	check_kernel "$kernel"
-done
+fetch_all "$@"
+check_kernels
 [ -z "$VNG" ] || check_vng
 finish
