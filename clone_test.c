@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing begins with clone(2), clone3(2) and what is made of them: each of their
- * flags decides on one type of kcmp(2) and on no other.
+ * Sharing begins with clone(2), clone3(2) and what is made of them: each of
+ * their flags decides on one type of kcmp(2) and on no other.
  *
  * The manual page of kcmp(2) refers to the flags of clone(2).  Parents get an
- * io_context and an undo list first: without them the pointers are NULL, and two
- * of those compare as the same, shared or not.  The fixture "effect" asks the
- * tasks themselves whether they share, so that a kernel that shares and denies it
- * fails as well as one that claims to share.
+ * io_context and an undo list first: without them the pointers are NULL, and
+ * two of those compare as the same, shared or not.  The fixture "effect" asks
+ * the tasks themselves whether they share, so that a kernel that shares and
+ * denies it fails as well as one that claims to share.
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
@@ -39,7 +39,7 @@ FIXTURE_VARIANT_ADD(sharing_flags, vm_sighand_thread) {
 FIXTURE_SETUP(sharing_flags)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->third = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->third);
 }
@@ -68,8 +68,10 @@ TEST_F_TIMEOUT(sharing_flags, match_shared_types, 120)
 		ASSERT_SPAWNED(child[n]);
 	}
 	for (n = 0; n < 16; n++) {
-		EXPECT_SHARED(flags[n], getpid(), child[n]->pid);
-		EXPECT_SHARED_BY(self->third, flags[n], getpid(), child[n]->pid);
+		pid_t pid = child[n]->pid;
+
+		EXPECT_SHARED(flags[n], getpid(), pid);
+		EXPECT_SHARED_BY(self->third, flags[n], getpid(), pid);
 	}
 }
 
@@ -96,7 +98,7 @@ FIXTURE_VARIANT_ADD(siblings, sysvsem) { KCMP_SYSVSEM, CLONE_SYSVSEM, 0, 0 };
 FIXTURE_SETUP(siblings)
 {
 	SKIP_IF(kcmp_skip_reason(variant->type));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 }
 
 FIXTURE_TEARDOWN(siblings)
@@ -126,7 +128,8 @@ TEST_F(siblings, share_through_parent_only)
 /* Opens the test's own cgroup, or a file of it.  Returns a descriptor or -1. */
 static int open_own_cgroup(const char *file, int flags)
 {
-	char line[512], mount[256] = "", type[32] = "", own[256] = "", path[1024];
+	char mount[256] = "", type[32] = "", own[256] = "";
+	char line[512], path[1024];
 	FILE *mounts = fopen("/proc/self/mounts", "re");
 	FILE *cgroup = fopen("/proc/self/cgroup", "re");
 
@@ -146,7 +149,7 @@ static int open_own_cgroup(const char *file, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
-/* Moving a task where it is already needs the permissions of CLONE_INTO_CGROUP. */
+/* Moving a task where it is already takes what CLONE_INTO_CGROUP takes. */
 static const char *cgroup_skip_reason(void)
 {
 	int fd = open_own_cgroup("", O_RDONLY | O_DIRECTORY);
@@ -165,6 +168,7 @@ FIXTURE(flag)
 {
 	struct worker *parent, *child;
 	long cgroup;
+	bool may_ask;			/* the child about its parent */
 };
 
 FIXTURE_VARIANT(flag)
@@ -230,7 +234,7 @@ CLONE3_FLAG_SINCE(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
 FIXTURE_SETUP(flag)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->cgroup = variant->flags & CLONE_INTO_CGROUP ?
 		       open_own_cgroup("", O_RDONLY | O_DIRECTORY) : -1;
 	self->parent = worker_spawn(SHARED_BY_PARENT);
@@ -246,13 +250,14 @@ static struct worker *spawn_flags(FIXTURE_DATA(flag) *self,
 				  const FIXTURE_VARIANT(flag) *variant,
 				  unsigned long long flags)
 {
-	return worker_spawn_by(self->parent, variant->how, variant->flags | flags,
-			       variant->exit_signal, self->cgroup);
+	return worker_spawn_by(self->parent, variant->how,
+			       variant->flags | flags, variant->exit_signal,
+			       self->cgroup);
 }
 
 /*
- * Spawns the child with the flag and with what it may share; namespaces in a new
- * user namespace if that is what they take.  Returns what it shares.
+ * Spawns the child with the flag and with what it may share; namespaces in a
+ * new user namespace if that is what they take.  Returns what it shares.
  */
 static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 				     const FIXTURE_VARIANT(flag) *variant,
@@ -263,11 +268,13 @@ static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 	/* On one stack, parent and child have to take turns. */
 	if (variant->how == by_clone3 && share & CLONE_VM)
 		more |= CLONE_VFORK;
+	self->may_ask = !(variant->flags & (CLONE_NEWUSER | CLONE_NEWPID));
 	self->child = spawn_flags(self, variant, share | more);
 	if (self->child->pid != -EPERM ||
 	    !(variant->flags & (CLONE_NEW | CLONE_EMPTY_MNTNS)))
 		return share;
 	share &= ~CLONE_FS;
+	self->may_ask = false;
 	self->child = spawn_flags(self, variant, share | more | CLONE_NEWUSER);
 	return share;
 }
@@ -313,6 +320,9 @@ TEST_F(flag, ends_no_sharing)
 	ASSERT_SPAWNED(self->child);
 	EXPECT_SHARED(share, self->parent->pid, self->child->pid);
 	EXPECT_SHARED(share & SHARED_BY_PARENT, getpid(), self->child->pid);
+	if (self->may_ask)
+		EXPECT_SHARED_BY(self->child, share, self->parent->pid,
+				 self->child->pid);
 }
 
 /* ------------------------------------------------------------------ */
@@ -321,7 +331,7 @@ TEST_F(flag, ends_no_sharing)
 FIXTURE(invalid_flags)
 {
 	struct worker *parent;
-	long err;
+	long clone_err;
 };
 
 FIXTURE_VARIANT(invalid_flags)
@@ -352,20 +362,21 @@ static long invalid_clone(struct worker *parent,
 			  const FIXTURE_VARIANT(invalid_flags) *variant)
 {
 	worker_fn *how = variant->clone3 ? by_clone3 : by_clone;
-	long err = worker_spawn_by(parent, how, variant->flags, SIGCHLD, -1)->pid;
+	unsigned long long flags = variant->flags;
+	long err = worker_spawn_by(parent, how, flags, SIGCHLD, -1)->pid;
 
-	if (err == -EPERM && variant->privileged)
-		err = worker_spawn_by(parent, how, variant->flags |
-				      CLONE_NEWUSER, SIGCHLD, -1)->pid;
-	return err;
+	if (err != -EPERM || !variant->privileged)
+		return err;
+	flags |= CLONE_NEWUSER;
+	return worker_spawn_by(parent, how, flags, SIGCHLD, -1)->pid;
 }
 
 /*
  * The kernel finds EINVAL before it checks privileges, but for CLONE_NEWIPC.  A
  * seccomp filter comes before both.
  */
-static const char *invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *variant,
-				       long err)
+static const char *
+invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *variant, long err)
 {
 	if (err != -EPERM && err != -ENOSPC && err != -ENOSYS)
 		return NULL;
@@ -378,11 +389,11 @@ static const char *invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *var
 FIXTURE_SETUP(invalid_flags)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->parent = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->parent);
-	self->err = invalid_clone(self->parent, variant);
-	SKIP_IF(invalid_skip_reason(variant, self->err));
+	self->clone_err = invalid_clone(self->parent, variant);
+	SKIP_IF(invalid_skip_reason(variant, self->clone_err));
 }
 
 FIXTURE_TEARDOWN(invalid_flags)
@@ -392,7 +403,7 @@ FIXTURE_TEARDOWN(invalid_flags)
 
 TEST_F(invalid_flags, einval_and_sharing_kept)
 {
-	EXPECT_EQ(-EINVAL, self->err);
+	EXPECT_RESULT(-EINVAL, self->clone_err);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), self->parent->pid);
 }
 
@@ -418,7 +429,8 @@ FIXTURE_TEARDOWN(spawn)
 
 static const char *vfork_skip_reason(struct worker *child)
 {
-	return blocked_skip_reason(child->pid, "vfork blocked by a seccomp filter");
+	return blocked_skip_reason(child->pid,
+				   "vfork blocked by a seccomp filter");
 }
 
 /* libc falls back to clone() where clone3() is ENOSYS, but not on EPERM. */
@@ -459,7 +471,7 @@ TEST_F(spawn, vfork_and_execve_share_nothing)
 	child = worker_spawn_by(self->parent, by_vfork, 0, 0);
 	SKIP_IF(vfork_skip_reason(child));
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
 	EXPECT_SHARED(SHARES_NOTHING, self->parent->pid, child->pid);
 	EXPECT_LT(0, worker_result(self->parent));
 }
@@ -471,7 +483,7 @@ TEST_F(spawn, vfork_child_can_share)
 
 	SKIP_IF(vfork_skip_reason(child));
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, give_io_and_undo(child));
+	ASSERT_RESULT(0, give_io_and_undo(child));
 	sharer = worker_spawn_by(child, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(sharer);
 	other = worker_spawn_by(child, by_clone, CLONE_VM, 0);
@@ -576,9 +588,9 @@ TEST_F(contents, equal_copies_are_different)
 
 TEST_F(contents, chdir_and_umask_keep_fs_shared)
 {
-	strcpy(self->sharer->scratch, "/proc");
-	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_chdir,
-				    (long)self->sharer->scratch));
+	snprintf(self->sharer->scratch, WORKER_SCRATCH, "/proc");
+	ASSERT_RESULT(0, worker_syscall(self->sharer, SYS_chdir,
+					(long)self->sharer->scratch));
 	ASSERT_LE(0, worker_syscall(self->sharer, SYS_umask, 0123));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FS, 0, 0);
@@ -586,7 +598,7 @@ TEST_F(contents, chdir_and_umask_keep_fs_shared)
 
 static long chroot_to_proc(struct worker *t)
 {
-	strcpy(t->scratch, "/proc");
+	snprintf(t->scratch, WORKER_SCRATCH, "/proc");
 	return worker_syscall(t, SYS_chroot, (long)t->scratch);
 }
 
@@ -601,7 +613,7 @@ TEST_F(contents, chroot_keeps_fs_shared)
 	SKIP_IF(chroot_to_proc(alone) ? "needs CAP_SYS_CHROOT" : NULL);
 	child = worker_spawn_by(parent, by_clone, CLONE_FS, 0);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, chroot_to_proc(child));
+	ASSERT_RESULT(0, chroot_to_proc(child));
 	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
 	EXPECT_DIFFERENT(self->me, child->pid, KCMP_FS, 0, 0);
 }
@@ -630,7 +642,7 @@ TEST_F(contents, dup_and_close_keep_files_shared)
 	ASSERT_LE(0, worker_syscall(self->sharer, SYS_dup, 0));
 	ASSERT_EQ(60, worker_syscall(self->sharer, SYS_dup3, 0, 60, 0));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, worker_syscall(self->sharer, SYS_close, 60));
+	ASSERT_RESULT(0, worker_syscall(self->sharer, SYS_close, 60));
 	EXPECT_SAME(self->me, self->sharer->pid, KCMP_FILES, 0, 0);
 	EXPECT_DIFFERENT(self->me, self->other->pid, KCMP_FILES, 0, 0);
 }
@@ -656,113 +668,123 @@ FIXTURE_TEARDOWN(io_context)
 	workers_end();
 }
 
-/* Sets the I/O priority of a thread, or of the caller (0).  t: NULL for the test. */
+/* Has a worker, or the test (NULL), set a priority.  who: 0 for its own. */
 static long set_ioprio(struct worker *t, pid_t who, int priority)
 {
-	const long arg[] = { SYS_ioprio_set, IOPRIO_WHO_PROCESS, who, priority };
-
 	if (t)
-		return worker_syscall(t, arg[0], arg[1], arg[2], arg[3]);
-	return syscall(arg[0], arg[1], arg[2], arg[3]) ? -errno : 0;
+		return worker_syscall(t, SYS_ioprio_set, IOPRIO_WHO_PROCESS,
+				      who, priority);
+	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, who, priority) ?
+	       -errno : 0;
 }
 
 TEST_F(io_context, ioprio_set_keeps_io_shared)
 {
 	struct worker *sharer;
 
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	sharer = worker_spawn(CLONE_IO | CLONE_VM);
 	ASSERT_SPAWNED(sharer);
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(sharer, 0, IOPRIO_BEST_EFFORT(6)));
+	ASSERT_RESULT(0, set_ioprio(sharer, 0, IOPRIO_BEST_EFFORT(6)));
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_BEST_EFFORT(1)));
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_BEST_EFFORT(1)));
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(sharer, 0, IOPRIO_CLASS(0)));
+	ASSERT_RESULT(0, set_ioprio(sharer, 0, IOPRIO_CLASS(0)));
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
 }
 
-/* The real-time class needs privileges; without them the class stays as it is. */
+/* The real-time class needs privileges; without them nothing is changed. */
 TEST_F(io_context, any_class_is_shared)
 {
-	struct worker *parent = spawn_with_io_and_undo(CLONE_VM), *child[3];
+	struct worker *parent = spawn_with_io_and_undo(CLONE_VM);
+	struct worker *sharer[3], *other[3];
 	int i;
 
 	ASSERT_SPAWNED(parent);
 	for (i = 0; i < 3; i++) {
 		set_ioprio(parent, 0, IOPRIO_CLASS(i + 1) | 4);
-		child[i] = worker_spawn_by(parent, by_clone, CLONE_IO | CLONE_VM,
-					   0);
-		ASSERT_SPAWNED(child[i]);
+		sharer[i] = worker_spawn_by(parent, by_clone,
+					    CLONE_IO | CLONE_VM, 0);
+		ASSERT_SPAWNED(sharer[i]);
+		other[i] = worker_spawn_by(parent, by_clone, CLONE_VM, 0);
+		ASSERT_SPAWNED(other[i]);
 	}
-	for (i = 0; i < 3; i++)
-		EXPECT_SAME(parent->pid, child[i]->pid, KCMP_IO, 0, 0);
+	for (i = 0; i < 3; i++) {
+		EXPECT_SAME(parent->pid, sharer[i]->pid, KCMP_IO, 0, 0);
+		EXPECT_DIFFERENT(parent->pid, other[i]->pid, KCMP_IO, 0, 0);
+	}
 }
 
 /* Class "none" resets the priority, not the io_context. */
 TEST_F(io_context, class_none_is_shared)
 {
-	struct worker *other = spawn_with_io_and_undo(CLONE_VM), *sharer;
+	struct worker *elsewhere = spawn_with_io_and_undo(CLONE_VM);
+	struct worker *sharer, *other;
 
-	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, alloc_io_and_undo());
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
+	ASSERT_SPAWNED(elsewhere);
+	ASSERT_RESULT(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
 	sharer = worker_spawn(CLONE_IO | CLONE_VM);
 	ASSERT_SPAWNED(sharer);
+	other = worker_spawn(CLONE_VM);
+	ASSERT_SPAWNED(other);
 	EXPECT_SAME(self->me, sharer->pid, KCMP_IO, 0, 0);
 	EXPECT_DIFFERENT(self->me, other->pid, KCMP_IO, 0, 0);
+	EXPECT_DIFFERENT(self->me, elsewhere->pid, KCMP_IO, 0, 0);
 }
 
 /*
- * ioprio_set() gives a thread an io_context of its own, whether the thread itself
- * or another one calls it.
+ * ioprio_set() gives a thread an io_context of its own, whether the thread
+ * itself or another one calls it.
  */
 TEST_F(io_context, is_separate_per_thread)
 {
 	struct worker *thread[5], *leader;
 	int i, j;
 
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
-	leader = thread[0] = worker_spawn(0);
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
+	leader = worker_spawn(0);
 	ASSERT_SPAWNED(leader);
+	thread[0] = leader;
 	for (i = 1; i < 5; i++) {
 		thread[i] = worker_spawn_by(leader, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
 	}
 	for (i = 0; i < 5; i++) {
-		ASSERT_EQ(0, set_ioprio(i % 2 ? leader : thread[i],
-					i % 2 ? thread[i]->pid : 0,
-					IOPRIO_BEST_EFFORT(i)));
+		ASSERT_RESULT(0, set_ioprio(i % 2 ? leader : thread[i],
+					    i % 2 ? thread[i]->pid : 0,
+					    IOPRIO_BEST_EFFORT(i)));
 		if (i < 4)
 			EXPECT_DIFFERENT(leader->pid, thread[i + 1]->pid,
 					 KCMP_IO, 0, 0);
 	}
 	for (i = 0; i < 5; i++)
 		for (j = 0; j < i; j++)
-			EXPECT_DIFFERENT(thread[j]->pid, thread[i]->pid, KCMP_IO,
-					 0, 0);
+			EXPECT_DIFFERENT(thread[j]->pid, thread[i]->pid,
+					 KCMP_IO, 0, 0);
 }
 
 /*
  * CLONE_IO shares only an io_context that exists.  A child of a task without an
- * I/O priority has none, so its own child has none to share: the first of them to
- * set a priority gets one that is its own.
+ * I/O priority has none, so its own child has none to share: the first of them
+ * to set a priority gets one that is its own.
  */
 TEST_F(io_context, clone_io_shares_no_null_pointer)
 {
 	struct worker *parent, *child;
 
-	ASSERT_EQ(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
+	ASSERT_RESULT(0, set_ioprio(NULL, 0, IOPRIO_CLASS(0)));
 	parent = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(parent);
 	child = worker_spawn_by(parent, by_clone, CLONE_VM | CLONE_IO, 0);
 	ASSERT_SPAWNED(child);
 	/* NULL against NULL: any answer is right. */
 	EXPECT_KCMP(KCMP_ANSWERS, parent->pid, child->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(child, 0, IOPRIO_BEST_EFFORT(4)));
+	ASSERT_RESULT(0, set_ioprio(child, 0, IOPRIO_BEST_EFFORT(4)));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
-	ASSERT_EQ(0, set_ioprio(parent, 0, IOPRIO_BEST_EFFORT(4)));
+	ASSERT_RESULT(0, set_ioprio(parent, 0, IOPRIO_BEST_EFFORT(4)));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_IO, 0, 0);
 }
 
@@ -858,8 +880,8 @@ FIXTURE_VARIANT(effect)
 
 #define EFFECT(name, object, flags, others, act, look) \
 FIXTURE_VARIANT_ADD(effect, name) { \
-	.type = object, .with = flags, .without = CLONE_EVERYTHING & ~(others), \
-	.change = act, .sees = look, \
+	.type = object, .with = flags, .change = act, .sees = look, \
+	.without = CLONE_EVERYTHING & ~(others), \
 }
 
 EFFECT(vm, KCMP_VM, CLONE_VM, CLONE_VM | CLONE_SIGHAND, store, sees_store);
@@ -882,9 +904,12 @@ FIXTURE_SETUP(effect)
 	ASSERT_EQ(0, chdir("/"));
 	self->parent = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->parent);
-	err = worker_syscall(self->parent, SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-	if (variant->type == KCMP_IO)
-		SKIP_IF(blocked_skip_reason(err, "ioprio_get blocked by a seccomp filter"));
+	if (variant->type != KCMP_IO)
+		return;
+	err = worker_syscall(self->parent, SYS_ioprio_get, IOPRIO_WHO_PROCESS,
+			     0);
+	SKIP_IF(blocked_skip_reason(err,
+				    "ioprio_get blocked by a seccomp filter"));
 }
 
 FIXTURE_TEARDOWN(effect)
@@ -892,7 +917,7 @@ FIXTURE_TEARDOWN(effect)
 	workers_end();
 }
 
-/* Returns whether the parent sees what the child changes, or a negative value. */
+/* Returns whether the parent sees the child's change, or a negative value. */
 static long parent_sees(FIXTURE_DATA(effect) *self,
 			const FIXTURE_VARIANT(effect) *variant,
 			struct worker *child)

@@ -12,11 +12,14 @@ struct name_of_value {
 	const char *name;
 };
 
-#define NAME(value) { (value), #value }
+#define NAME(value)             \
+	{                       \
+		(value), #value \
+	}
 
 /* Appends to a text of "size" bytes, as far as there is room. */
-__attribute__((format(printf, 3, 4)))
-static void append_text(char *text, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+append_text(char *text, size_t size, const char *format, ...)
 {
 	size_t used = strlen(text);
 	va_list args;
@@ -26,8 +29,8 @@ static void append_text(char *text, size_t size, const char *format, ...)
 	va_end(args);
 }
 
-__attribute__((format(printf, 1, 2)))
-static const char *static_text(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static const char *
+static_text(const char *format, ...)
 {
 	static char text[DESCRIBE_TEXTS][64];
 	static unsigned int next;
@@ -44,19 +47,23 @@ static const char *static_text(const char *format, ...)
 const char *errno_name(long value)
 {
 	static const struct name_of_value name[] = {
-		NAME(EPERM), NAME(ENOENT), NAME(ESRCH), NAME(EINTR), NAME(EIO),
-		NAME(ENXIO), NAME(E2BIG), NAME(ENOEXEC), NAME(EBADF),
-		NAME(ECHILD), NAME(EAGAIN), NAME(ENOMEM), NAME(EACCES),
-		NAME(EFAULT), NAME(EBUSY), NAME(EEXIST), NAME(EXDEV),
-		NAME(ENODEV), NAME(ENOTDIR), NAME(EISDIR), NAME(EINVAL),
-		NAME(ENFILE), NAME(EMFILE), NAME(ENOTTY), NAME(ETXTBSY),
-		NAME(EFBIG), NAME(ENOSPC), NAME(ESPIPE), NAME(EROFS),
-		NAME(EMLINK), NAME(EPIPE), NAME(EDOM), NAME(ERANGE),
-		NAME(EDEADLK), NAME(ENAMETOOLONG), NAME(ENOSYS),
-		NAME(ENOTEMPTY), NAME(ELOOP), NAME(ENODATA), NAME(ETIME),
-		NAME(EPROTO), NAME(EOVERFLOW), NAME(EUSERS), NAME(EOPNOTSUPP),
-		NAME(ENOTCONN), NAME(ETIMEDOUT), NAME(ECONNREFUSED),
-		NAME(EALREADY), NAME(EINPROGRESS), NAME(ESTALE), NAME(EDQUOT),
+		NAME(EPERM),	   NAME(ENOENT),       NAME(ESRCH),
+		NAME(EINTR),	   NAME(EIO),	       NAME(ENXIO),
+		NAME(E2BIG),	   NAME(ENOEXEC),      NAME(EBADF),
+		NAME(ECHILD),	   NAME(EAGAIN),       NAME(ENOMEM),
+		NAME(EACCES),	   NAME(EFAULT),       NAME(EBUSY),
+		NAME(EEXIST),	   NAME(EXDEV),	       NAME(ENODEV),
+		NAME(ENOTDIR),	   NAME(EISDIR),       NAME(EINVAL),
+		NAME(ENFILE),	   NAME(EMFILE),       NAME(ENOTTY),
+		NAME(ETXTBSY),	   NAME(EFBIG),	       NAME(ENOSPC),
+		NAME(ESPIPE),	   NAME(EROFS),	       NAME(EMLINK),
+		NAME(EPIPE),	   NAME(EDOM),	       NAME(ERANGE),
+		NAME(EDEADLK),	   NAME(ENAMETOOLONG), NAME(ENOSYS),
+		NAME(ENOTEMPTY),   NAME(ELOOP),	       NAME(ENODATA),
+		NAME(ETIME),	   NAME(EPROTO),       NAME(EOVERFLOW),
+		NAME(EUSERS),	   NAME(EOPNOTSUPP),   NAME(ENOTCONN),
+		NAME(ETIMEDOUT),   NAME(ECONNREFUSED), NAME(EALREADY),
+		NAME(EINPROGRESS), NAME(ESTALE),       NAME(EDQUOT),
 		NAME(ECANCELED),
 	};
 	size_t i;
@@ -68,8 +75,8 @@ const char *errno_name(long value)
 }
 
 static const char *const kcmp_type_names[] = {
-	"KCMP_FILE", "KCMP_VM", "KCMP_FILES", "KCMP_FS", "KCMP_SIGHAND",
-	"KCMP_IO", "KCMP_SYSVSEM", "KCMP_EPOLL_TFD",
+	"KCMP_FILE",	"KCMP_VM", "KCMP_FILES",   "KCMP_FS",
+	"KCMP_SIGHAND", "KCMP_IO", "KCMP_SYSVSEM", "KCMP_EPOLL_TFD",
 };
 
 /* Returns a type's name, with what does not fit into an int beside it. */
@@ -80,27 +87,45 @@ const char *kcmp_type_name(long type)
 	if ((unsigned int)type > KCMP_EPOLL_TFD)
 		return static_text(upper ? "%#lx" : "%ld", type);
 	if (upper)
-		return static_text("%s + %#lx", kcmp_type_names[(int)type], upper);
+		return static_text("%s + %#lx", kcmp_type_names[(int)type],
+				   upper);
 	return kcmp_type_names[type];
 }
 
 /* Spells clone flags as "CLONE_VM|CLONE_FS" into "text".  Returns it. */
-const char *clone_flags_text(unsigned long long flags, char *text,
-					   size_t size)
+const char *clone_flags_text(unsigned long long flags, char *text, size_t size)
 {
 	static const struct name_of_value flag[] = {
-		NAME(CLONE_VM), NAME(CLONE_FS), NAME(CLONE_FILES),
-		NAME(CLONE_SIGHAND), NAME(CLONE_PIDFD), NAME(CLONE_PTRACE),
-		NAME(CLONE_VFORK), NAME(CLONE_PARENT), NAME(CLONE_THREAD),
-		NAME(CLONE_NEWNS), NAME(CLONE_SYSVSEM), NAME(CLONE_SETTLS),
-		NAME(CLONE_PARENT_SETTID), NAME(CLONE_CHILD_CLEARTID),
-		NAME(CLONE_DETACHED), NAME(CLONE_UNTRACED),
-		NAME(CLONE_CHILD_SETTID), NAME(CLONE_NEWCGROUP),
-		NAME(CLONE_NEWUTS), NAME(CLONE_NEWIPC), NAME(CLONE_NEWUSER),
-		NAME(CLONE_NEWPID), NAME(CLONE_NEWNET), NAME(CLONE_IO),
-		NAME(CLONE_NEWTIME), { 1ULL << 32, "CLONE_CLEAR_SIGHAND" },
-		{ 1ULL << 33, "CLONE_INTO_CGROUP" }, NAME(CLONE_AUTOREAP),
-		NAME(CLONE_NNP), NAME(CLONE_PIDFD_AUTOKILL),
+		NAME(CLONE_VM),
+		NAME(CLONE_FS),
+		NAME(CLONE_FILES),
+		NAME(CLONE_SIGHAND),
+		NAME(CLONE_PIDFD),
+		NAME(CLONE_PTRACE),
+		NAME(CLONE_VFORK),
+		NAME(CLONE_PARENT),
+		NAME(CLONE_THREAD),
+		NAME(CLONE_NEWNS),
+		NAME(CLONE_SYSVSEM),
+		NAME(CLONE_SETTLS),
+		NAME(CLONE_PARENT_SETTID),
+		NAME(CLONE_CHILD_CLEARTID),
+		NAME(CLONE_DETACHED),
+		NAME(CLONE_UNTRACED),
+		NAME(CLONE_CHILD_SETTID),
+		NAME(CLONE_NEWCGROUP),
+		NAME(CLONE_NEWUTS),
+		NAME(CLONE_NEWIPC),
+		NAME(CLONE_NEWUSER),
+		NAME(CLONE_NEWPID),
+		NAME(CLONE_NEWNET),
+		NAME(CLONE_IO),
+		NAME(CLONE_NEWTIME),
+		{ 1ULL << 32, "CLONE_CLEAR_SIGHAND" },
+		{ 1ULL << 33, "CLONE_INTO_CGROUP" },
+		NAME(CLONE_AUTOREAP),
+		NAME(CLONE_NNP),
+		NAME(CLONE_PIDFD_AUTOKILL),
 		NAME(CLONE_EMPTY_MNTNS),
 	};
 	size_t i;
@@ -109,7 +134,8 @@ const char *clone_flags_text(unsigned long long flags, char *text,
 	for (i = 0; i < sizeof(flag) / sizeof(flag[0]); i++) {
 		if (!(flags & flag[i].value))
 			continue;
-		append_text(text, size, "%s%s", text[0] ? "|" : "", flag[i].name);
+		append_text(text, size, "%s%s", text[0] ? "|" : "",
+			    flag[i].name);
 		flags &= ~flag[i].value;
 	}
 	if (flags || !text[0])
@@ -151,8 +177,8 @@ static struct worker *find_worker(long pid, bool as_itself)
 
 	while (i-- > 0) {
 		t = &worker_area[i];
-		if (pid > 0 && t->tid && (t->tid == pid ||
-					  (!as_itself && t->pid == pid)))
+		if (pid > 0 && t->tid &&
+		    (t->tid == pid || (!as_itself && t->pid == pid)))
 			return t;
 	}
 	return NULL;
@@ -161,7 +187,8 @@ static struct worker *find_worker(long pid, bool as_itself)
 static void append_worker(char *text, size_t size, struct worker *t)
 {
 	const char *is = t->tid != t->tgid ? "thread" :
-			 t->is_child ? "child" : "process";
+			 t->is_child	   ? "child" :
+					     "process";
 	char state = 'S';
 
 	if (t->pid <= 0)
@@ -169,12 +196,13 @@ static void append_worker(char *text, size_t size, struct worker *t)
 	else if (t->in_test_pidns)
 		state = task_state(t->pid, t->pid);
 	append_text(text, size, "worker %d, %s%s", (int)(t - worker_area), is,
-		    !state ? ", gone" : state == 'Z' ? ", zombie" : "");
+		    !state	 ? ", gone" :
+		    state == 'Z' ? ", zombie" :
+				   "");
 }
 
 /* Appends an id and whose it is, in the pid namespace of who asked. */
-static void append_task(char *text, size_t size, long pid,
-			       struct worker *asker)
+static void append_task(char *text, size_t size, long pid, struct worker *asker)
 {
 	bool elsewhere = asker && !asker->in_test_pidns;
 	struct worker *t = find_worker(pid, elsewhere);
@@ -192,8 +220,8 @@ static void append_task(char *text, size_t size, long pid,
 	else if (pid == getppid())
 		append_text(text, size, "test's parent");
 	else
-		append_text(text, size, "%s task", kill(pid, 0) && errno == ESRCH ?
-			    "no" : "another");
+		append_text(text, size, "%s task",
+			    kill(pid, 0) && errno == ESRCH ? "no" : "another");
 	append_text(text, size, ")");
 }
 
@@ -212,7 +240,7 @@ static bool is_present(const char *pagemap, unsigned long address)
 
 /* Copies a slot out of a task if nothing is in the way.  Returns whether it did. */
 static bool read_slot(struct kcmp_epoll_slot *slot, unsigned long address,
-			     struct worker *asker)
+		      struct worker *asker)
 {
 	struct iovec to = { slot, sizeof(*slot) };
 	struct iovec from = { (void *)address, sizeof(*slot) };
@@ -231,8 +259,8 @@ static void append_index(char *text, size_t size, unsigned long idx)
 }
 
 /* Spells the call with its values.  Returns "text". */
-const char *kcmp_call_text(const struct kcmp_question *q,
-					 char *text, size_t size)
+const char *kcmp_call_text(const struct kcmp_question *q, char *text,
+			   size_t size)
 {
 	struct kcmp_epoll_slot slot;
 
@@ -257,8 +285,8 @@ const char *kcmp_call_text(const struct kcmp_question *q,
 }
 
 /* Spells who asked and how the test has put it.  Returns "text". */
-const char *kcmp_source_text(const struct kcmp_question *q,
-					   char *text, size_t size)
+const char *kcmp_source_text(const struct kcmp_question *q, char *text,
+			     size_t size)
 {
 	text[0] = '\0';
 	append_text(text, size, "asked by ");
@@ -278,18 +306,22 @@ long kcmp_ask(struct kcmp_question *q)
 		q->answer = worker_kcmp(q->asker, q->pid1, q->pid2, q->type,
 					q->idx1, q->idx2);
 	else
-		q->answer = sys_kcmp(q->pid1, q->pid2, q->type, q->idx1, q->idx2);
+		q->answer =
+			sys_kcmp(q->pid1, q->pid2, q->type, q->idx1, q->idx2);
 	return q->answer;
 }
 
 /* The same question with its two sides swapped. */
 struct kcmp_question kcmp_swapped(const struct kcmp_question *q)
 {
-	return (struct kcmp_question) {
+	return (struct kcmp_question){
 		.asker = q->asker,
-		.text = { q->text[1], q->text[0], q->text[2],
-			  q->text[4], q->text[3] },
-		.pid1 = q->pid2, .pid2 = q->pid1, .type = q->type,
-		.idx1 = q->idx2, .idx2 = q->idx1,
+		.text = { q->text[1], q->text[0], q->text[2], q->text[4],
+			  q->text[3] },
+		.pid1 = q->pid2,
+		.pid2 = q->pid1,
+		.type = q->type,
+		.idx1 = q->idx2,
+		.idx2 = q->idx1,
 	};
 }

@@ -15,27 +15,28 @@
 #include "kcmp.h"
 #include "worker.h"
 
-#define DESCRIBE_TEXTS	8
+#define DESCRIBE_TEXTS 8
 
 /* What to expect of kcmp(), apart from 0 and -errno. */
 enum kcmp_want {
-	KCMP_DIFFERS = 0x1000,	/* 1, 2 or 3 */
-	KCMP_ANSWERS,		/* 0, 1, 2 or 3 */
+	KCMP_DIFFERS = 0x1000, /* 1, 2 or 3 */
+	KCMP_ANSWERS, /* 0, 1, 2 or 3 */
 };
 
 struct kcmp_question {
-	struct worker *asker;	/* NULL: the test itself */
-	const char *text[5];	/* the arguments as the test spells them */
+	struct worker *asker; /* NULL: the test itself */
+	const char *text[5]; /* the arguments as the test spells them */
 	long pid1, pid2, type;
 	unsigned long idx1, idx2;
 	long answer;
 };
 
-#define KCMP_QUESTION(worker, p1, p2, t, i1, i2, ...) { \
-	.asker = (worker), .text = { __VA_ARGS__ }, \
-	.pid1 = (long)(p1), .pid2 = (long)(p2), .type = (long)(t), \
-	.idx1 = (unsigned long)(i1), .idx2 = (unsigned long)(i2), \
-}
+#define KCMP_QUESTION(worker, p1, p2, t, i1, i2, ...)                      \
+	{                                                                  \
+		.asker = (worker), .text = { __VA_ARGS__ },                \
+		.pid1 = (long)(p1), .pid2 = (long)(p2), .type = (long)(t), \
+		.idx1 = (unsigned long)(i1), .idx2 = (unsigned long)(i2),  \
+	}
 
 /* Returns "-ESRCH" for -ESRCH, and the number for all that is not -errno. */
 const char *errno_name(long value);
@@ -54,7 +55,9 @@ long kcmp_ask(struct kcmp_question *q);
 /* Returns the same question with its two sides swapped, not yet asked. */
 struct kcmp_question kcmp_swapped(const struct kcmp_question *q);
 /* Spell a question into "text": the call with its values, and its source. */
-const char *kcmp_call_text(const struct kcmp_question *q, char *text, size_t size);
-const char *kcmp_source_text(const struct kcmp_question *q, char *text, size_t size);
+const char *kcmp_call_text(const struct kcmp_question *q, char *text,
+			   size_t size);
+const char *kcmp_source_text(const struct kcmp_question *q, char *text,
+			     size_t size);
 
 #endif /* SELFTESTS_KCMP_DESCRIBE_H */

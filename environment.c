@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the tests find and what they set; environment.h has the contracts. */
+/* The environment of the tests; environment.h has the contracts. */
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -12,7 +12,7 @@ bool has_seccomp_filter(void)
 	return proc_status_field(getpid(), "Seccomp") != 0;
 }
 
-/* Whether the kernel was built without what a type compares. */
+/* Returns why there are no objects of a type to compare, or NULL. */
 static const char *object_skip_reason(int type)
 {
 	if (type == KCMP_EPOLL_TFD && epoll_create1(-1) == -1 &&
@@ -24,20 +24,21 @@ static const char *object_skip_reason(int type)
 		return NULL;
 	if (errno == ENOSYS && !has_seccomp_filter())
 		return "needs CONFIG_BLOCK";
-	/* EINVAL is what the kernel says to these arguments. */
+	/* The kernel itself returns EINVAL for these arguments. */
 	return errno == ENOSYS || errno == EPERM ?
-	       "ioprio_set blocked by a seccomp filter" : NULL;
+		       "ioprio_set blocked by a seccomp filter" :
+		       NULL;
 }
 
-/* Why kcmp() is not to be had at all. */
+/* Returns why kcmp() itself cannot be called, or NULL. */
 static const char *call_skip_reason(int type)
 {
 	pid_t self = getpid();
 
 	if (sys_kcmp(self, self, KCMP_VM, 0, 0) == -ENOSYS)
 		return has_seccomp_filter() ?
-		       "needs CONFIG_KCMP, or blocked by a seccomp filter" :
-		       "needs CONFIG_KCMP";
+			       "needs CONFIG_KCMP, or blocked by a seccomp filter" :
+			       "needs CONFIG_KCMP";
 	if (sys_kcmp(self, self, type, 0, 0) == -EPERM && has_seccomp_filter())
 		return "kcmp blocked by a seccomp filter";
 	return NULL;
@@ -73,7 +74,8 @@ const char *kcmp_skip_reason_any(void)
 const char *unshare_skip_reason(void)
 {
 	return syscall(SYS_unshare, 0) && has_seccomp_filter() ?
-	       "unshare blocked by a seccomp filter" : NULL;
+		       "unshare blocked by a seccomp filter" :
+		       NULL;
 }
 
 const char *errno_skip_reason(const char *needs, const char *blocked)
@@ -83,10 +85,11 @@ const char *errno_skip_reason(const char *needs, const char *blocked)
 	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
 		return blocked;
 	return err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF ?
-	       NULL : needs;
+		       NULL :
+		       needs;
 }
 
-#define PROBE_STACK	(16 * 1024)	/* the dynamic linker may need some */
+#define PROBE_STACK (16 * 1024) /* the dynamic linker may need some */
 
 static int sleep_for_ever(void *unused)
 {
@@ -104,8 +107,8 @@ static bool can_have_tasks(int tasks)
 	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 			  CLONE_THREAD | CLONE_SYSVSEM;
 	char *stack = mmap(NULL, (size_t)tasks * PROBE_STACK,
-			   PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
 
 	if (stack == MAP_FAILED)
 		return false;
@@ -155,14 +158,15 @@ const char *room_skip_reason(int tasks)
 		return "needs more memory (fork fails with ENOMEM)";
 	getrlimit(RLIMIT_NPROC, &limit);
 	return limit.rlim_cur < (rlim_t)tasks ?
-	       "RLIMIT_NPROC too low (needs 128)" :
-	       "RLIMIT_NPROC or pids.max too low (needs 128)";
+		       "RLIMIT_NPROC too low (needs 128)" :
+		       "RLIMIT_NPROC or pids.max too low (needs 128)";
 }
 
 const char *watch_skip_reason(int watches)
 {
-	return in_child(can_have_watches, watches) ? NULL :
-	       "fs.epoll.max_user_watches too low (needs 256)";
+	return in_child(can_have_watches, watches) ?
+		       NULL :
+		       "fs.epoll.max_user_watches too low (needs 256)";
 }
 
 void reset_signals(void)
@@ -209,7 +213,7 @@ bool raise_limit(int resource, rlim_t wanted)
 	if (getrlimit(resource, &limit) || limit.rlim_cur >= 2 * wanted)
 		return true;
 	limit.rlim_cur = limit.rlim_max < 2 * wanted ? limit.rlim_max :
-			 2 * wanted;
+						       2 * wanted;
 	setrlimit(resource, &limit);
 	return limit.rlim_cur >= wanted;
 }

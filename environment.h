@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests find and what they set: reasons to skip, limits, signals.
+ * The environment of the tests: reasons to skip, limits, signals.
  *
  * Functions named *_skip_reason() return a constant text that says what to
  * change, or NULL when nothing is in the way.
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/resource.h>
 
-/* Whether a seccomp filter sits between the caller and the kernel. */
+/* Returns whether a seccomp filter applies to the caller. */
 bool has_seccomp_filter(void);
 
 /*
@@ -32,17 +32,17 @@ const char *unshare_skip_reason(void);
  */
 const char *errno_skip_reason(const char *needs, const char *blocked);
 
-#define BLOCKED(call)	call " blocked by a seccomp filter"
+#define BLOCKED(call) call " blocked by a seccomp filter"
 
 /*
- * Whether so many tasks, or epoll watches, can be had at the same time.  Asks the
- * kernel by having them: limits of users, user namespaces and cgroups, and what
- * others use of them, cannot be known otherwise.
+ * For so many tasks, or epoll watches, at the same time.  They are made in a child
+ * and released: the limits of users, user namespaces and cgroups, and how far
+ * others have used them up, cannot be read everywhere.
  */
 const char *room_skip_reason(int tasks);
 const char *watch_skip_reason(int watches);
 
-/* Raises a limit to twice of what is wanted or as far as it goes; whether enough. */
+/* Raises a limit to twice "wanted" if it can.  Returns whether it is enough. */
 bool raise_limit(int resource, rlim_t wanted);
 
 /*
@@ -54,7 +54,7 @@ bool raise_limit(int resource, rlim_t wanted);
 void reset_signals(void);
 void reset_scheduler(void);
 
-/* Whether global state (sysctls, Yama's scope) may be changed. */
+/* Returns whether global state (sysctls, Yama's scope) may be changed. */
 bool is_disposable(void);
 
 #endif /* SELFTESTS_KCMP_ENVIRONMENT_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the programs share on top of the harness: the expectations, the reasons
- * to skip, and main().
+ * Shared by the programs on top of the harness: expectations on kcmp(), skips,
+ * and main().
  *
- * Include it first; the program ends with TEST_HARNESS_MAIN as usual, which
- * defines a function here that our main() calls.
+ * A program includes this file first and ends with TEST_HARNESS_MAIN as usual,
+ * which defines a function that main() calls.
  */
 #ifndef SELFTESTS_KCMP_HARNESS_H
 #define SELFTESTS_KCMP_HARNESS_H
@@ -33,13 +33,13 @@
  * set-up, and knows a skip by this exit status.  Newer ones have XFAIL_ADD().
  */
 #ifdef XFAIL_ADD
-#define SKIP_STATEMENT	return
+#define SKIP_STATEMENT return
 #define SUITE_CAN_SELECT 1
-#define __HAS_FAILED()	(_metadata->exit_code == KSFT_FAIL)
+#define __HAS_FAILED() (_metadata->exit_code == KSFT_FAIL)
 #else
-#define SKIP_STATEMENT	_exit(255)
+#define SKIP_STATEMENT _exit(255)
 #define SUITE_CAN_SELECT 0
-#define __HAS_FAILED()	(!_metadata->passed)
+#define __HAS_FAILED() (!_metadata->passed)
 #endif
 
 /*
@@ -48,45 +48,52 @@
  *
  * The harness would turn a failure into a skip: here it stays a failure.
  */
-#define SKIP_IF(reason) do { \
-	const char *__reason = (reason); \
-	if (__reason && __HAS_FAILED()) { \
-		ASSERT_STREQ("no skip after a failed expectation", __reason); \
-	} else if (__reason) { \
-		SKIP(SKIP_STATEMENT, "%s", __reason); \
-	} \
-} while (0)
+#define SKIP_IF(reason)                                                    \
+	do {                                                               \
+		const char *__reason = (reason);                           \
+		if (__reason && __HAS_FAILED()) {                          \
+			ASSERT_STREQ("no skip after a failed expectation", \
+				     __reason);                            \
+		} else if (__reason) {                                     \
+			SKIP(SKIP_STATEMENT, "%s", __reason);              \
+		}                                                          \
+	} while (0)
 
 /*
  * ASSERT_SPAWNED() - Fails when a worker could not be spawned, but skips when that
  * is for lack of room.
  */
-#define ASSERT_SPAWNED(worker) do { \
-	pid_t __pid = (worker)->pid; \
-	if (__pid == -EAGAIN || __pid == -ENOMEM) \
-		SKIP_IF(room_skip_reason(SUITE_TASKS)); \
-	if (__pid <= 0) { \
-		ASSERT_STREQ("a worker", errno_name(__pid)) { \
-			TH_LOG("%s was not spawned", #worker); \
-		} \
-	} \
-} while (0)
+#define ASSERT_SPAWNED(worker)                                         \
+	do {                                                           \
+		pid_t __pid = (worker)->pid;                           \
+		if (__pid == -EAGAIN || __pid == -ENOMEM)              \
+			SKIP_IF(room_skip_reason(SUITE_TASKS));        \
+		if (__pid <= 0) {                                      \
+			ASSERT_STREQ("a worker", errno_name(__pid))    \
+			{                                              \
+				TH_LOG("%s was not spawned", #worker); \
+			}                                              \
+		}                                                      \
+	} while (0)
 
-/* The question is put already; on a failure, says it. */
-#define __EXPECT_ANSWER(want, question) do { \
-	const struct kcmp_question *__q = (question); \
-	long __want = (want); \
-	char __call[512], __source[512]; \
-	if (!kcmp_is_wanted(__want, __q->answer)) { \
-		EXPECT_STREQ(kcmp_want_text(__want), \
-			     kcmp_answer_text(__q->answer)) { \
-			TH_LOG("%s", kcmp_call_text(__q, __call, \
-						    sizeof(__call))); \
-			TH_LOG("%s", kcmp_source_text(__q, __source, \
-						      sizeof(__source))); \
-		} \
-	} \
-} while (0)
+/* Expects an answer that is there already; prints the question on a failure. */
+#define __EXPECT_ANSWER(want, question)                                       \
+	do {                                                                  \
+		const struct kcmp_question *__q = (question);                 \
+		long __want = (want);                                         \
+		char __call[512], __source[512];                              \
+		if (!kcmp_is_wanted(__want, __q->answer)) {                   \
+			EXPECT_STREQ(kcmp_want_text(__want),                  \
+				     kcmp_answer_text(__q->answer))           \
+			{                                                     \
+				TH_LOG("%s", kcmp_call_text(__q, __call,      \
+							    sizeof(__call))); \
+				TH_LOG("%s",                                  \
+				       kcmp_source_text(__q, __source,        \
+							sizeof(__source)));   \
+			}                                                     \
+		}                                                             \
+	} while (0)
 
 /*
  * EXPECT_KCMP() - The test asks kcmp(), and expects 0 (same), KCMP_DIFFERS
@@ -95,11 +102,11 @@
  *
  * Both evaluate each argument once, and print the question on a failure.
  */
-#define EXPECT_KCMP(want, pid1, pid2, type, idx1, idx2) \
+#define EXPECT_KCMP(want, pid1, pid2, type, idx1, idx2)                      \
 	__EXPECT_ONE(want, KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, \
 					 #pid1, #pid2, #type, #idx1, #idx2))
 
-#define EXPECT_KCMP_BY(worker, want, pid1, pid2, type, idx1, idx2) \
+#define EXPECT_KCMP_BY(worker, want, pid1, pid2, type, idx1, idx2)             \
 	__EXPECT_ONE(want, KCMP_QUESTION(worker, pid1, pid2, type, idx1, idx2, \
 					 #pid1, #pid2, #type, #idx1, #idx2))
 
@@ -107,46 +114,50 @@
  * EXPECT_SAME(), EXPECT_DIFFERENT() - Expect 0, or KCMP_DIFFERS, whichever side
  * comes first; for types whose two sides mean the same.
  */
-#define EXPECT_SAME(pid1, pid2, type, idx1, idx2) \
+#define EXPECT_SAME(pid1, pid2, type, idx1, idx2)                          \
 	__EXPECT_BOTH(0, KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, \
 				       #pid1, #pid2, #type, #idx1, #idx2))
 
-#define EXPECT_DIFFERENT(pid1, pid2, type, idx1, idx2) \
-	__EXPECT_BOTH(KCMP_DIFFERS, \
-		      KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, \
-				    #pid1, #pid2, #type, #idx1, #idx2))
+#define EXPECT_DIFFERENT(pid1, pid2, type, idx1, idx2)                         \
+	__EXPECT_BOTH(KCMP_DIFFERS,                                            \
+		      KCMP_QUESTION(NULL, pid1, pid2, type, idx1, idx2, #pid1, \
+				    #pid2, #type, #idx1, #idx2))
 
-#define __EXPECT_ONE(want, ...) do { \
-	struct kcmp_question __one = __VA_ARGS__; \
-	kcmp_ask(&__one); \
-	__EXPECT_ANSWER(want, &__one); \
-} while (0)
+#define __EXPECT_ONE(want, ...)                           \
+	do {                                              \
+		struct kcmp_question __one = __VA_ARGS__; \
+		kcmp_ask(&__one);                         \
+		__EXPECT_ANSWER(want, &__one);            \
+	} while (0)
 
-#define __EXPECT_BOTH(want, ...) do { \
-	struct kcmp_question __one = __VA_ARGS__; \
-	struct kcmp_question __other = kcmp_swapped(&__one); \
-	kcmp_ask(&__one); \
-	kcmp_ask(&__other); \
-	__EXPECT_ANSWER(want, &__one); \
-	__EXPECT_ANSWER(want, &__other); \
-} while (0)
+#define __EXPECT_BOTH(want, ...)                                     \
+	do {                                                         \
+		struct kcmp_question __one = __VA_ARGS__;            \
+		struct kcmp_question __other = kcmp_swapped(&__one); \
+		kcmp_ask(&__one);                                    \
+		kcmp_ask(&__other);                                  \
+		__EXPECT_ANSWER(want, &__one);                       \
+		__EXPECT_ANSWER(want, &__other);                     \
+	} while (0)
 
 /* EXPECT_DIFFERS() - Expects 1, 2 or 3 of a call that is evaluated once. */
-#define EXPECT_DIFFERS(call) do { \
-	long __answer = (call); \
-	if (!kcmp_differs(__answer)) { \
-		EXPECT_STREQ(kcmp_want_text(KCMP_DIFFERS), \
-			     kcmp_answer_text(__answer)) { \
-			TH_LOG("%s", #call); \
-		} \
-	} \
-} while (0)
+#define EXPECT_DIFFERS(call)                                       \
+	do {                                                       \
+		long __answer = (call);                            \
+		if (!kcmp_differs(__answer)) {                     \
+			EXPECT_STREQ(kcmp_want_text(KCMP_DIFFERS), \
+				     kcmp_answer_text(__answer))   \
+			{                                          \
+				TH_LOG("%s", #call);               \
+			}                                          \
+		}                                                  \
+	} while (0)
 
-/* What a test may need: descriptors, bytes of a file, tasks, epoll watches. */
-#define SUITE_FILES	512
-#define SUITE_FSIZE	(64 << 20)
-#define SUITE_TASKS	128
-#define SUITE_WATCHES	256
+/* One test needs no more files, bytes in a file, tasks or epoll watches. */
+#define SUITE_FILES 512
+#define SUITE_FSIZE (64 << 20)
+#define SUITE_TASKS 128
+#define SUITE_WATCHES 256
 
 /* Calls fn() with each test's full name, and returns the sum of its answers. */
 static int suite_walk(int (*fn)(const char *name, void *arg), void *arg)
@@ -168,7 +179,7 @@ static int suite_walk(int (*fn)(const char *name, void *arg), void *arg)
 	return sum;
 }
 
-/* What was asked for, and what of it goes to the harness. */
+/* The arguments: patterns of test names, and those for the harness. */
 struct suite_args {
 	bool list;
 	int globs, excluded, argc;
@@ -209,14 +220,25 @@ static int suite_count(const char *name, void *arg)
 	return 1;
 }
 
+/*
+ * A program may have options of its own: returns how many arguments it takes from
+ * argv[0] on, 0 if that is no such option, or -1 after a message.
+ */
+int suite_option(int argc, char **argv) __attribute__((weak));
+
 /* Returns 0, or the status to exit with. */
 static int suite_parse(int argc, char **argv, struct suite_args *args)
 {
-	int i;
+	int i, own;
 
 	args->argv[args->argc++] = argv[0];
 	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
+		own = suite_option ? suite_option(argc - i, argv + i) : 0;
+		if (own < 0)
+			return KSFT_FAIL;
+		if (own > 0) {
+			i += own - 1;
+		} else if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
 			args->list = true;
 		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
 			args->glob[args->globs++] = argv[++i];
@@ -227,7 +249,8 @@ static int suite_parse(int argc, char **argv, struct suite_args *args)
 		}
 	}
 	if (args->globs + args->excluded && !args->list && !SUITE_CAN_SELECT) {
-		fprintf(stderr, "%s: -r and -x need the harness of Linux 6.12 or newer\n",
+		fprintf(stderr,
+			"%s: -r and -x need the harness of Linux 6.12 or newer\n",
 			argv[0]);
 		return KSFT_FAIL;
 	}
@@ -262,15 +285,26 @@ static void suite_before_fork(void)
 	suite_forking = getpid();
 }
 
-/* First thing in each process that a test forks. */
+/*
+ * In each forked process, first thing: it dies with its parent, or now, if that
+ * is dead already.  suite_forking may be that of another task with the same
+ * memory, but then the parent is in this process group.
+ */
 static void suite_in_fork(void)
 {
-	rearm_parent_death(suite_forking);
+	pid_t parent;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	parent = getppid();
+	if (parent && parent != suite_forking && getpgid(parent) != getpgrp())
+		_exit(KSFT_FAIL);
 }
 
-/* Why nothing can be tested here: a constant reason, or NULL. */
+/* Returns why no test can run on this machine, or NULL. */
 static const char *suite_skip_reason(void)
 {
+	const char *reason;
+
 	if (access("/proc/self/status", R_OK))
 		return "needs /proc (CONFIG_PROC_FS)";
 	if (!raise_limit(RLIMIT_NOFILE, SUITE_FILES))
@@ -278,10 +312,11 @@ static const char *suite_skip_reason(void)
 	if (!raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
 		return "RLIMIT_FSIZE too low (needs 64 MiB)";
 	raise_limit(RLIMIT_NPROC, RLIM_INFINITY / 2);
-	return room_skip_reason(SUITE_TASKS) ?: watch_skip_reason(SUITE_WATCHES);
+	reason = room_skip_reason(SUITE_TASKS);
+	return reason ? reason : watch_skip_reason(SUITE_WATCHES);
 }
 
-/* Makes this process as if nobody had set up anything before it. */
+/* Sets what the process has inherited to known values. */
 static int suite_prepare(void)
 {
 	const char *reason;
@@ -290,12 +325,12 @@ static int suite_prepare(void)
 		fputs("stdout is closed\n", stderr);
 		return KSFT_FAIL;
 	}
-	/* Closed standard streams would be reused by the descriptors under test. */
+	/* The descriptors under test must not become standard streams. */
 	while (fcntl(STDERR_FILENO, F_GETFD) == -1 ||
 	       fcntl(STDIN_FILENO, F_GETFD) == -1)
 		if (open("/dev/null", O_RDWR) == -1 && open("/", O_PATH) == -1)
 			return KSFT_FAIL;
-	/* Whoever has started this may have left descriptors, of any number. */
+	/* Inherited descriptors would be in the way of those under test. */
 	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
 	reset_signals();
 	reset_scheduler();
@@ -323,7 +358,9 @@ int main(int argc, char **argv)
 	const char *glob[argc], *exclude[argc];
 	char *to_harness[argc + 2 * tests + 1];
 	struct suite_args args = {
-		.glob = glob, .exclude = exclude, .argv = to_harness,
+		.glob = glob,
+		.exclude = exclude,
+		.argv = to_harness,
 	};
 	int err, selected;
 
@@ -344,7 +381,7 @@ int main(int argc, char **argv)
 	return suite_harness_main(args.argc, args.argv);
 }
 
-/* What TEST_HARNESS_MAIN defines from here on; it differs by kernel version. */
+/* TEST_HARNESS_MAIN defines this; its contents differ by kernel version. */
 #define main suite_harness_main
 
 #endif /* SELFTESTS_KCMP_HARNESS_H */

@@ -47,8 +47,10 @@ long unshare_namespaces(struct worker *t, unsigned long long flags)
 {
 	long err = worker_syscall(t, SYS_unshare, (long)flags);
 
-	return err == -EPERM ?
-	       worker_syscall(t, SYS_unshare, (long)(flags | CLONE_NEWUSER)) : err;
+	if (err != -EPERM)
+		return err;
+	flags |= CLONE_NEWUSER;
+	return worker_syscall(t, SYS_unshare, (long)flags);
 }
 
 static long try_flags(enum ns_call call, unsigned long long flags)
@@ -85,7 +87,7 @@ static long long read_number(const char *path)
 	return number;
 }
 
-/* A test needs three at most, but those of earlier tests go in the background. */
+/* A test needs three at most; those of earlier tests may not be gone yet. */
 #define LOW_LIMIT	64
 
 static const char *limit_skip_reason(unsigned long long flags)
@@ -108,7 +110,8 @@ const char *ns_config_skip_reason(unsigned long long flags)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(namespace); i++)
-		if (flags & namespace[i].flag && access(namespace[i].file, F_OK))
+		if (flags & namespace[i].flag &&
+		    access(namespace[i].file, F_OK))
 			return namespace[i].needs;
 	return NULL;
 }
@@ -183,9 +186,9 @@ const char *enter_own_ns_skip_reason(struct worker *t, const char *file,
 	if (!has_seccomp_filter())
 		return err == -ENOSYS ? NULL :
 		       "CAP_SYS_ADMIN in a user namespace denied by an LSM";
-	return !file && worker_syscall(child, SYS_pidfd_open, child->tid, 0) < 0 ?
-	       "pidfd_open blocked by a seccomp filter" :
-	       "setns blocked by a seccomp filter";
+	if (!file && worker_syscall(child, SYS_pidfd_open, child->tid, 0) < 0)
+		return "pidfd_open blocked by a seccomp filter";
+	return "setns blocked by a seccomp filter";
 }
 
 long enter_userns(struct worker *t, struct worker *inside)

@@ -36,17 +36,19 @@ long try_namespaces(enum ns_call call, unsigned long long flags);
 const char *namespace_skip_reason(enum ns_call call, unsigned long long flags,
 				  long err);
 
-/* Returns the configuration option of a namespace that the kernel lacks, or NULL. */
+/* Returns the option without which the kernel was built, or NULL. */
 const char *ns_config_skip_reason(unsigned long long flags);
 
-/* Has a worker enter the namespaces where it is already: setns() by its link
- * in /proc/self/ns, or by a pidfd (file == NULL).  Returns 0 or -errno. */
+/*
+ * Has a worker enter the namespaces where it is already: setns() by its link in
+ * /proc/self/ns, or by a pidfd (file == NULL).  Returns 0 or -errno.
+ */
 long enter_own_ns(struct worker *t, const char *file, unsigned long flag);
 
 /*
  * Moves a worker where its children may enter their own namespaces, which takes
- * CAP_SYS_ADMIN: if need be, to a new user namespace and to new ones of the kind.
- * Returns why they still may not, or NULL.
+ * CAP_SYS_ADMIN: if need be, to a new user namespace and to new ones of the
+ * kind.  Returns why they still may not, or NULL.
  */
 const char *enter_own_ns_skip_reason(struct worker *t, const char *file,
 				     unsigned long flag);

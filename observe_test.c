@@ -2,12 +2,17 @@
 /*
  * Promises of other system calls that kcmp(2) makes visible: the lifetime of open
  * file descriptions, close_range(2), clone3(2) with set_tid, undo lists of semop(2),
- * epoll_ctl(2).  They are no part of kcmp()'s own contract.
+ * epoll_ctl(2), the dumpable flag and bounding sets.  They are no part of kcmp()'s
+ * own contract.
  */
 #include "kcmp_harness.h"
+
+#include <sys/stat.h>
+
 #include "epoll_tfd.h"
 #include "fd_passing.h"
 #include "namespace.h"
+#include "ptrace_access.h"
 #include "sharing.h"
 
 /* ------------------------------------------------------------------ */
@@ -191,27 +196,27 @@ TEST_F(close_range, cloexec_marks_the_range_only)
 	SKIP_IF(close_range_skip_reason(CLOSE_RANGE_CLOEXEC));
 	for (fd = 60; fd < 70; fd++)
 		ASSERT_EQ(fd, dup2(self->fd, fd));
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, 62, 67,
-				    CLOSE_RANGE_CLOEXEC));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, 62, 67,
+					CLOSE_RANGE_CLOEXEC));
 	EXPECT_SAME(self->me, self->pid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
 	for (fd = 60; fd < 70; fd++)
-		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me, self->pid,
-			    KCMP_FILE, fd, fd);
+		EXPECT_KCMP(fd < 62 || fd > 67 ? 0 : -EBADF, self->me,
+			    self->pid, KCMP_FILE, fd, fd);
 }
 
 TEST_F(close_range, unshare_keeps_descriptors_above)
 {
 	int fd = self->fd, last = self->last;
 
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, 60, 70,
-				    CLOSE_RANGE_UNSHARE));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, 60, 70,
+					CLOSE_RANGE_UNSHARE));
 	EXPECT_DIFFERENT(self->me, self->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(self->me, self->pid, KCMP_FILE, last, last);
 	EXPECT_SAME(self->pid, self->pid, KCMP_FILE, fd, last);
 }
 
-/* Around multiples of BITS_PER_LONG, by which the kernel sizes a copied table. */
+/* Around multiples of BITS_PER_LONG, the unit in which a table is copied. */
 TEST_F(close_range, unshare_keeps_descriptors_below)
 {
 	static const int from[] = { 63, 64, 65, 66, 128, 129, 130 };
@@ -226,8 +231,8 @@ TEST_F(close_range, unshare_keeps_descriptors_below)
 		int below = from[i] - 1;
 
 		ASSERT_EQ(below, dup2(self->fd, below));
-		ASSERT_EQ(0, worker_syscall(t[i], SYS_close_range, from[i],
-					    UINT_MAX, CLOSE_RANGE_UNSHARE));
+		ASSERT_RESULT(0, worker_syscall(t[i], SYS_close_range, from[i],
+						UINT_MAX, CLOSE_RANGE_UNSHARE));
 		EXPECT_SAME(self->me, t[i]->pid, KCMP_FILE, self->fd, below);
 		EXPECT_KCMP(-EBADF, self->me, t[i]->pid, KCMP_FILE, self->fd,
 			    self->last);
@@ -245,13 +250,14 @@ static long lower_nofile(const long *arg)
 /* Lowering RLIMIT_NOFILE leaves open descriptors usable. */
 TEST_F(close_range, closes_above_rlimit_nofile)
 {
-	long err = worker_run(self->child, lower_nofile, 200);
+	long setrlimit_err = worker_run(self->child, lower_nofile, 200);
 
-	SKIP_IF(blocked_skip_reason(err, "setrlimit blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
+	SKIP_IF(blocked_skip_reason(setrlimit_err,
+				    "setrlimit blocked by a seccomp filter"));
+	ASSERT_RESULT(0, setrlimit_err);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, self->last);
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range, self->last,
-				    self->last, 0));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, self->last,
+					self->last, 0));
 	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, self->fd, self->last);
 }
 
@@ -287,7 +293,7 @@ static long by_clone3_with_ids(const long *arg)
 	return pid == -1 ? -errno : pid;
 }
 
-static pid_t pid_max(void)
+static pid_t read_pid_max(void)
 {
 	FILE *file = fopen("/proc/sys/kernel/pid_max", "re");
 	int max = 32768;
@@ -303,7 +309,7 @@ static pid_t pid_max(void)
 static pid_t free_id_below(pid_t id)
 {
 	do
-		id = id > 301 ? id - 1 : pid_max() - 1;
+		id = id > 301 ? id - 1 : read_pid_max() - 1;
 	while (!kill(id, 0) || errno != ESRCH);
 	return id;
 }
@@ -325,7 +331,7 @@ static void spawn_chosen(FIXTURE_DATA(set_tid) *self, int levels)
 }
 
 /*
- * Writing to ns_last_pid needs the same capability as set_tid.  The text is not a
+ * Writing to ns_last_pid needs the same capability as set_tid.  The text is no
  * number: it is refused with EINVAL, after the capability has been checked.
  */
 static long may_choose_ids(const long *arg)
@@ -338,11 +344,25 @@ static long may_choose_ids(const long *arg)
 	return may;
 }
 
+/* Returns whether a task is in the user namespace of the test. */
+static bool is_in_own_userns(pid_t pid)
+{
+	char path[32];
+	struct stat own, other;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	return !stat("/proc/self/ns/user", &own) && !stat(path, &other) &&
+	       own.st_ino == other.st_ino;
+}
+
 /* Returns why the child could not be spawned, or NULL. */
 static const char *set_tid_skip_reason(FIXTURE_DATA(set_tid) *self, int levels)
 {
 	long err = self->child->pid;
 
+	/* Ids of the outer namespace take the capability in its user namespace. */
+	if (err == -EPERM && levels > 1 && !is_in_own_userns(self->init->pid))
+		return "needs CAP_SYS_ADMIN";
 	if (err == -EPERM && (levels > 1 ? may_choose_ids(NULL) :
 			      worker_run(self->init, may_choose_ids)) != 1)
 		return "needs CAP_CHECKPOINT_RESTORE";
@@ -357,7 +377,7 @@ FIXTURE_SETUP(set_tid)
 		SKIP_IF(namespace_skip_reason(NS_CLONE, CLONE_NEWPID,
 					      self->init->pid));
 	ASSERT_SPAWNED(self->init);
-	ASSERT_EQ(0, give_io_and_undo(self->init));
+	ASSERT_RESULT(0, give_io_and_undo(self->init));
 	self->id = (pid_t *)self->init->scratch;
 	spawn_chosen(self, variant->levels);
 	SKIP_IF(set_tid_skip_reason(self, variant->levels));
@@ -410,7 +430,7 @@ FIXTURE_SETUP(last_user)
 		SKIP_IF(execve_skip_reason());
 	if (variant->unshares)
 		SKIP_IF(unshare_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	ASSERT_EQ(0, pipe(ends));
 	self->memfd = memfd_create("last_user", MFD_ALLOW_SEALING);
 	self->task = spawn_with_io_and_undo(0);
@@ -418,8 +438,8 @@ FIXTURE_SETUP(last_user)
 	close(ends[1]);
 	self->watcher = ends[0];
 	if (variant->failed) {
-		ASSERT_EQ(-EFAULT, worker_run(self->task, clone_fail_late,
-					      CLONE_EVERYTHING));
+		ASSERT_RESULT(-EFAULT, worker_run(self->task, clone_fail_late,
+						  CLONE_EVERYTHING));
 		return;
 	}
 	sharer = worker_spawn_by(self->task, by_clone,
@@ -427,10 +447,10 @@ FIXTURE_SETUP(last_user)
 	ASSERT_SPAWNED(sharer);
 	ASSERT_SHARED(CLONE_EVERYTHING, self->task->pid, sharer->pid);
 	if (variant->executes)
-		ASSERT_EQ(0, worker_execve(sharer, "/proc/self/exe"));
+		ASSERT_RESULT(0, worker_execve(sharer, "/proc/self/exe"));
 	if (variant->unshares)
-		ASSERT_EQ(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
-					    CLONE_FS | CLONE_SYSVSEM));
+		ASSERT_RESULT(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
+						CLONE_FS | CLONE_SYSVSEM));
 	ASSERT_LE(0, worker_end(sharer));
 }
 
@@ -451,8 +471,10 @@ TEST_F(last_user, owns_files)
 
 static long map_to_write(const long *arg)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, arg[0], 0) ==
-	       MAP_FAILED ? -errno : 0;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  arg[0], 0);
+
+	return page == MAP_FAILED ? -errno : 0;
 }
 
 /* F_ADD_SEALS refuses F_SEAL_WRITE as long as a writable mapping exists. */
@@ -463,7 +485,7 @@ TEST_F(last_user, owns_vm)
 
 	SKIP_IF(fd == -1 ? execve_skip_reason() : NULL);
 	ASSERT_EQ(0, ftruncate(fd, 4096));
-	ASSERT_EQ(0, worker_run(self->task, map_to_write, fd));
+	ASSERT_RESULT(0, worker_run(self->task, map_to_write, fd));
 	EXPECT_EQ(-1, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
 	ASSERT_LE(0, worker_end(self->task));
 	end = clock_ms() + WORKER_TIMEOUT;
@@ -477,20 +499,20 @@ TEST_F(last_user, owns_vm)
 TEST_F(last_user, owns_sighand)
 {
 	SKIP_IF(unshare_skip_reason());
-	EXPECT_EQ(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
+	EXPECT_RESULT(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
 }
 
 /* setns() to a user namespace needs an unshared fs_struct. */
 TEST_F(last_user, owns_fs)
 {
 	struct worker *inside = worker_spawn(CLONE_NEWUSER | CLONE_VM);
-	long err = inside->pid < 0 ? inside->pid :
-		   enter_userns(self->task, inside);
+	long setns_err = inside->pid < 0 ? inside->pid :
+			 enter_userns(self->task, inside);
 
-	if (err)
+	if (setns_err)
 		SKIP_IF(enter_userns_skip_reason(inside));
 	ASSERT_SPAWNED(inside);
-	EXPECT_EQ(0, err);
+	EXPECT_RESULT(0, setns_err);
 }
 
 /* ------------------------------------------------------------------ */
@@ -556,29 +578,33 @@ static long wait_for(const long *arg)
 
 FIXTURE_SETUP(undo)
 {
-	long err;
+	long unshare_err, semctl_err, semop_err;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
 	self->keeper = worker_spawn(0);
 	ASSERT_SPAWNED(self->keeper);
-	err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
-	if (err)
-		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC, err));
-	ASSERT_EQ(0, err);
+	unshare_err = unshare_namespaces(self->keeper, CLONE_NEWIPC);
+	if (unshare_err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWIPC,
+					      unshare_err));
+	ASSERT_RESULT(0, unshare_err);
 	self->sem = worker_run(self->keeper, make_semaphore);
 	SKIP_IF(blocked_skip_reason(self->sem,
 				    "semget blocked by a seccomp filter"));
 	ASSERT_LE(0, self->sem);
-	err = worker_run(self->keeper, semaphore_value, self->sem);
-	SKIP_IF(blocked_skip_reason(err, "semctl blocked by a seccomp filter"));
+	semctl_err = worker_run(self->keeper, semaphore_value, self->sem);
+	SKIP_IF(blocked_skip_reason(semctl_err,
+				    "semctl blocked by a seccomp filter"));
 	self->parent = worker_spawn_by(self->keeper, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->parent);
-	err = worker_run(self->parent, up_with_undo, self->sem);
-	SKIP_IF(blocked_skip_reason(err, "semop blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
-	self->child = worker_spawn_by(self->parent, by_clone, variant->flags, 0);
+	semop_err = worker_run(self->parent, up_with_undo, self->sem);
+	SKIP_IF(blocked_skip_reason(semop_err,
+				    "semop blocked by a seccomp filter"));
+	ASSERT_RESULT(0, semop_err);
+	self->child = worker_spawn_by(self->parent, by_clone, variant->flags,
+				      0);
 	ASSERT_SPAWNED(self->child);
-	ASSERT_EQ(0, worker_run(self->child, up_with_undo, self->sem));
+	ASSERT_RESULT(0, worker_run(self->child, up_with_undo, self->sem));
 }
 
 FIXTURE_TEARDOWN(undo)
@@ -600,7 +626,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 {
 	long same = variant->shared ? 0 : KCMP_DIFFERS;
 
-	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM, 0, 0);
+	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM,
+		    0, 0);
 	EXPECT_EQ(2, worker_run(self->keeper, semaphore_value, self->sem));
 	EXPECT_EQ(variant->shared ? 2 : 1,
 		  value_after(self, self->parent, self->child));
@@ -610,8 +637,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 /* A failed clone() must not leak a reference to the undo list. */
 TEST_F(undo, happens_despite_a_failed_clone)
 {
-	ASSERT_EQ(-EFAULT, worker_run(self->parent, clone_fail_late,
-				      CLONE_VM | CLONE_SYSVSEM));
+	ASSERT_RESULT(-EFAULT, worker_run(self->parent, clone_fail_late,
+					  CLONE_VM | CLONE_SYSVSEM));
 	EXPECT_LT(0, value_after(self, self->parent, self->child));
 	EXPECT_EQ(0, value_after(self, self->keeper, self->parent));
 }
@@ -626,11 +653,11 @@ TEST_F(undo, is_separate_per_thread)
 		thread[i] = worker_spawn_by(self->parent, by_clone, CLONE_VM |
 					    CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
-		ASSERT_EQ(0, worker_run(thread[i], up_twice, self->sem));
+		ASSERT_RESULT(0, worker_run(thread[i], up_twice, self->sem));
 	}
 	for (i = 0; i < 2; i++)
-		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid, KCMP_SYSVSEM,
-				 0, 0);
+		EXPECT_DIFFERENT(self->parent->pid, thread[i]->pid,
+				 KCMP_SYSVSEM, 0, 0);
 	EXPECT_DIFFERENT(thread[0]->pid, thread[1]->pid, KCMP_SYSVSEM, 0, 0);
 }
 
@@ -796,6 +823,298 @@ TEST_F(epoll_ctl, close_removes_from_every_instance)
 	EXPECT_TFD(-ENOENT, self->other, self->efd, fd, 0);
 	for (i = 0; i < 8; i++)
 		EXPECT_TFD(-ENOENT, self->other, efd[i], fd, 0);
+}
+
+/* ------------------------------------------------------------------ */
+/*
+ * fs.suid_dumpable: what a change of ids or an unreadable program makes of the
+ * dumpable flag, which decides about the ptrace access check.
+ */
+#define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
+
+FIXTURE(suid_dumpable)
+{
+	struct creds a;
+	struct worker *caller, *target, *thread;
+	struct lent_sysctl sysctl;
+};
+
+FIXTURE_VARIANT(suid_dumpable)
+{
+	char value;
+	bool allowed;
+};
+
+FIXTURE_VARIANT_ADD(suid_dumpable, value_0) { '0', false };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_1) { '1', true };
+FIXTURE_VARIANT_ADD(suid_dumpable, value_2) { '2', false };
+
+FIXTURE_SETUP(suid_dumpable)
+{
+	static const char *const reason[] = {
+		"needs fs.suid_dumpable=0", "needs fs.suid_dumpable=1",
+		"needs fs.suid_dumpable=2",
+	};
+
+	SKIP_IF(users_skip_reason());
+	if (!lend_sysctl(&self->sysctl, SUID_DUMPABLE, variant->value))
+		SKIP_IF(reason[variant->value - '0']);
+	self->a = (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED(self->caller);
+	self->target = worker_spawn(0);
+	ASSERT_SPAWNED(self->target);
+	self->thread = spawn_thread(self->target);
+	ASSERT_SPAWNED(self->thread);
+}
+
+FIXTURE_TEARDOWN(suid_dumpable)
+{
+	end_all_workers();
+	restore_sysctl(&self->sysctl);
+}
+
+/* Makes a worker user A, which decides whether it stays dumpable.  Returns 0 or -errno. */
+static long become_a(struct worker *t)
+{
+	return worker_change_ids(t, setresgid, UID_A, UID_A, UID_A) ?:
+	       worker_change_ids(t, setresuid, UID_A, UID_A, UID_A) ?:
+	       worker_run(t, worker_set_caps, 0, 0);
+}
+
+#define EXPECT_ACCESS_TO(t, allowed) \
+	EXPECT_ACCESS(allowed, self->caller, ask_all(self->caller, (t)->pid), #t)
+
+TEST_F(suid_dumpable, decides_after_setresuid_of_thread)
+{
+	ASSERT_OK(become_a(self->thread));
+	EXPECT_ACCESS_TO(self->thread, variant->allowed);
+	ASSERT_OK(worker_syscall(self->thread, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_ALLOWED(self->caller, self->thread);
+}
+
+TEST_F(suid_dumpable, decides_after_setresuid)
+{
+	struct worker *target = self->target;
+
+	ASSERT_OK(become_a(target));
+	EXPECT_ACCESS_TO(target, variant->allowed);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_ALLOWED(self->caller, target);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_REFUSED(self->caller, target);
+}
+
+/* prctl(2): "reset to the value in /proc/sys/fs/suid_dumpable". */
+TEST_F(suid_dumpable, replaces_dumpable_flag_at_setresuid)
+{
+	struct worker *target = self->target;
+
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	ASSERT_OK(become_a(target));
+	EXPECT_ACCESS_TO(target, variant->allowed);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+	EXPECT_ALLOWED(self->caller, target);
+}
+
+TEST_F(suid_dumpable, decides_after_unreadable_exec)
+{
+	struct program_copy copy;
+	struct worker *target;
+
+	SKIP_IF(execve_skip_reason());
+	copy = copy_program(0711, UID_B, UID_B);
+	SKIP_IF(copy.skip_reason);
+	SKIP_IF(exec_skip_reason(copy.fd, FILE_PLAIN));
+	target = spawn_as(&self->a);
+	ASSERT_WORKER(target);
+	EXPECT_ALLOWED(self->caller, target);
+	snprintf(target->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", copy.fd);
+	ASSERT_OK(worker_execve(target, target->scratch));
+	EXPECT_ACCESS_TO(target, variant->allowed);
+}
+
+/*
+ * The dumpable flag under changes of credentials: lost with the ids, kept with the
+ * saved ids, supplementary groups and effective capabilities.
+ */
+FIXTURE(dumpable_flag)
+{
+	struct creds a;
+	struct worker *caller;
+};
+
+FIXTURE_SETUP(dumpable_flag)
+{
+	SKIP_IF(users_skip_reason());
+	self->a = (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
+	self->caller = spawn_as(&self->a);
+	ASSERT_SPAWNED(self->caller);
+}
+
+FIXTURE_TEARDOWN(dumpable_flag)
+{
+	end_all_workers();
+}
+
+TEST_F(dumpable_flag, cleared_by_setfsuid_and_setfsgid)
+{
+	static const long change[] = { SYS_ID(setfsuid), SYS_ID(setfsgid) };
+	const unsigned long long caps = CAP(SETUID) | CAP(SETGID);
+	struct creds both = self->a;
+	struct worker *caller, *target;
+	unsigned int i;
+
+	SKIP_IF(undumpable_skip_reason());
+	both.permitted = both.effective = caps;
+	caller = spawn_as(&both);
+	ASSERT_WORKER(caller);
+	for (i = 0; i < 2; i++) {
+		target = spawn_as(&both);
+		ASSERT_WORKER(target);
+		EXPECT_ALLOWED(caller, target);
+		ASSERT_EQ(UID_A, worker_run(target, change_ids, change[i], UID_B));
+		EXPECT_REFUSED(caller, target);
+		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		EXPECT_ALLOWED(caller, target);
+	}
+}
+
+TEST_F(dumpable_flag, kept_by_other_changes)
+{
+	struct creds creds = { .uid = { UID_A, UID_A, UID_B }, .gid = { UID_A, UID_A, UID_B } };
+	struct worker *target, *caller;
+
+	SKIP_IF(caps_skip_reason(CAP(NET_RAW)));
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	ASSERT_OK(worker_change_ids(target, setresgid, -1, -1, UID_A));
+	ASSERT_OK(worker_change_ids(target, setresuid, -1, -1, UID_A));
+	EXPECT_ALLOWED(self->caller, target);
+	creds = self->a;
+	creds.permitted = CAP(NET_RAW);
+	caller = spawn_as(&creds);
+	ASSERT_WORKER(caller);
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	ASSERT_OK(worker_run(target, worker_set_caps, CAP(NET_RAW), CAP(NET_RAW)));
+	EXPECT_ALLOWED(caller, target);
+	ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
+	EXPECT_ALLOWED(caller, target);
+	creds.permitted = creds.effective = CAP(SETGID);
+	caller = spawn_as(&creds);
+	ASSERT_WORKER(caller);
+	creds.group = UID_B;
+	target = spawn_as(&creds);
+	ASSERT_WORKER(target);
+	ASSERT_OK(worker_syscall(target, SYS_ID(setgroups), 0, 0));
+	EXPECT_ALLOWED(caller, target);
+}
+
+/*
+ * The bounding set limits what execve() gives: it takes away no capability that is
+ * permitted, and a new user namespace begins with a full one.
+ */
+FIXTURE(bounding_set)
+{
+	struct creds plain;
+	struct worker *caller;
+};
+
+FIXTURE_SETUP(bounding_set)
+{
+	SKIP_IF(access_skip_reason());
+	self->plain = plain_creds();
+	self->caller = spawn_as(&self->plain);
+	ASSERT_SPAWNED(self->caller);
+}
+
+FIXTURE_TEARDOWN(bounding_set)
+{
+	end_all_workers();
+}
+
+TEST_F(bounding_set, permitted_capability_outside_counts)
+{
+	struct creds creds = self->plain, root = privileged_creds();
+	struct worker *target, *other;
+
+	SKIP_IF(users_skip_reason());
+	SKIP_IF(caps_skip_reason(CAP(CHOWN) | CAP(SETPCAP)));
+	target = spawn_as(&root);
+	ASSERT_WORKER(target);
+	other = spawn_as(&self->plain);
+	ASSERT_WORKER(other);
+	ASSERT_OK(worker_syscall(target, SYS_prctl, PR_CAPBSET_DROP, CAP_CHOWN,
+				 0, 0));
+	creds.permitted = CAP(CHOWN);
+	ASSERT_OK(worker_set_creds(target, &creds));
+	EXPECT_ALLOWED(self->caller, other);
+	EXPECT_REFUSED(self->caller, target);
+}
+
+TEST_F(bounding_set, is_full_in_new_userns)
+{
+	struct worker *inside, *deeper, *child;
+
+	SKIP_IF(self_exec_skip_reason());
+	SKIP_IF(userns_root_skip_reason());
+	inside = spawn_in_ns(self->caller, CLONE_NEWUSER);
+	ASSERT_WORKER(inside);
+	ASSERT_OK(worker_syscall(inside, SYS_prctl, PR_CAPBSET_DROP,
+				 CAP_SYS_PTRACE, 0, 0));
+	ASSERT_OK(worker_run(inside, worker_map_root, self->plain.uid[0],
+			     self->plain.gid[0]));
+	deeper = spawn_in_ns(inside, CLONE_NEWUSER);
+	ASSERT_WORKER(deeper);
+	child = worker_spawn_by(deeper, by_clone, 0, 0);
+	ASSERT_WORKER(child);
+	ASSERT_OK(worker_execve(child, "/proc/self/exe"));
+	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_ALLOWED(deeper, child);
+}
+
+/*
+ * PR_SET_KEEPCAPS keeps the permitted capabilities of root that becomes another
+ * user, not the effective ones, which the ptrace access check looks at.
+ */
+FIXTURE(keepcaps)
+{
+	struct worker *root, *target;
+};
+
+FIXTURE_SETUP(keepcaps)
+{
+	struct creds b = { .uid = ID(UID_B), .gid = ID(UID_B) };
+	struct creds root = privileged_creds();
+
+	SKIP_IF(users_skip_reason());
+	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
+	SKIP_IF(getuid() ? "needs uid 0" : NULL);
+	SKIP_IF(securebits_skip_reason());
+	self->root = spawn_as(&root);
+	ASSERT_SPAWNED(self->root);
+	self->target = spawn_as(&b);
+	ASSERT_SPAWNED(self->target);
+}
+
+FIXTURE_TEARDOWN(keepcaps)
+{
+	end_all_workers();
+}
+
+TEST_F(keepcaps, leaves_no_effective_capability)
+{
+	struct worker *root = self->root, *target = self->target;
+	struct creds creds = privileged_creds();
+
+	creds.uid[0] = creds.uid[1] = creds.uid[2] = UID_A;
+	ASSERT_OK(worker_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
+	EXPECT_ALLOWED(root, target);
+	ASSERT_OK(worker_change_ids(root, setresuid, UID_A, UID_A, UID_A));
+	EXPECT_REFUSED(root, target);
+	ASSERT_OK(worker_set_creds(root, &creds));
+	EXPECT_ALLOWED(root, target);
 }
 
 TEST_HARNESS_MAIN

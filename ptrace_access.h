@@ -17,8 +17,8 @@
 #include "worker.h"
 
 /* Two unused users, with groups of the same numbers. */
-#define A	59001
-#define B	59002
+#define UID_A	59001
+#define UID_B	59002
 
 #define ID(n)		{ n, n, n }
 
@@ -226,19 +226,20 @@ const char *oracle_skip_reason(void);
 } while (0)
 
 /*
- * EXPECT_MAY(), EXPECT_MAY_NOT() - Every question about the target is answered,
+ * EXPECT_ALLOWED(), EXPECT_REFUSED() - Every question about the target is answered,
  * or refused with EPERM, even one that has another fault: as either side beside
  * the caller, on both sides, and by the oracle.
- * EXPECT_ANSWERED(), EXPECT_REFUSED() - The same about two ids in one order.
+ * EXPECT_PAIR_ALLOWED(), EXPECT_PAIR_REFUSED() - The same about two ids in one
+ * order.
  */
-#define EXPECT_MAY(caller, t) \
+#define EXPECT_ALLOWED(caller, t) \
 	EXPECT_ACCESS(true, caller, ask_all(caller, (t)->pid), #t)
-#define EXPECT_MAY_NOT(caller, t) \
+#define EXPECT_REFUSED(caller, t) \
 	EXPECT_ACCESS(false, caller, ask_all(caller, (t)->pid), #t)
-#define EXPECT_ANSWERED(caller, pid1, pid2) \
+#define EXPECT_PAIR_ALLOWED(caller, pid1, pid2) \
 	EXPECT_ACCESS(true, caller, ask_pair(caller, pid1, pid2), \
 		      #pid1 " and " #pid2)
-#define EXPECT_REFUSED(caller, pid1, pid2) \
+#define EXPECT_PAIR_REFUSED(caller, pid1, pid2) \
 	EXPECT_ACCESS(false, caller, ask_pair(caller, pid1, pid2), \
 		      #pid1 " and " #pid2)
 

@@ -39,8 +39,8 @@ static void flags_text(unsigned long long flags, char *text, size_t size)
 		snprintf(text, size, "nothing");
 }
 
-static void add_line(struct sharing *sharing, const struct kcmp_question *question,
-		     long want)
+static void add_line(struct sharing *sharing,
+		     const struct kcmp_question *question, long want)
 {
 	char call[384];
 
@@ -53,8 +53,8 @@ static void add_line(struct sharing *sharing, const struct kcmp_question *questi
 }
 
 /* Returns the flag if both answers are the same, and spells what is odd. */
-static unsigned long long shared_flag(const struct kcmp_question *question, int i,
-				      char *odd, size_t size)
+static unsigned long long shared_flag(const struct kcmp_question *question,
+				      int i, char *odd, size_t size)
 {
 	long there = question[0].answer, back = question[1].answer;
 	size_t used = strlen(odd);
@@ -63,8 +63,8 @@ static unsigned long long shared_flag(const struct kcmp_question *question, int 
 		return object[i].flag;
 	if (!kcmp_differs(there) || !kcmp_differs(back))
 		snprintf(odd + used, size - used, "; %s %s, swapped %s",
-			 kcmp_type_name(object[i].type), kcmp_answer_text(there),
-			 kcmp_answer_text(back));
+			 kcmp_type_name(object[i].type),
+			 kcmp_answer_text(there), kcmp_answer_text(back));
 	return 0;
 }
 

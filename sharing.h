@@ -30,8 +30,8 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 		 const char *text1, const char *text2);
 
 /*
- * EXPECT_SHARED(), EXPECT_SHARED_BY() - Expect two tasks to share what the clone
- * flags say, and nothing else; the test or a worker asks.
+ * EXPECT_SHARED(), EXPECT_SHARED_BY() - Expect two tasks to share what the
+ * clone flags say, and nothing else; the test or a worker asks.
  * ASSERT_SHARED() - The same for set-ups.
  */
 #define EXPECT_SHARED(flags, pid1, pid2) \
@@ -53,6 +53,21 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 	} \
 } while (0)
 
+/* EXPECT_RESULT(), ASSERT_RESULT() - Expect a result, and name errors. */
+#define EXPECT_RESULT(want, call) \
+	__CHECK_RESULT(EXPECT_STREQ, want, call, #call)
+#define ASSERT_RESULT(want, call) \
+	__CHECK_RESULT(ASSERT_STREQ, want, call, #call)
+
+#define __CHECK_RESULT(check, want, call, text) do { \
+	long __want = (want), __result = (call); \
+	if (__result != __want) { \
+		check(errno_name(__want), errno_name(__result)) { \
+			TH_LOG("%s", text); \
+		} \
+	} \
+} while (0)
+
 /*
  * Give a worker, or a new child of the test, an io_context and an undo list.  A
  * task without them has NULL pointers there, which compare as the same.
@@ -64,8 +79,9 @@ struct worker *spawn_with_io_and_undo(unsigned long long flags);
 const char *close_range_skip_reason(unsigned int flags);
 
 /*
- * For worker_run(): a clone() with these sharing flags that fails late, when all
- * has been shared or copied, because the pidfd cannot be stored.  Returns -EFAULT.
+ * For worker_run(): a clone() with these sharing flags that fails late, when
+ * all has been shared or copied, because the pidfd cannot be stored.  Returns
+ * -EFAULT.
  */
 worker_fn clone_fail_late;
 

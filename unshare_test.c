@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing ends with execve(2), unshare(2), setns(2), close_range(2): which types
- * of kcmp(2) each of them ends sharing of, and for which tasks.
+ * Sharing ends with execve(2), unshare(2), setns(2), close_range(2): which
+ * types of kcmp(2) each of them ends sharing of, and for which tasks.
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
@@ -25,9 +25,12 @@ FIXTURE_SETUP(exec)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
+	/* A table takes an RCU grace period to grow once it is shared. */
+	ASSERT_EQ(100, dup2(STDIN_FILENO, 100));
 	self->sharer = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->sharer);
-	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
+	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING,
+				      0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 }
@@ -43,7 +46,7 @@ TEST_F(exec, ends_sharing_as_documented)
 					       CLONE_EVERYTHING, 0);
 
 	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
 	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
 	EXPECT_SHARED(EXEC_KEEPS, other->pid, self->child->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, other->pid);
@@ -52,7 +55,7 @@ TEST_F(exec, ends_sharing_as_documented)
 TEST_F(exec, enoent_keeps_sharing)
 {
 	/* In procfs, where no file can be made. */
-	ASSERT_EQ(-ENOENT, worker_execve(self->child, "/proc/self/none"));
+	ASSERT_RESULT(-ENOENT, worker_execve(self->child, "/proc/self/none"));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 }
 
@@ -61,19 +64,18 @@ TEST(execve_enoexec_keeps_sharing)
 {
 	int fd = memfd_create("garbage", 0);
 	struct worker *alone, *sharer;
-	char path[32];
 
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
 	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
 	ASSERT_EQ(7, write(fd, "garbage", 7));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	alone = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(alone);
-	ASSERT_EQ(-ENOEXEC, worker_execve(alone, strcpy(alone->scratch, path)));
+	snprintf(alone->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", fd);
+	ASSERT_RESULT(-ENOEXEC, worker_execve(alone, alone->scratch));
 	sharer = worker_spawn_by(alone, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(sharer);
-	ASSERT_EQ(-ENOEXEC, worker_execve(sharer, alone->scratch));
+	ASSERT_RESULT(-ENOEXEC, worker_execve(sharer, alone->scratch));
 	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, sharer->pid);
 	workers_end();
 }
@@ -82,28 +84,29 @@ TEST(execve_enoexec_keeps_sharing)
 TEST_F(exec, cloexec_spares_former_sharers)
 {
 	pid_t sharer = self->sharer->pid, child = self->child->pid;
-	/* A shared table takes an RCU grace period to grow beyond 64. */
-	const int fd = 50;
+	const int fd = 99;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	ASSERT_EQ(fd, worker_syscall(self->child, SYS_dup3, 0, fd, O_CLOEXEC));
 	EXPECT_SAME(sharer, child, KCMP_FILE, fd, fd);
-	ASSERT_EQ(0, worker_execve(self->child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
 	EXPECT_SAME(sharer, sharer, KCMP_FILE, 0, fd);
 	EXPECT_SAME(sharer, child, KCMP_FILE, 0, 0);
 	EXPECT_KCMP(-EBADF, sharer, child, KCMP_FILE, fd, fd);
+	EXPECT_SHARED(EXEC_KEEPS, sharer, child);
 }
 
 /* The parent sleeps until its child has called execve(). */
 TEST_F(exec, ends_sharing_after_vfork)
 {
 	struct worker *child = worker_spawn_by(self->child, by_clone,
-					       CLONE_VFORK | CLONE_EVERYTHING, 0);
+					       CLONE_EVERYTHING | CLONE_VFORK,
+					       0);
 	pid_t parent = self->child->pid;
 
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_EVERYTHING, parent, child->pid);
-	ASSERT_EQ(0, worker_execve(child, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
 	EXPECT_SHARED(EXEC_KEEPS, parent, child->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->sharer->pid, parent);
 }
@@ -124,7 +127,7 @@ TEST(execve_then_clone_can_share)
 	SKIP_IF(execve_skip_reason());
 	alone = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(alone);
-	ASSERT_EQ(0, worker_execve(alone, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(alone, "/proc/self/exe"));
 	sharer = worker_run(alone, fork_idle, flags);
 	ASSERT_LT(0, sharer);
 	other = worker_run(alone, fork_idle, 0);
@@ -143,7 +146,7 @@ TEST_F(exec, by_thread_keeps_what_thread_shares)
 	ASSERT_SPAWNED(thread);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND | EXEC_KEEPS, self->sharer->pid,
 		      thread->pid);
-	ASSERT_EQ(0, worker_execve(thread, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
 	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
 }
 
@@ -157,7 +160,7 @@ TEST_F(exec, by_thread_drops_what_leader_shares)
 	thread = worker_spawn_by(self->child, by_clone, THREAD_FLAGS, 0);
 	ASSERT_SPAWNED(thread);
 	EXPECT_DIFFERENT(sharer, thread->pid, KCMP_FS, 0, 0);
-	ASSERT_EQ(0, worker_execve(thread, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
 	EXPECT_DIFFERENT(sharer, leader, KCMP_FS, 0, 0);
 	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(sharer, leader, KCMP_SYSVSEM, 0, 0);
@@ -168,6 +171,7 @@ TEST_F(exec, by_thread_takes_the_leaders_id)
 {
 	pid_t sharer = self->sharer->pid, leader = self->child->pid, tid;
 	struct worker *thread;
+	long alone, beside;
 
 	SKIP_IF(kcmp_skip_reason_any());
 	thread = worker_spawn_by(self->child, by_clone, THREAD_FLAGS |
@@ -175,10 +179,16 @@ TEST_F(exec, by_thread_takes_the_leaders_id)
 	ASSERT_SPAWNED(thread);
 	tid = thread->pid;
 	EXPECT_SAME(leader, tid, KCMP_FILES, 0, 0);
-	ASSERT_EQ(0, worker_execve(thread, "/proc/self/exe"));
+	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
 	EXPECT_EQ(leader, thread->tid);
-	EXPECT_KCMP(-ESRCH, tid, tid, KCMP_VM, 0, 0);
-	EXPECT_KCMP(-ESRCH, leader, tid, KCMP_VM, 0, 0);
+	EXPECT_EQ(0, task_state(leader, tid));
+	alone = sys_kcmp(tid, tid, KCMP_VM, 0, 0);
+	beside = sys_kcmp(leader, tid, KCMP_VM, 0, 0);
+	/* Another task may have got the id by now. */
+	if (kill(tid, 0) && errno == ESRCH) {
+		EXPECT_RESULT(-ESRCH, alone);
+		EXPECT_RESULT(-ESRCH, beside);
+	}
 	EXPECT_KCMP(0, leader, leader, KCMP_VM, 0, 0);
 	EXPECT_DIFFERENT(sharer, leader, KCMP_VM, 0, 0);
 	EXPECT_DIFFERENT(sharer, leader, KCMP_FILES, 0, 0);
@@ -228,7 +238,7 @@ FIXTURE_VARIANT_ADD(unshare, empty_mntns) {
 FIXTURE_SETUP(unshare)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(self->child);
 	self->third = worker_spawn(CLONE_EVERYTHING);
@@ -245,21 +255,22 @@ FIXTURE_TEARDOWN(unshare)
  * Returns 0 or -errno.  Namespaces are made in a new user namespace if that is
  * what they take, which ends the sharing of the fs_struct.
  */
-static long unshare_flag(struct worker *t, const FIXTURE_VARIANT(unshare) *variant,
+static long unshare_flag(struct worker *t,
+			 const FIXTURE_VARIANT(unshare) *variant,
 			 unsigned long *ends)
 {
-	long err = worker_syscall(t, SYS_unshare, variant->flag);
+	unsigned long flag = variant->flag;
+	long err = worker_syscall(t, SYS_unshare, flag);
 
-	if (err == -EPERM && variant->flag & (CLONE_NEW | UNSHARE_EMPTY_MNTNS)) {
-		err = worker_syscall(t, SYS_unshare, variant->flag | CLONE_NEWUSER);
-		*ends |= CLONE_FS;
-	}
-	return err;
+	if (err != -EPERM || !(flag & (CLONE_NEW | UNSHARE_EMPTY_MNTNS)))
+		return err;
+	*ends |= CLONE_FS;
+	return worker_syscall(t, SYS_unshare, flag | CLONE_NEWUSER);
 }
 
 /* Returns why no task here can unshare the flag, or NULL. */
-static const char *unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *variant,
-					    long err)
+static const char *
+unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *variant, long err)
 {
 	unsigned long long needs = variant->flag & CLONE_NEW;
 	const char *reason;
@@ -278,10 +289,10 @@ static const char *unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *vari
 TEST_F(unshare, ends_sharing_as_documented)
 {
 	unsigned long ends = variant->ends;
-	long err = unshare_flag(self->child, variant, &ends);
+	long unshare_err = unshare_flag(self->child, variant, &ends);
 
-	SKIP_IF(unshare_flag_skip_reason(variant, err));
-	ASSERT_EQ(0, err);
+	SKIP_IF(unshare_flag_skip_reason(variant, unshare_err));
+	ASSERT_RESULT(0, unshare_err);
 	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, getpid(), self->child->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING & ~ends, self->third->pid,
 		      self->child->pid);
@@ -300,7 +311,7 @@ TEST(unshare_files_keeps_open_descriptions)
 	ASSERT_EQ(0, pipe(ends));
 	child = worker_spawn(CLONE_FILES | CLONE_VM);
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, worker_syscall(child, SYS_unshare, CLONE_FILES));
+	ASSERT_RESULT(0, worker_syscall(child, SYS_unshare, CLONE_FILES));
 	EXPECT_DIFFERENT(me, child->pid, KCMP_FILES, 0, 0);
 	EXPECT_SAME(me, child->pid, KCMP_FILE, ends[0], ends[0]);
 	workers_end();
@@ -317,7 +328,7 @@ FIXTURE(unshare_einval)
 FIXTURE_VARIANT(unshare_einval)
 {
 	unsigned long flag;
-	long alone;			/* the result for a task that shares nothing */
+	long alone;			/* for a task that shares nothing */
 };
 
 FIXTURE_VARIANT_ADD(unshare_einval, vm) { CLONE_VM, 0 };
@@ -329,7 +340,7 @@ FIXTURE_VARIANT_ADD(unshare_einval, ptrace) { CLONE_PTRACE, -EINVAL };
 FIXTURE_SETUP(unshare_einval)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 }
 
 FIXTURE_TEARDOWN(unshare_einval)
@@ -344,8 +355,9 @@ TEST_F(unshare_einval, sharing_is_kept)
 
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
-	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, flag));
-	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, flag | CLONE_FILES));
+	EXPECT_RESULT(-EINVAL, worker_syscall(child, SYS_unshare, flag));
+	flag |= CLONE_FILES;
+	EXPECT_RESULT(-EINVAL, worker_syscall(child, SYS_unshare, flag));
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
 }
 
@@ -354,8 +366,8 @@ TEST_F(unshare_einval, task_alone_stays_alone)
 	struct worker *alone = spawn_with_io_and_undo(0);
 
 	ASSERT_SPAWNED(alone);
-	EXPECT_EQ(variant->alone, worker_syscall(alone, SYS_unshare,
-						 variant->flag));
+	EXPECT_RESULT(variant->alone, worker_syscall(alone, SYS_unshare,
+						     variant->flag));
 	EXPECT_SHARED(SHARES_NOTHING, getpid(), alone->pid);
 }
 
@@ -368,7 +380,7 @@ TEST(unshare_vm_is_einval_with_own_sighand)
 	child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(child);
 	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
-	EXPECT_EQ(-EINVAL, worker_syscall(child, SYS_unshare, CLONE_VM));
+	EXPECT_RESULT(-EINVAL, worker_syscall(child, SYS_unshare, CLONE_VM));
 	EXPECT_SAME(getpid(), child->pid, KCMP_VM, 0, 0);
 	workers_end();
 }
@@ -376,27 +388,28 @@ TEST(unshare_vm_is_einval_with_own_sighand)
 /* unshare() finds EPERM late, when all that can be copied has been. */
 TEST(unshare_and_setns_eperm_keep_sharing)
 {
-	long fd, err, unshare_err, setns_err;
+	long fd, capset_err, unshare_err, setns_err;
 	struct worker *child;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
 	SKIP_IF(ns_config_skip_reason(CLONE_NEWIPC));
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	fd = open("/proc/self/ns/ipc", O_RDONLY);
 	ASSERT_LE(0, fd);
 	child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(child);
-	err = worker_run(child, worker_set_caps, 0);
-	SKIP_IF(blocked_skip_reason(err, "capset blocked by a seccomp filter"));
-	ASSERT_EQ(0, err);
+	capset_err = worker_run(child, worker_set_caps, 0);
+	SKIP_IF(blocked_skip_reason(capset_err,
+				    "capset blocked by a seccomp filter"));
+	ASSERT_RESULT(0, capset_err);
 	unshare_err = worker_syscall(child, SYS_unshare, CLONE_NEWIPC |
 				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
 	setns_err = worker_syscall(child, SYS_setns, fd, CLONE_NEWIPC);
-	SKIP_IF(setns_err == -ENOSYS ?
-		blocked_skip_reason(setns_err,
-				    "setns blocked by a seccomp filter") : NULL);
-	EXPECT_EQ(-EPERM, unshare_err);
-	EXPECT_EQ(-EPERM, setns_err);
+	if (setns_err == -ENOSYS)
+		SKIP_IF(blocked_skip_reason(setns_err,
+					    "setns blocked by a seccomp filter"));
+	EXPECT_RESULT(-EPERM, unshare_err);
+	EXPECT_RESULT(-EPERM, setns_err);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
 	workers_end();
 }
@@ -436,10 +449,12 @@ FIXTURE_TEARDOWN(thread)
 TEST_F(thread, unshare_spares_other_threads)
 {
 	struct worker *other = worker_spawn_by(self->leader, by_clone,
-					       CLONE_THREAD | CLONE_EVERYTHING, 0);
+					       CLONE_THREAD | CLONE_EVERYTHING,
+					       0);
 
 	ASSERT_SPAWNED(other);
-	ASSERT_EQ(0, worker_syscall(self->thread, SYS_unshare, variant->flag));
+	ASSERT_RESULT(0, worker_syscall(self->thread, SYS_unshare,
+					variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
 		      self->thread->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, other->pid);
@@ -447,7 +462,8 @@ TEST_F(thread, unshare_spares_other_threads)
 
 TEST_F(thread, leader_can_unshare)
 {
-	ASSERT_EQ(0, worker_syscall(self->leader, SYS_unshare, variant->flag));
+	ASSERT_RESULT(0, worker_syscall(self->leader, SYS_unshare,
+					variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
 		      self->thread->pid);
 }
@@ -460,10 +476,10 @@ TEST_F(thread, einval_keeps_sharing)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(flag); i++)
-		EXPECT_EQ(-EINVAL, worker_syscall(self->thread, SYS_unshare,
-						  flag[i]));
-	EXPECT_EQ(-EINVAL, worker_syscall(self->thread, SYS_unshare,
-					  CLONE_THREAD | variant->flag));
+		EXPECT_RESULT(-EINVAL, worker_syscall(self->thread, SYS_unshare,
+						      flag[i]));
+	EXPECT_RESULT(-EINVAL, worker_syscall(self->thread, SYS_unshare,
+					      CLONE_THREAD | variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, self->thread->pid);
 }
 
@@ -519,9 +535,9 @@ TEST_F(close_range, ends_sharing_with_unshare_only)
 	pid_t me = getpid(), pid = self->child->pid;
 	int fd = self->fd;
 
-	ASSERT_EQ(0, worker_syscall(self->child, SYS_close_range,
-				    variant->number, variant->number,
-				    variant->flags));
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range,
+					variant->number, variant->number,
+					variant->flags));
 	EXPECT_KCMP(variant->files, me, pid, KCMP_FILES, 0, 0);
 	EXPECT_KCMP(variant->files, pid, me, KCMP_FILES, 0, 0);
 	EXPECT_KCMP(variant->child, me, pid, KCMP_FILE, fd, 300);
@@ -567,7 +583,7 @@ FIXTURE_SETUP(setns)
 	ASSERT_SPAWNED(self->parent);
 	SKIP_IF(enter_own_ns_skip_reason(self->parent, variant->file,
 					 variant->flag));
-	ASSERT_EQ(0, give_io_and_undo(self->parent));
+	ASSERT_RESULT(0, give_io_and_undo(self->parent));
 	self->child = worker_spawn_by(self->parent, by_clone,
 				      CLONE_EVERYTHING & ~variant->forbids, 0);
 	ASSERT_SPAWNED(self->child);
@@ -584,7 +600,8 @@ TEST_F(setns, ends_sharing_as_documented)
 	pid_t parent = self->parent->pid, child = self->child->pid;
 
 	EXPECT_SHARED(shared, parent, child);
-	ASSERT_EQ(0, enter_own_ns(self->child, variant->file, variant->flag));
+	ASSERT_RESULT(0, enter_own_ns(self->child, variant->file,
+				      variant->flag));
 	EXPECT_SHARED(shared & ~variant->ends, parent, child);
 }
 
@@ -599,10 +616,10 @@ TEST(setns_mnt_is_einval_with_shared_fs)
 	SKIP_IF(enter_own_ns_skip_reason(parent, "mnt", CLONE_NEWNS));
 	child = worker_spawn_by(parent, by_clone, CLONE_FS, 0);
 	ASSERT_SPAWNED(child);
-	EXPECT_EQ(-EINVAL, enter_own_ns(child, "mnt", CLONE_NEWNS));
+	EXPECT_RESULT(-EINVAL, enter_own_ns(child, "mnt", CLONE_NEWNS));
 	EXPECT_SAME(parent->pid, child->pid, KCMP_FS, 0, 0);
-	ASSERT_EQ(0, worker_syscall(child, SYS_unshare, CLONE_FS));
-	EXPECT_EQ(0, enter_own_ns(child, "mnt", CLONE_NEWNS));
+	ASSERT_RESULT(0, worker_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_RESULT(0, enter_own_ns(child, "mnt", CLONE_NEWNS));
 	EXPECT_DIFFERENT(parent->pid, child->pid, KCMP_FS, 0, 0);
 	workers_end();
 }
@@ -612,16 +629,16 @@ TEST(setns_user_is_einval_with_shared_fs)
 	struct worker *child, *inside;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_FS) ?: unshare_skip_reason());
-	ASSERT_EQ(0, alloc_io_and_undo());
+	ASSERT_RESULT(0, alloc_io_and_undo());
 	inside = worker_spawn(CLONE_NEWUSER);
 	SKIP_IF(enter_userns_skip_reason(inside));
 	ASSERT_SPAWNED(inside);
 	child = worker_spawn(CLONE_EVERYTHING);
 	ASSERT_SPAWNED(child);
-	EXPECT_EQ(-EINVAL, enter_userns(child, inside));
+	EXPECT_RESULT(-EINVAL, enter_userns(child, inside));
 	EXPECT_SAME(getpid(), child->pid, KCMP_FS, 0, 0);
-	ASSERT_EQ(0, worker_syscall(child, SYS_unshare, CLONE_FS));
-	EXPECT_EQ(0, enter_userns(child, inside));
+	ASSERT_RESULT(0, worker_syscall(child, SYS_unshare, CLONE_FS));
+	EXPECT_RESULT(0, enter_userns(child, inside));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~CLONE_FS, getpid(), child->pid);
 	workers_end();
 }
@@ -634,11 +651,12 @@ TEST(setns_ipc_in_thread_ends_undo_sharing)
 	leader = worker_spawn(0);
 	ASSERT_SPAWNED(leader);
 	SKIP_IF(enter_own_ns_skip_reason(leader, "ipc", CLONE_NEWIPC));
-	ASSERT_EQ(0, give_io_and_undo(leader));
-	thread = worker_spawn_by(leader, by_clone, THREAD_FLAGS | CLONE_SYSVSEM, 0);
+	ASSERT_RESULT(0, give_io_and_undo(leader));
+	thread = worker_spawn_by(leader, by_clone, THREAD_FLAGS | CLONE_SYSVSEM,
+				 0);
 	ASSERT_SPAWNED(thread);
 	EXPECT_SAME(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
-	ASSERT_EQ(0, enter_own_ns(thread, "ipc", CLONE_NEWIPC));
+	ASSERT_RESULT(0, enter_own_ns(thread, "ipc", CLONE_NEWIPC));
 	EXPECT_DIFFERENT(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
 	workers_end();
 }

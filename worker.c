@@ -6,12 +6,12 @@
 #include <asm/ldt.h>
 #endif
 
-#define AREA_SIZE	(WORKER_MAX * sizeof(struct worker))
+#define AREA_SIZE (WORKER_MAX * sizeof(struct worker))
 
 struct worker *worker_area;
 int worker_area_fd = -1;
 unsigned int worker_count;
-static int worker_area_error;	/* errno of memfd_create(), or 0 */
+static int worker_area_error; /* errno of memfd_create(), or 0 */
 static char worker_stack[WORKER_MAX][WORKER_STACK] __attribute__((aligned(16)));
 
 long long clock_ms(void)
@@ -181,8 +181,8 @@ int wait_exit(pid_t pid)
 
 static long worker_do_syscall(const long *arg)
 {
-	long ret = syscall(arg[0], arg[1], arg[2], arg[3], arg[4], arg[5],
-			   arg[6]);
+	long ret =
+		syscall(arg[0], arg[1], arg[2], arg[3], arg[4], arg[5], arg[6]);
 
 	return ret == -1 ? -errno : ret;
 }
@@ -202,13 +202,18 @@ static void worker_sleep(struct worker *t, enum worker_turn while_turn, int ms)
 	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
 	int i;
 
-	for (i = 0; i < 64; i++) {
+	for (i = 0; i < 8; i++) {
 		if (__atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) != while_turn)
 			return;
 		syscall(SYS_sched_yield);
 	}
 	syscall(SYS_futex, &t->turn, FUTEX_WAIT, while_turn,
 		ms < 0 ? NULL : &limit, NULL, 0);
+}
+
+static worker_fn *worker_function(const struct worker *t)
+{
+	return (worker_fn *)((char *)worker_do_syscall + t->fn);
 }
 
 /*
@@ -227,7 +232,7 @@ int worker_main(void *mailbox)
 		worker_give_turn(t, TURN_TEST);
 		while (__atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) == TURN_TEST)
 			worker_sleep(t, TURN_TEST, -1);
-		t->ret = ((worker_fn *)((char *)worker_do_syscall + t->fn))(t->arg);
+		t->ret = worker_function(t)(t->arg);
 	}
 	return 0;
 }
@@ -332,7 +337,8 @@ long by_pthread_create(const long *arg)
 {
 	pthread_t thread;
 
-	return -pthread_create(&thread, NULL, worker_main_thread, (void *)arg[0]);
+	return -pthread_create(&thread, NULL, worker_main_thread,
+			       (void *)arg[0]);
 }
 
 long by_posix_spawn(const long *arg)
@@ -381,9 +387,11 @@ const char *execve_skip_reason(void)
 		return NULL;
 	if (proc_status_field(getpid(), "Seccomp"))
 		return "memfd_create blocked by a seccomp filter";
-	return worker_area_error == ENOSYS ? "needs CONFIG_MEMFD_CREATE" :
+	return worker_area_error == ENOSYS ?
+		       "needs CONFIG_MEMFD_CREATE" :
 	       worker_area_error == EMFILE || worker_area_error == ENFILE ?
-	       "no descriptor left for memfd_create" : "memfd_create fails";
+		       "no descriptor left for memfd_create" :
+		       "memfd_create fails";
 }
 
 /* --- mailboxes ------------------------------------------------------------- */
@@ -439,7 +447,7 @@ static struct worker *worker_new(void)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		err = worker_area_make();
 	}
-	memset(t, 0, offsetof(struct worker, scratch));	/* had it failed */
+	memset(t, 0, offsetof(struct worker, scratch)); /* had it failed */
 	t->pid = err;
 	snprintf(t->id, sizeof(t->id), "%d:%u", worker_area_fd, worker_count++);
 	return t;
@@ -458,7 +466,8 @@ static int worker_is_dead(struct worker *t)
 	if (!t->is_child || t->pid <= 0)
 		return 0;
 	return waitid(P_PID, t->pid, &info,
-		      WEXITED | WNOHANG | WNOWAIT | __WALL) || info.si_pid;
+		      WEXITED | WNOHANG | WNOWAIT | __WALL) ||
+	       info.si_pid;
 }
 
 /*
@@ -564,8 +573,8 @@ struct worker *worker_spawn_with(struct worker *by, worker_fn *how,
 		set_parent(t, by);
 	if (!ret)
 		ret = spawn_within_a_second(by, t, how,
-					    WORKER_ARGS((long)t, flags,
-							more[0], more[1]));
+					    WORKER_ARGS((long)t, flags, more[0],
+							more[1]));
 	if (ret >= 0 && worker_result(t) == WORKER_STUCK)
 		ret = WORKER_STUCK;
 	t->pid = ret ? ret : t->tid;
@@ -594,8 +603,7 @@ int worker_reap(struct worker *t)
 			break;
 		sched_yield();
 	}
-	if (i == 64 && (wait_exit(pid) ||
-			waitpid(pid, &status, __WALL) != pid))
+	if (i == 64 && (wait_exit(pid) || waitpid(pid, &status, __WALL) != pid))
 		return WORKER_STUCK;
 	t->pid = -ECHILD;
 	return status;
@@ -655,7 +663,8 @@ int set_caps(unsigned long long permitted, unsigned long long effective)
 
 long worker_set_caps(const long *arg)
 {
-	return set_caps((unsigned long)arg[0], (unsigned long)arg[1]) ? -errno : 0;
+	return set_caps((unsigned long)arg[0], (unsigned long)arg[1]) ? -errno :
+									0;
 }
 
 int exit_at_once(void *unused)
@@ -684,8 +693,9 @@ long worker_alloc_io_and_undo(const long *arg)
 long alloc_io_and_undo(void)
 {
 	char stack[4096] __attribute__((aligned(16)));
+	long end = (long)stack + sizeof(stack);
 
-	return worker_alloc_io_and_undo(WORKER_ARGS((long)(stack + sizeof(stack))));
+	return worker_alloc_io_and_undo(WORKER_ARGS(end));
 }
 
 long worker_map_root(const long *arg)
@@ -695,12 +705,15 @@ long worker_map_root(const long *arg)
 	snprintf(uid, sizeof(uid), "0 %ld 1", arg[0]);
 	snprintf(gid, sizeof(gid), "0 %ld 1", arg[1]);
 	return write_text("/proc/self/setgroups", "deny") ||
-	       write_text("/proc/self/uid_map", uid) ||
-	       write_text("/proc/self/gid_map", gid) ? -EIO : 0;
+			       write_text("/proc/self/uid_map", uid) ||
+			       write_text("/proc/self/gid_map", gid) ?
+		       -EIO :
+		       0;
 }
 
 long worker_open_userns(struct worker *t, pid_t of)
 {
 	snprintf(t->scratch, WORKER_SCRATCH, "/proc/%d/ns/user", of);
-	return worker_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch, O_RDONLY);
+	return worker_syscall(t, SYS_openat, AT_FDCWD, (long)t->scratch,
+			      O_RDONLY);
 }

@@ -45,54 +45,58 @@
 
 /* Not yet defined by the oldest supported kernel headers (Linux 5.10). */
 #ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME		0x00000080
+#define CLONE_NEWTIME 0x00000080
 #endif
 #ifndef CLONE_AUTOREAP
-#define CLONE_AUTOREAP		(1ULL << 34)
-#define CLONE_NNP		(1ULL << 35)
-#define CLONE_PIDFD_AUTOKILL	(1ULL << 36)
-#define CLONE_EMPTY_MNTNS	(1ULL << 37)
+#define CLONE_AUTOREAP (1ULL << 34)
+#define CLONE_NNP (1ULL << 35)
+#define CLONE_PIDFD_AUTOKILL (1ULL << 36)
+#define CLONE_EMPTY_MNTNS (1ULL << 37)
 #endif
 #ifndef UNSHARE_EMPTY_MNTNS
-#define UNSHARE_EMPTY_MNTNS	0x00100000
+#define UNSHARE_EMPTY_MNTNS 0x00100000
 #endif
 #ifndef F_DUPFD_QUERY
-#define F_DUPFD_QUERY		(1024 + 3)
+#define F_DUPFD_QUERY (1024 + 3)
 #endif
 #ifndef CAP_CHECKPOINT_RESTORE
-#define CAP_CHECKPOINT_RESTORE	40
+#define CAP_CHECKPOINT_RESTORE 40
 #endif
 #ifndef CLOSE_RANGE_UNSHARE
-#define CLOSE_RANGE_UNSHARE	(1U << 1)
+#define CLOSE_RANGE_UNSHARE (1U << 1)
 #endif
 #ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC	(1U << 2)
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
 /* The C library may be older than the kernel headers, which have these. */
 #ifndef SYS_pidfd_open
-#define SYS_pidfd_open		__NR_pidfd_open
+#define SYS_pidfd_open __NR_pidfd_open
 #endif
 #ifndef SYS_close_range
-#define SYS_close_range		__NR_close_range
+#define SYS_close_range __NR_close_range
 #endif
 #ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd		__NR_pidfd_getfd
+#define SYS_pidfd_getfd __NR_pidfd_getfd
 #endif
 
 /* linux/ioprio.h came to user space with Linux 6.1 only. */
-#define IOPRIO_WHO_PROCESS	1
-#define IOPRIO_BEST_EFFORT(n)	(2 << 13 | (n))
+#define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_BEST_EFFORT(n) (2 << 13 | (n))
 
 /* All that two processes can share and kcmp() can compare. */
-#define CLONE_EVERYTHING	(CLONE_VM | CLONE_FS | CLONE_FILES | \
-				 CLONE_SIGHAND | CLONE_SYSVSEM | CLONE_IO)
+#define CLONE_EVERYTHING                                                     \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM | \
+	 CLONE_IO)
 
-#define WORKER_MAX	160	/* in one test */
-#define WORKER_STACK	(24 * 1024)
-#define WORKER_SCRATCH	1536
-#define WORKER_TIMEOUT	60000	/* ms; a guard against hangs, not slowness */
-#define WORKER_STUCK	(-ETIME)	/* no result within WORKER_TIMEOUT */
+/* A thread that shares no more than it must. */
+#define CLONE_A_THREAD (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
+#define WORKER_MAX 160 /* in one test */
+#define WORKER_STACK (24 * 1024)
+#define WORKER_SCRATCH 1536
+#define WORKER_TIMEOUT 60000 /* ms; a guard against hangs, not slowness */
+#define WORKER_STUCK (-ETIME) /* no result within WORKER_TIMEOUT */
 
 /* An order that is more than a system call; runs in the worker's context. */
 typedef long worker_fn(const long *arg);
@@ -100,26 +104,25 @@ typedef long worker_fn(const long *arg);
 enum worker_turn { TURN_WORKER, TURN_TEST };
 
 struct worker {
-	unsigned int turn;	/* enum worker_turn; a futex */
-	pid_t pid;		/* in the spawner's pid namespace, or -errno */
-	pid_t tid;		/* in the worker's own pid namespace */
+	unsigned int turn; /* enum worker_turn; a futex */
+	pid_t pid; /* in the spawner's pid namespace, or -errno */
+	pid_t tid; /* in the worker's own pid namespace */
 	pid_t tgid;
-	pid_t parent;		/* must be alive, as getppid() tells; 0: not known */
-	pid_t parent_outside;	/* the same as the test's /proc tells */
-	int in_test_pidns;	/* ->tid is valid in the test, too */
-	int is_child;		/* of the test, which has to reap it */
-	char id[24];		/* names the mailbox to an executed program */
-	unsigned long long flags;	/* of clone(2), with the upper half */
-	ptrdiff_t fn;		/* relative to worker_do_syscall(): execve()
-				   moves all functions */
+	pid_t parent; /* must be alive, as getppid() tells; 0: not known */
+	pid_t parent_outside; /* the same as the test's /proc tells */
+	int in_test_pidns; /* ->tid is valid in the test, too */
+	int is_child; /* of the test, which has to reap it */
+	char id[24]; /* names the mailbox to an executed program */
+	unsigned long long flags; /* of clone(2), with the upper half */
+	ptrdiff_t fn; /* from worker_do_syscall(); execve() moves both */
 	long arg[7];
 	long ret;
-	char scratch[WORKER_SCRATCH];	/* memory for fn() to share more */
+	char scratch[WORKER_SCRATCH]; /* memory for fn() to share more */
 };
 
 extern struct worker *worker_area;
-extern int worker_area_fd;		/* -1: mailboxes do not survive execve() */
-extern unsigned int worker_count;	/* mailboxes that this test has used */
+extern int worker_area_fd; /* -1: mailboxes do not survive execve() */
+extern unsigned int worker_count; /* mailboxes that this test has used */
 
 /* In main(): makes the mailboxes.  worker_resume() is for "--worker ID [MS]". */
 int worker_area_make(void);
@@ -135,7 +138,7 @@ int worker_resume(char **argv);
  * by_vfork() returns when the child has died or called execve().
  */
 worker_fn by_clone, by_fork, by_vfork, by_clone3, by_pthread_create,
-	  by_posix_spawn;
+	by_posix_spawn;
 
 /*
  * Spawns a worker from "by", or from the test (by == NULL), which must neither
@@ -147,20 +150,20 @@ struct worker *worker_spawn_with(struct worker *by, worker_fn *how,
 
 #define worker_spawn_by(by, how, flags, ...) \
 	worker_spawn_with(by, how, flags, (const long[2]){ __VA_ARGS__ })
-#define worker_spawn(flags)	worker_spawn_by(NULL, by_clone, flags, 0)
+#define worker_spawn(flags) worker_spawn_by(NULL, by_clone, flags, 0)
 
 /* The loop of a worker, for new ways to spawn.  Does not return. */
 int worker_main(void *mailbox);
 
-#define WORKER_ARGS(...)	((const long[7]){ __VA_ARGS__ })
+#define WORKER_ARGS(...) ((const long[7]){ __VA_ARGS__ })
 
 /*
  * Give an order and wait for its result: what the function or the system call
  * returned (-1 becomes -errno), or WORKER_STUCK.
  */
-#define worker_run(t, fn, ...)	worker_call(t, fn, WORKER_ARGS(__VA_ARGS__))
-#define worker_syscall(t, ...)	worker_call(t, NULL, WORKER_ARGS(__VA_ARGS__))
-#define worker_kcmp(t, ...)	worker_syscall(t, SYS_kcmp, __VA_ARGS__)
+#define worker_run(t, fn, ...) worker_call(t, fn, WORKER_ARGS(__VA_ARGS__))
+#define worker_syscall(t, ...) worker_call(t, NULL, WORKER_ARGS(__VA_ARGS__))
+#define worker_kcmp(t, ...) worker_syscall(t, SYS_kcmp, __VA_ARGS__)
 long worker_call(struct worker *t, worker_fn *fn, const long *arg);
 
 /* Gives an order without waiting for it; worker_result() waits. */
@@ -227,7 +230,7 @@ int wait_state_within(int ms, pid_t pid, pid_t tid, char state);
 #define wait_state_briefly(pid, tid, state) \
 	wait_state_within(200, pid, tid, state)
 
-#define CAP(name)	(1ULL << CAP_##name)
+#define CAP(name) (1ULL << CAP_##name)
 
 /* The permitted capabilities of the calling thread. */
 unsigned long long permitted_caps(void);

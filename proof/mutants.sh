@@ -8,6 +8,8 @@
 # One kernel holds all mutants, each behind a number that is switched on and off
 # in the running guest (proof/mutants/sweep_init), so that a guest judges many of
 # them.  A guest that dies, hangs or stays damaged is booted anew for the rest.
+# What survives is tried once more, with a guest of two CPUs for each mutant that
+# boots with it.
 # The test that saw a mutant last time (proof/mutants/seen_by) is asked first,
 # then the programs, those that look at the broken place before the others.
 #
@@ -24,7 +26,6 @@ list=$work/out/mutants
 image=$work/out/arch/x86/boot/bzImage
 seen_by=$here/mutants/seen_by
 readonly HANG=300	# seconds without a line until a guest counts as hung
-readonly CPUS=${CPUS:-1}
 GUESTS=$(nproc)
 
 die()
@@ -139,19 +140,22 @@ make_list()
 	done <"$list"
 }
 
-# Boots a guest with the list $1; what it prints on the wire goes to stdout.
+# Boots a guest with the list in directory $1; the wire goes to stdout.  With
+# $1/boot, that mutant is on from the start, and the guest has two CPUs.
 boot()
 {
-	local dir=$1
+	local dir=$1 cpus=1 append=''
+
+	[ ! -e "$dir/boot" ] || cpus=2 append=kcmp_mutant=$(cat "$dir/boot")
 
 	mkdir -p "$dir/add"
 	cp "$dir/todo" "$dir/add/list"
 	pack "$dir/add" | cat "$work/base" - >"$dir/initramfs"
 	exec timeout 7200 qemu-system-x86_64 -machine q35 \
-		-accel tcg,thread=single -cpu max,-cx16 -m 512 -smp "$CPUS" \
+		-accel tcg,thread=single -cpu max,-cx16 -m 512 -smp "$cpus" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image" -initrd "$dir/initramfs" \
-		-append "console=ttyS0 loglevel=3 panic=-1 no_timer_check" \
+		-append "console=ttyS0 loglevel=3 panic=-1 no_timer_check $append" \
 		-serial "file:$dir/console" \
 		-chardev stdio,id=wire,signal=off -serial chardev:wire \
 		</dev/null 2>"$dir/qemu"
@@ -205,8 +209,8 @@ sweep_all()
 {
 	local i pids=()
 
+	rm -rf "$work"/guest.*
 	for ((i = 0; i < GUESTS; i++)); do
-		rm -rf "$work/guest.$i"
 		mkdir -p "$work/guest.$i"
 		: >"$work/guest.$i/todo"
 	done
@@ -217,6 +221,25 @@ sweep_all()
 	done
 	wait "${pids[@]}"
 	cat "$work"/guest.*/results
+}
+
+# Reads results, prints those of what was killed, and judges the others anew.
+second_try()
+{
+	local what number rest dir=$work/guest.boot
+
+	while read -r what number rest; do
+		if [ "$what" = killed ] || [ "$number" = 0 ]; then
+			echo "$what $number $rest"
+			continue
+		fi
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		grep "^$number " "$work/todo" >"$dir/todo"
+		echo "$number" >"$dir/boot"
+		sweep "$dir" </dev/null
+		cat "$dir/results"
+	done
 }
 
 # Prints "killed NAME PROGRAM TEST MS" or "survived NAME MS" for each result.
@@ -257,7 +280,7 @@ grep -q '^survived 0 ' "$work/unbroken" ||
 	die "not green with all mutants off: $(cat "$work/unbroken")"
 make_list "$@" >"$work/todo"
 [ -s "$work/todo" ] || die "no such mutant (see proof/mutants)"
-sweep_all <"$work/todo" | with_names | sort >"$work/report"
+sweep_all <"$work/todo" | second_try | with_names | sort >"$work/report"
 cat "$work/report"
 [ -z "${UPDATE:-}" ] ||
 	sed -n 's/^killed \([^ ]*\) \([a-z_]*_test\) \([^ ]*\) .*/\1 \2 \3/p' \

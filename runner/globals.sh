@@ -13,7 +13,7 @@ readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test
 readonly STRESSFUL=stress_test
 # Yama's scope 3 cannot be undone: its tests are a run of their own, after all
 # others.
-readonly LAST=yama_scope_3 LAST_PROGRAM=perm_test LAST_TESTS=yama.scope_3_
+readonly LAST=yama_scope_3 LAST_PROGRAM=lsm_test LAST_TESTS=yama.scope_3_
 # A program may take its timeout so often in all, when results keep coming.
 readonly MOST_LIMITS=20
 # The seconds in which a guest must come from one event to the next, and from
