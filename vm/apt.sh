@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # Packages of any Debian suite and architecture, without touching the machine's
@@ -12,6 +12,8 @@
 #
 # A is Debian's name of the architecture (default: that of this machine).
 set -u -o pipefail
+export LC_ALL=C
+unset POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly HERE

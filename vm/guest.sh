@@ -32,7 +32,7 @@ guest_job()
 	TIMEOUT=$TIMEOUT
 	STRESS=$STRESS
 	PLAN=$PLAN
-	WIRE=/dev/${ARCH[$GUEST.wire]}
+	WIRE=/dev/${ROW[$GUEST.wire]}
 	END
 }
 
@@ -42,7 +42,7 @@ guest_programs()
 {
 	local program last='' strip
 
-	strip=${ARCH[$(programs_arch "$GUEST").triplet]}-strip
+	strip=${ROW[$(programs_arch "$GUEST").triplet]}-strip
 	command -v "$strip" >/dev/null || strip='strip'
 	[ ${#LAST_IDS[@]} = 0 ] || last=$LAST_PROGRAM
 	for program in "${PROGRAMS[@]}" $last; do
@@ -285,8 +285,8 @@ guest_missing_packages()
 	for image in "${KERNELS[@]}"; do
 		[ ! -d "$image" ] || image=$(image_in_tree "$image") || continue
 		arch=$(image_arch "$image") || continue
-		command -v "qemu-system-${ARCH[$arch.qemu]}" >/dev/null ||
-			echo "${ARCH[$arch.emulator]}"
+		command -v "qemu-system-${ROW[$arch.qemu]}" >/dev/null ||
+			echo "${ROW[$arch.emulator]}"
 		arch=$(programs_arch "$arch") || continue
 		programs_missing_packages "$arch"
 	done | sort -u
@@ -301,7 +301,7 @@ guest_choose_vm()
 
 	if [ "$VM" = auto ]; then
 		VM=qemu
-		command -v "qemu-system-${ARCH[$(host_arch).qemu]:-}" >/dev/null ||
+		command -v "qemu-system-${ROW[$(host_arch).qemu]:-}" >/dev/null ||
 			! command -v vng >/dev/null || VM=vng
 	fi
 	for image in "${KERNELS[@]}"; do
@@ -309,25 +309,27 @@ guest_choose_vm()
 		[ -z "${seen[$arch]:-}" ] || continue
 		seen[$arch]=1
 		"${VM}_check" "$arch"
-		programs_check "$(programs_arch "$arch")" || exit "$ERROR"
+		arch=$(programs_arch "$arch") && programs_check "$arch" ||
+			exit "$ERROR"
 	done
 }
 
 # run_in_guest IMAGE: runs the suite on a kernel, and prints TAP.
 run_in_guest()
 {
-	local image=$1
+	local image=$1 arch
 
 	temp_dir guest
 	WORK=$TEMP_DIR
 	GUEST=$(image_arch "$image") || exit "$ERROR"
-	programs_build "$(programs_arch "$GUEST")"
+	arch=$(programs_arch "$GUEST") || exit "$ERROR"
+	programs_build "$arch"
+	"${VM}_prepare" "$image"
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_tap 1
 	USERS=${KCMP_USERS:-root}
 	PLAN=$(($(count_results "$(wc -w <<<"$USERS")") + 1))
 	guest_expect
-	"${VM}_prepare" "$image"
 	qemu_choose_accel
 	guest_boot
 	guest_judge "$image"

@@ -79,7 +79,7 @@ image_arch()
 	local arch
 
 	for arch in "${ARCHES[@]}"; do
-		! image_matches "$1" "${ARCH[$arch.magic]}" || { echo "$arch"; return; }
+		! image_matches "$1" "${ROW[$arch.magic]}" || { echo "$arch"; return; }
 	done
 	return 1
 }
@@ -90,8 +90,8 @@ image_in_tree()
 	local arch image newest=''
 
 	for arch in "${ARCHES[@]}"; do
-		image=$1/${ARCH[$arch.image]}
-		[ -f "$image" ] && image_matches "$image" "${ARCH[$arch.magic]}" || continue
+		image=$1/${ROW[$arch.image]}
+		[ -f "$image" ] && image_matches "$image" "${ROW[$arch.magic]}" || continue
 		[ -n "$newest" ] && [ ! "$image" -nt "$newest" ] || newest=$image
 	done
 	[ -n "$newest" ] && echo "$newest"

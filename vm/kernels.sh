@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # Fetches kernels into the cache, unpacks them with their modules, and prints
@@ -13,6 +13,8 @@
 #
 # An image that is there already needs none of this, run.sh --kernel takes any.
 set -u -o pipefail
+export LC_ALL=C
+unset POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 readonly HERE DEFAULT=(5.10 6.1 6.12 7.3)
@@ -110,7 +112,7 @@ if [ "${1-}" = --arch ]; then
 else
 	ARCHITECTURE=$(arch_of_machine "$(uname -m)") || die "no idea of $(uname -m) (see --arch)"
 fi
-DEBIAN=${ARCH[$ARCHITECTURE.debian]}
+DEBIAN=${ROW[$ARCHITECTURE.debian]}
 [ $# -gt 0 ] || set -- "${DEFAULT[@]}"
 for series; do
 	case $series in

@@ -17,7 +17,7 @@ native_arch()
 
 	target=$("${CC:-gcc}" -dumpmachine 2>/dev/null) || return
 	for arch in "${ARCHES[@]}"; do
-		[ "${ARCH[$arch.triplet]%%-*}:${ARCH[$arch.triplet]##*-}" != \
+		[ "${ROW[$arch.triplet]%%-*}:${ROW[$arch.triplet]##*-}" != \
 		  "${target%%-*}:${target##*-}" ] || { echo "$arch"; return; }
 	done
 	echo unknown
@@ -28,8 +28,8 @@ programs_arch()
 {
 	if [ -z "$COMPAT" ]; then
 		echo "$1"
-	elif [ -n "${ARCH[$1.compat]:-}" ]; then
-		echo "${ARCH[$1.compat]}"
+	elif [ -n "${ROW[$1.compat]:-}" ]; then
+		echo "${ROW[$1.compat]}"
 	else
 		die "--compat: no 32-bit programs are known for $1 kernels"
 	fi
@@ -46,12 +46,12 @@ programs_are_native()
 # are missing.
 programs_missing_packages()
 {
-	local gcc=${ARCH[$1.triplet]}-gcc
+	local gcc=${ROW[$1.triplet]}-gcc
 
 	! programs_are_native "$1" || return 0
-	command -v "$gcc" >/dev/null || echo "${ARCH[$1.compiler]}"
+	command -v "$gcc" >/dev/null || echo "${ROW[$1.compiler]}"
 	echo '#include <stdio.h>' | "$gcc" -E -x c - >/dev/null 2>&1 ||
-		echo "${ARCH[$1.libc]}"
+		echo "${ROW[$1.libc]}"
 }
 
 # programs_check ARCH: dies if the programs cannot be made.
@@ -78,7 +78,7 @@ programs_build()
 	exec {lock}<"$GUEST_BIN"
 	flock "$lock"
 	BIN=$GUEST_BIN
-	compile -static "CROSS_COMPILE=${ARCH[$1.triplet]}-" ARCH=
+	compile -static "CROSS_COMPILE=${ROW[$1.triplet]}-" ARCH=
 	BIN=$native
 	exec {lock}<&-
 }

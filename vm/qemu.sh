@@ -16,11 +16,11 @@ readonly APPLETS="base64 cat chmod cut echo env false grep gzip id insmod kill l
 # qemu_check ARCH: dies if the emulator of an architecture is missing.
 qemu_check()
 {
-	local qemu=qemu-system-${ARCH[$1.qemu]}
+	local qemu=qemu-system-${ROW[$1.qemu]}
 
 	command -v "$qemu" >/dev/null ||
-		die "no $qemu: apt-get install ${ARCH[$1.emulator]}"
-	qemu_busybox "$1" >/dev/null
+		die "no $qemu: apt-get install ${ROW[$1.emulator]}"
+	qemu_busybox "$(host_arch)" >/dev/null
 }
 
 # Prints the path of a busybox that needs no libraries.
@@ -38,7 +38,7 @@ qemu_busybox()
 	fi
 	dir=$("$HERE/runner/cache.sh")/busybox-$1 || exit "$ERROR"
 	if ! qemu_busybox_in "$dir"; then
-		"$HERE/vm/apt.sh" --arch "${ARCH[$1.debian]}" get "$dir" busybox-static \
+		"$HERE/vm/apt.sh" --arch "${ROW[$1.debian]}" get "$dir" busybox-static \
 			>/dev/null || exit "$ERROR"
 		qemu_busybox_in "$dir" || die "no busybox in Debian's busybox-static for $1"
 	fi
@@ -97,7 +97,7 @@ qemu_unpack()
 
 qemu_version()
 {
-	"qemu-system-${ARCH[$GUEST.qemu]}" --version |
+	"qemu-system-${ROW[$GUEST.qemu]}" --version |
 		sed -n '1s/.*version \([^ ]*\).*/QEMU \1/p'
 }
 
@@ -116,8 +116,8 @@ qemu_choose_command()
 {
 	local board cpus=${CPUS:-1}
 
-	read -r -a board <<<"${ARCH[$GUEST.board]}"
-	QEMU=("qemu-system-${ARCH[$GUEST.qemu]}" -nodefaults -no-user-config
+	read -r -a board <<<"${ROW[$GUEST.board]}"
+	QEMU=("qemu-system-${ROW[$GUEST.qemu]}" -nodefaults -no-user-config
 	      -display none -no-reboot -m "$MEMORY"
 	      -chardev "file,id=console,path=$WORK/console"
 	      -chardev 'stdio,id=wire,signal=off' "${board[@]}")
@@ -126,7 +126,7 @@ qemu_choose_command()
 		return
 	fi
 	# Multi-threaded emulation crashes recent kernels.
-	QEMU+=(-accel 'tcg,thread=single' -cpu "${ARCH[$GUEST.cpu]}" -smp "$cpus")
+	QEMU+=(-accel 'tcg,thread=single' -cpu "${ROW[$GUEST.cpu]}" -smp "$cpus")
 	# With several CPUs, x86 does not get past starting the second.
 	[ "$cpus" != 1 ] || QEMU+=(-icount "$ICOUNT")
 }
@@ -156,8 +156,8 @@ qemu_start()
 # Prints the kernel's command line.  panic=-1 reboots, which ends QEMU.
 qemu_command_line()
 {
-	echo "console=${ARCH[$GUEST.console]} loglevel=5 panic=-1" \
-	     "${ARCH[$GUEST.append]:-} $APPEND"
+	echo "console=${ROW[$GUEST.console]} loglevel=5 panic=-1" \
+	     "${ROW[$GUEST.append]:-} $APPEND"
 }
 
 # --- which accelerator ------------------------------------------------------

@@ -54,17 +54,21 @@ step_commit()
 # which can do without that.  Returns the status of vm/build.sh.
 step_build()
 {
-	local out
+	local out status
 
 	if [ "$VM" = vng ]; then
 		vng_check "$(host_arch)"
-		IMAGE=$TREE/${ARCH[$(host_arch).image]}
+		IMAGE=$TREE/${ROW[$(host_arch).image]}
 		vng --build --force --config "$HERE/config" </dev/null >>"$LOG" 2>&1
 		return
 	fi
-	out=$("$HERE/runner/cache.sh")/tree-$(cksum <<<"$TREE" | cut -d ' ' -f 1) ||
+	out=$("$HERE/runner/cache.sh")/tree-$(cksum <<<"$TREE ${ARCH:-}" | cut -d ' ' -f 1) ||
 		exit "$ERROR"
-	IMAGE=$("$HERE/vm/build.sh" "$TREE" "$out" 2> >(tee -a "$LOG" >&2))
+	temp_dir step
+	IMAGE=$("$HERE/vm/build.sh" "$TREE" "$out" 2>"$TEMP_DIR/log")
+	status=$?
+	tee -a "$LOG" <"$TEMP_DIR/log" >&2
+	return $status
 }
 
 # Tells what the step has decided, and exits with that.

@@ -38,11 +38,11 @@ vng_prepare()
 # truncate a regular file; this is a pipe.)
 vng_start()
 {
-	local accel=$1 options=() self=$BASHPID cpu=${ARCH[$GUEST.cpu]}
+	local accel=$1 options=() self=$BASHPID cpu=${ROW[$GUEST.cpu]}
 
 	[ "$accel" = kvm ] ||
 		options=(--disable-kvm --qemu-opts="-accel tcg,thread=single -cpu $cpu")
-	options+=(--append "${ARCH[$GUEST.append]:-} $APPEND")
+	options+=(--append "${ROW[$GUEST.append]:-} $APPEND")
 	guest_job "$(vng_version) $accel, $ACCEL_NOTE" >"$WORK/job/job"
 	: >"$WORK/console"
 	(
