@@ -52,6 +52,12 @@ bool raise_limit(int resource, rlim_t wanted);
  * children ignore (SIGHUP, SIGINT, SIGQUIT) are left as they are.
  */
 void reset_signals(void);
+
+/*
+ * reset_ids() - Takes the real ids as effective and saved ones.  With different
+ * ones, children that are asked about would rightly answer EPERM.
+ */
+void reset_ids(void);
 void reset_scheduler(void);
 
 /* Returns whether global state (sysctls, Yama's scope) may be changed. */
