@@ -52,13 +52,13 @@ bool raise_limit(int resource, rlim_t wanted);
  * children ignore (SIGHUP, SIGINT, SIGQUIT) are left as they are.
  */
 void reset_signals(void);
+void reset_scheduler(void);
 
 /*
- * reset_ids() - Takes the real ids as effective and saved ones.  With different
- * ones, children that are asked about would rightly answer EPERM.
+ * Takes the real ids as effective and saved ones: with different ones, questions
+ * about children would rightly fail with EPERM.
  */
 void reset_ids(void);
-void reset_scheduler(void);
 
 /* Returns whether global state (sysctls, Yama's scope) may be changed. */
 bool is_disposable(void);
