@@ -455,7 +455,7 @@ FIXTURE_SETUP(yama)
 
 FIXTURE_TEARDOWN(yama)
 {
-	end_all_workers();
+	workers_end();
 	restore_sysctl(&self->sysctl);
 }
 

@@ -870,7 +870,7 @@ FIXTURE_SETUP(suid_dumpable)
 
 FIXTURE_TEARDOWN(suid_dumpable)
 {
-	end_all_workers();
+	workers_end();
 	restore_sysctl(&self->sysctl);
 }
 
