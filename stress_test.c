@@ -1044,11 +1044,13 @@ TEST_F_TIMEOUT(kcmp_path, references_are_dropped, TEST_SECONDS)
 /* Copies this program to /tmp.  Returns 0 or -errno. */
 static long copy_to_mount(const long *arg)
 {
+	mode_t mask = umask(077);
 	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int to = open("/tmp/program", O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
 	long n;
 
 	(void)arg;
+	umask(mask);
 	while ((n = sendfile(to, from, NULL, 1 << 30)) > 0)
 		;
 	return n || close(from) || close(to) ? -errno : 0;
