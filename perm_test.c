@@ -9,6 +9,7 @@
  * about every type and in every position, and reports.
  */
 #include "kcmp_harness.h"
+#include "namespace.h"
 #include "ptrace_access.h"
 
 /* ------------------------------------------------------------------ */
@@ -1009,19 +1010,13 @@ FIXTURE(other_namespace)
 FIXTURE_VARIANT(other_namespace)
 {
 	unsigned long flag;
-	const char *needs;
 };
 
-#define OTHER_NAMESPACE(name, clone_flag, config) \
-FIXTURE_VARIANT_ADD(other_namespace, name) { \
-	.flag = clone_flag, .needs = "needs " config, \
-}
-
-OTHER_NAMESPACE(mnt, CLONE_NEWNS, "CONFIG_NAMESPACES");
-OTHER_NAMESPACE(uts, CLONE_NEWUTS, "CONFIG_UTS_NS");
-OTHER_NAMESPACE(ipc, CLONE_NEWIPC, "CONFIG_IPC_NS");
-OTHER_NAMESPACE(net, CLONE_NEWNET, "CONFIG_NET_NS");
-OTHER_NAMESPACE(cgroup, CLONE_NEWCGROUP, "CONFIG_CGROUPS");
+FIXTURE_VARIANT_ADD(other_namespace, mnt) { CLONE_NEWNS };
+FIXTURE_VARIANT_ADD(other_namespace, uts) { CLONE_NEWUTS };
+FIXTURE_VARIANT_ADD(other_namespace, ipc) { CLONE_NEWIPC };
+FIXTURE_VARIANT_ADD(other_namespace, net) { CLONE_NEWNET };
+FIXTURE_VARIANT_ADD(other_namespace, cgroup) { CLONE_NEWCGROUP };
 
 FIXTURE_SETUP(other_namespace)
 {
@@ -1029,12 +1024,9 @@ FIXTURE_SETUP(other_namespace)
 	SKIP_IF(caps_skip_reason(CAP(SYS_ADMIN)));
 	self->a = (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
 	self->inside = spawn_in_ns(NULL, variant->flag);
-	if (self->inside->pid == -EINVAL)
-		SKIP_IF(variant->needs);
-	if (self->inside->pid == -ENOSPC)
-		SKIP_IF("user.max_*_namespaces too low (needs 1)");
-	if (self->inside->pid == -EPERM && has_seccomp_filter())
-		SKIP_IF("clone blocked by a seccomp filter");
+	if (self->inside->pid < 0)
+		SKIP_IF(namespace_skip_reason(NS_CLONE, variant->flag,
+					      self->inside->pid));
 	ASSERT_SPAWNED(self->inside);
 	ASSERT_OK(worker_set_creds(self->inside, &self->a));
 	self->outside = spawn_as(&self->a);
