@@ -878,7 +878,8 @@ static const char *sweep_text(const struct cap_sweep *sweep, const char *with,
 		used += snprintf(text + used, size - used,
 				 "\n#   %s %s and %s: answered %s", with,
 				 cap_name(sweep->cap[i][0]),
-				 cap_name(sweep->cap[i][1]),
+				 sweep->cap[i][0] == sweep->cap[i][1] ?
+				 "no other" : cap_name(sweep->cap[i][1]),
 				 kcmp_answer_text(sweep->answer[i]));
 	return text;
 }
