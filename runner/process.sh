@@ -14,6 +14,7 @@ exec_mortal()
 	# shellcheck disable=SC2016
 	set -- sh -c '[ $PPID = "$0" ] && exec "$@"' "$parent" "$@"
 	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
+	[ -z "$ALIVE" ] || exec {ALIVE}>&-
 	exec "$@"
 }
 
@@ -59,7 +60,7 @@ await_children()
 	timer=$!
 	for pid in "${@:2}"; do
 		while is_child "$pid" && is_child "$timer"; do
-			wait -n "$pid" "$timer"
+			wait -n "$pid" "$timer" 2>/dev/null
 		done
 	done
 	end_session "$timer"
@@ -76,12 +77,12 @@ end_jobs()
 		await_children 5 "$TAP_WRITER"
 	fi
 	for pid in "${RUNS[@]}" "${RUNNING[@]}"; do
-		! is_child "$pid" || kill -TERM "$pid"
+		! is_child "$pid" || kill -TERM "$pid" 2>/dev/null
 	done
 	await_children 5 "${RUNS[@]}" "${RUNNING[@]}"
 	end_program
 	for pid in $(jobs -r -p); do
-		end_session "$pid"
+		[ "$pid" = "$CLEANER" ] || end_session "$pid"
 	done
 }
 
