@@ -220,14 +220,25 @@ static int suite_count(const char *name, void *arg)
 	return 1;
 }
 
+/*
+ * A program may have options of its own: returns how many arguments it takes from
+ * argv[0] on, 0 if that is no such option, or -1 after a message.
+ */
+int suite_option(int argc, char **argv) __attribute__((weak));
+
 /* Returns 0, or the status to exit with. */
 static int suite_parse(int argc, char **argv, struct suite_args *args)
 {
-	int i;
+	int i, own;
 
 	args->argv[args->argc++] = argv[0];
 	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
+		own = suite_option ? suite_option(argc - i, argv + i) : 0;
+		if (own < 0)
+			return KSFT_FAIL;
+		if (own > 0) {
+			i += own - 1;
+		} else if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
 			args->list = true;
 		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
 			args->glob[args->globs++] = argv[++i];

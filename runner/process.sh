@@ -13,7 +13,9 @@ exec_mortal()
 	shift
 	# shellcheck disable=SC2016
 	set -- sh -c '[ $PPID = "$0" ] && exec "$@"' "$parent" "$@"
-	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
+	# A seccomp filter may deny what setpriv needs.
+	! setpriv --pdeathsig KILL true 2>/dev/null ||
+		set -- setpriv --pdeathsig KILL "$@"
 	[ -z "$ALIVE" ] || exec {ALIVE}>&-
 	exec "$@"
 }

@@ -16,7 +16,9 @@ make_run_dir()
 	[ -n "$RUN_DIR" ] && chmod 711 "$RUN_DIR" && mkfifo "$RUN_DIR/alive" ||
 		die "cannot write to ${TMPDIR:-/tmp}: set TMPDIR"
 	exec {both}<>"$RUN_DIR/alive"
-	exec {ALIVE}>"$RUN_DIR/alive" {reader}<"$RUN_DIR/alive" {both}<&-
+	exec {ALIVE}>"$RUN_DIR/alive"
+	exec {reader}<"$RUN_DIR/alive"
+	exec {both}<&-
 	(
 		trap '' HUP INT TERM
 		exec {ALIVE}>&-
