@@ -69,20 +69,21 @@ struct asked {
 	int has_slot;
 };
 
-#define ASKED_MAX	(WORKER_SCRATCH / (int)sizeof(struct asked))
+#define ASKED_MAX (WORKER_SCRATCH / (int)sizeof(struct asked))
 
 static long in_ask(const long *arg)
 {
-	struct worker *t = (struct worker *)((char *)arg -
-					     offsetof(struct worker, arg));
+	struct worker *t =
+		(struct worker *)((char *)arg - offsetof(struct worker, arg));
 	struct asked *q = (struct asked *)t->scratch;
 	long i;
 
 	for (i = 0; i < arg[0]; i++)
 		q[i].answer = sys_kcmp(q[i].arg[0], q[i].arg[1], q[i].arg[2],
-				       q[i].arg[3], q[i].has_slot ?
-				       (unsigned long)&q[i].slot :
-				       (unsigned long)q[i].arg[4]);
+				       q[i].arg[3],
+				       q[i].has_slot ?
+					       (unsigned long)&q[i].slot :
+					       (unsigned long)q[i].arg[4]);
 	return 0;
 }
 
@@ -101,8 +102,11 @@ static void fill_args(const struct checker *c, const struct question *q,
 	int i;
 
 	for (i = 0; i < 2; i++)
-		arg[i] = widened(q, 1 << i, q->task[i] == NOBODY ? q->pid[i] :
-				 run_number(&c->run, q->caller, q->task[i]));
+		arg[i] = widened(q, 1 << i,
+				 q->task[i] == NOBODY ?
+					 q->pid[i] :
+					 run_number(&c->run, q->caller,
+						    q->task[i]));
 	arg[2] = widened(q, 4, q->type);
 	arg[3] = q->idx[0];
 	arg[4] = q->idx[1];
@@ -116,16 +120,30 @@ static unsigned long place_slot(const struct checker *c,
 	char *end = c->page + size, *at = NULL;
 
 	switch (q->place) {
-	case PLACE_NORMAL: at = c->page + 64; break;
-	case PLACE_END_OF_PAGE: at = end - n; break;
-	case PLACE_MISALIGNED: at = c->page + 65; break;
-	case PLACE_TWO_PAGES: at = c->read_only + 2 * size - 5; break;
-	case PLACE_READ_ONLY: at = c->read_only + 64; break;
-	case PLACE_UNMAPPED: at = end + 64; break;
+	case PLACE_NORMAL:
+		at = c->page + 64;
+		break;
+	case PLACE_END_OF_PAGE:
+		at = end - n;
+		break;
+	case PLACE_MISALIGNED:
+		at = c->page + 65;
+		break;
+	case PLACE_TWO_PAGES:
+		at = c->read_only + 2 * size - 5;
+		break;
+	case PLACE_READ_ONLY:
+		at = c->read_only + 64;
+		break;
+	case PLACE_UNMAPPED:
+		at = end + 64;
+		break;
 	case PLACE_TAIL_UNMAPPED:
 		return (unsigned long)(end - 1 - q->slot.tfd % (n - 1));
-	case PLACE_KERNEL: return ULONG_MAX;
-	default: break;
+	case PLACE_KERNEL:
+		return ULONG_MAX;
+	default:
+		break;
 	}
 	if (!at || PLACE_IS_BAD(q->place))
 		return (unsigned long)at;
@@ -184,7 +202,8 @@ static int ask_by_worker(struct checker *c, int from)
 	struct asked *q = (struct asked *)w->scratch;
 
 	for (i = from; i < c->questions && n < ASKED_MAX &&
-	     c->question[i].caller == caller; i++, n++) {
+		       c->question[i].caller == caller;
+	     i++, n++) {
 		fill_args(c, &c->question[i], q[n].arg);
 		q[n].has_slot = (int)c->question[i].type == KCMP_EPOLL_TFD;
 		q[n].slot = c->question[i].slot;
@@ -271,7 +290,7 @@ static bool check_order(struct checker *c, const struct question *q,
 		return false;
 	}
 	third = answer == 1 ? find_circle(c, type, a, b) :
-		find_circle(c, type, b, a);
+			      find_circle(c, type, b, a);
 	if (third) {
 		keep_answered(c->report, c->asked[type][a][third]);
 		keep_answered(c->report, c->asked[type][b][third]);
@@ -381,8 +400,8 @@ static bool do_op(struct checker *c, const struct op *op)
 		return false;
 	}
 	c->report->outcome = RUN_BROKEN;
-	snprintf(c->report->text, sizeof(c->report->text), "returned %s, not %ld",
-		 errno_name(got), want);
+	snprintf(c->report->text, sizeof(c->report->text),
+		 "returned %s, not %ld", errno_name(got), want);
 	return false;
 }
 
@@ -444,7 +463,7 @@ void check_by_seed(struct checker *c, uint64_t seed)
 }
 
 void check_again(struct checker *c, const struct report *given,
-		      const bool *leave_out)
+		 const bool *leave_out)
 {
 	int i, j;
 
@@ -457,7 +476,8 @@ void check_again(struct checker *c, const struct report *given,
 		c->report->steps++;
 		for (j = 0; j < given->questions_kept; j++)
 			if (can_ask(&c->run.model, &given->question[j]))
-				c->question[c->questions++] = given->question[j];
+				c->question[c->questions++] =
+					given->question[j];
 		if (!check_questions(c))
 			return;
 	}

@@ -10,7 +10,7 @@
 
 #include "environment.h"
 
-#define CAP(name)	(1ULL << CAP_##name)
+#define CAP(name) (1ULL << CAP_##name)
 
 typedef bool probe_fn(unsigned long arg);
 
@@ -39,7 +39,8 @@ static bool can_setns(unsigned long flags)
 
 static bool can_clone3(unsigned long unused)
 {
-	struct clone_args args = { .flags = 1ULL << 32, .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = 1ULL << 32,
+				   .exit_signal = SIGCHLD };
 	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	(void)unused;
@@ -58,7 +59,8 @@ static bool can_semop(unsigned long unused)
 static bool can_close_range(unsigned long unused)
 {
 	(void)unused;
-	return !syscall(SYS_close_range, FIRST_FD, UINT_MAX, CLOSE_RANGE_UNSHARE);
+	return !syscall(SYS_close_range, FIRST_FD, UINT_MAX,
+			CLOSE_RANGE_UNSHARE);
 }
 
 static bool can_cloexec_range(unsigned long unused)
@@ -75,13 +77,12 @@ static bool can_open(unsigned long kind)
 
 static bool can_reopen(unsigned long unused)
 {
-	char path[48];
 	int fd = memfd_create("model", MFD_CLOEXEC);
+	char path[48];
 
 	(void)unused;
-	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
-	if (fd == -1)
-		strcpy(path, "/proc/thread-self/fd/0");
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d",
+		 fd == -1 ? STDIN_FILENO : fd);
 	return open(path, O_RDWR) != -1;
 }
 
@@ -96,7 +97,8 @@ static bool can_getfd(unsigned long sibling)
 static bool can_change_ids(unsigned long id)
 {
 	return prctl(PR_GET_SECUREBITS) == 0 &&
-	       permitted_caps() & CAP(SETUID) && permitted_caps() & CAP(SETGID) &&
+	       permitted_caps() & CAP(SETUID) &&
+	       permitted_caps() & CAP(SETGID) &&
 	       !syscall(SYS_setresgid, id, id, id) &&
 	       !syscall(SYS_setresuid, id, id, id);
 }
@@ -143,8 +145,8 @@ static bool can_landlock(unsigned long unused)
 }
 
 /* Users that nobody has, with groups of the same numbers. */
-#define USER_A	59001
-#define USER_B	59002
+#define USER_A 59001
+#define USER_B 59002
 
 static unsigned long long effective_caps(void)
 {
@@ -180,7 +182,8 @@ static void probe_fds(struct machine *k)
 	pid_t sibling;
 
 	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max < 65537 ? limit.rlim_max : 65537;
+		limit.rlim_cur = limit.rlim_max < 65537 ? limit.rlim_max :
+							  65537;
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
@@ -220,9 +223,11 @@ void machine_probe(struct machine *k, struct creds *creds)
 	k->undo = k->types & 1 << KCMP_SYSVSEM;
 	k->semop = k->undo && probe(can_semop, 0);
 	k->setns = probe(can_setns, k->clone_flags);
-	k->pidns = probe(can_pidns, CLONE_NEWPID) ? CLONE_NEWPID :
+	k->pidns = probe(can_pidns, CLONE_NEWPID) ?
+			   CLONE_NEWPID :
 		   probe(can_pidns, CLONE_NEWPID | CLONE_NEWUSER) ?
-		   CLONE_NEWPID | CLONE_NEWUSER : 0;
+			   CLONE_NEWPID | CLONE_NEWUSER :
+			   0;
 	probe_fds(k);
 	probe_creds(k, creds);
 }

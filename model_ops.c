@@ -95,7 +95,7 @@ long run_number(const struct run *run, int caller, int task)
 	if (model_sees(m, caller, task))
 		return run->inner[task][model_level(m, caller)];
 	return is_number_taken(run, caller, run->pid[task]) ? INT_MAX :
-	       run->pid[task];
+							      run->pid[task];
 }
 
 /* ------------------------------------------------------------------ */
@@ -104,7 +104,8 @@ long run_number(const struct run *run, int caller, int task)
 static const struct op_type *type_of(enum op_kind kind)
 {
 	return kind <= OP_LAST_OF_TASKS ? &task_ops[kind] :
-	       kind <= OP_LAST_OF_FILES ? &file_ops[kind] : &cred_ops[kind];
+	       kind <= OP_LAST_OF_FILES ? &file_ops[kind] :
+					  &cred_ops[kind];
 }
 
 bool op_is_allowed(const struct machine *machine, enum op_kind kind)
@@ -125,7 +126,8 @@ bool op_choose(const struct run *run, struct generator *g, enum op_kind kind,
 	memset(op, 0, sizeof(*op));
 	op->kind = kind;
 	op->task = random_idle(run, g);
-	return op->task != NOBODY && (!type->choose || type->choose(run, g, op));
+	return op->task != NOBODY &&
+	       (!type->choose || type->choose(run, g, op));
 }
 
 bool op_is_legal(const struct run *run, const struct op *op)
@@ -160,7 +162,8 @@ static long wait_for_tasks(struct run *run)
 		    m->task[t].state == TASK_GONE && leader != NOBODY &&
 		    !wait_state(run->pid[leader], run->pid[t], 0))
 			return WORKER_STUCK;
-		if (before->task[t].waits_for != NOBODY && model_is_idle(m, t) &&
+		if (before->task[t].waits_for != NOBODY &&
+		    model_is_idle(m, t) &&
 		    worker_result(run->worker[t]) == WORKER_STUCK)
 			return WORKER_STUCK;
 	}
@@ -208,7 +211,8 @@ static long fill_low_fds(void)
 	if ((socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) && pipe(pair)) ||
 	    fcntl(pair[0], F_DUPFD, FIRST_FD) == -1 ||
 	    fcntl(pair[1], F_DUPFD, FIRST_FD) == -1 ||
-	    dup2(FIRST_FD, PASS_FROM) == -1 || dup2(FIRST_FD + 1, PASS_TO) == -1)
+	    dup2(FIRST_FD, PASS_FROM) == -1 ||
+	    dup2(FIRST_FD + 1, PASS_TO) == -1)
 		return -errno;
 	for (fd = PASS_TO + 1; fd < FIRST_FD; fd++)
 		if (dup2(PASS_TO, fd) == -1)
