@@ -25,8 +25,9 @@
 static inline long own_kcmp(int fd, unsigned int efd, unsigned int tfd,
 			    unsigned int toff)
 {
-	return sys_kcmp(getpid(), getpid(), KCMP_EPOLL_TFD, fd,
-			SLOT(efd, tfd, toff));
+	pid_t me = getpid();
+
+	return sys_kcmp(me, me, KCMP_EPOLL_TFD, fd, SLOT(efd, tfd, toff));
 }
 
 /* Returns 0 or -errno. */
@@ -63,7 +64,7 @@ static inline const char *epoll_skip_reason(void)
 	int efd = reason ? -1 : epoll_create1(0);
 
 	if (!reason && efd == -1)
-		return refusal_reason("epoll_create1 blocked by a seccomp filter",
+		return refusal_reason(BLOCKED("epoll_create1"),
 				      "needs CONFIG_EPOLL");
 	close(efd);
 	return reason;
@@ -74,7 +75,7 @@ static inline const char *eventfd_skip_reason(void)
 	int fd = eventfd(0, 0);
 
 	if (fd == -1)
-		return refusal_reason("eventfd2 blocked by a seccomp filter",
+		return refusal_reason(BLOCKED("eventfd2"),
 				      "needs CONFIG_EVENTFD");
 	close(fd);
 	return NULL;
@@ -85,9 +86,10 @@ static inline const char *unix_skip_reason(void)
 	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
-		return errno == EAFNOSUPPORT ? "needs CONFIG_UNIX" :
-		       refusal_reason("socketpair blocked by a seccomp filter",
-				      "needs CONFIG_NET");
+		return errno == EAFNOSUPPORT ?
+			       "needs CONFIG_UNIX" :
+			       refusal_reason(BLOCKED("socketpair"),
+					      "needs CONFIG_NET");
 	close(sv[0]);
 	close(sv[1]);
 	return NULL;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define FDS_MAX		4	/* in one message */
+#define FDS_MAX 4 /* in one message */
 
 union fd_message {
 	struct cmsghdr header;
@@ -20,7 +20,9 @@ static inline long send_fds(int to, const int *fds, int count)
 	union fd_message message;
 	struct iovec data = { .iov_base = "", .iov_len = 1 };
 	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &message,
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &message,
 		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
 	};
 
@@ -41,8 +43,10 @@ static inline long receive_fds(const long *arg)
 	char byte;
 	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
 	struct msghdr msg = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = &message, .msg_controllen = sizeof(message),
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &message,
+		.msg_controllen = sizeof(message),
 	};
 
 	if (recvmsg(arg[0], &msg, 0) != 1)

@@ -16,18 +16,16 @@
 #include <sys/timerfd.h>
 
 #ifndef TIOCGPTPEER
-#define TIOCGPTPEER	_IO('T', 0x41)
+#define TIOCGPTPEER _IO('T', 0x41)
 #endif
 #ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL	8U
+#define MFD_NOEXEC_SEAL 8U
 #endif
 
-#define NEEDS_64BIT	(sizeof(long) == 8 ? NULL : "needs 64-bit registers")
+#define NEEDS_64BIT (sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
-#define UPPER_HALF	(0xdeadca75UL << (sizeof(long) * 8 - 32))
-
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define UPPER_HALF (0xdeadca75UL << (sizeof(long) * 8 - 32))
 
 /* ------------------------------------------------------------------ */
 /* Every kind of file.                                                 */
@@ -74,7 +72,17 @@ static int open_memfd(void)
 	int fd = memfd_create("kcmp", 0);
 
 	return fd == -1 && errno == EACCES ?
-	       memfd_create("kcmp", MFD_NOEXEC_SEAL) : fd;
+		       memfd_create("kcmp", MFD_NOEXEC_SEAL) :
+		       fd;
+}
+
+/* Returns why open_memfd() failed, or NULL. */
+static const char *memfd_skip_reason(int fd)
+{
+	if (fd != -1)
+		return NULL;
+	return errno_skip_reason("needs CONFIG_MEMFD_CREATE",
+				 BLOCKED("memfd_create"));
 }
 
 static int open_pipe(void)
@@ -145,10 +153,12 @@ FIXTURE_VARIANT(file)
 	struct reasons reason;
 };
 
+/* clang-format off */
 #define FILE_VARIANT(kind, what, call, ...) \
 FIXTURE_VARIANT_ADD(file, kind) { \
 	.open = open_##kind, \
-	.reason = { "needs " what, BLOCKED(call), ##__VA_ARGS__ }, \
+	.reason = { .needs = "needs " what, .blocked = BLOCKED(call), \
+		    ##__VA_ARGS__ }, \
 }
 
 FILE_VARIANT(regular, "read permission for the program", "open");
@@ -163,10 +173,11 @@ FILE_VARIANT(socket, "CONFIG_UNIX", "socket");
 FILE_VARIANT(eventfd, "CONFIG_EVENTFD", "eventfd2");
 FILE_VARIANT(epoll, "CONFIG_EPOLL", "epoll_create1");
 FILE_VARIANT(inotify, "CONFIG_INOTIFY_USER", "inotify_init1",
-	     "fs.inotify.max_user_instances too low");
+	     .full = "fs.inotify.max_user_instances too low");
 FILE_VARIANT(signalfd, "CONFIG_SIGNALFD", "signalfd4");
 FILE_VARIANT(timerfd, "CONFIG_TIMERFD", "timerfd_create");
 FILE_VARIANT(pidfd, "Linux 5.3 (pidfd_open)", "pidfd_open");
+/* clang-format on */
 
 FIXTURE_SETUP(file)
 {
@@ -215,7 +226,8 @@ TEST_F(file, opened_twice_is_different)
 
 TEST_F(file, inherited_is_same)
 {
-	struct worker *child = worker_spawn(CLONE_VM), *third = worker_spawn(CLONE_VM);
+	struct worker *child = worker_spawn(CLONE_VM);
+	struct worker *third = worker_spawn(CLONE_VM);
 	pid_t me = getpid(), pid = child->pid;
 	int fd = self->fd, other = self->other;
 
@@ -247,12 +259,12 @@ TEST_F(file, inherited_is_same_under_another_number)
 	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, 80, 80);
 }
 
-/* Returns why there is no pair of sockets, or NULL. */
+/* Makes a pair of sockets.  Returns why there is none, or NULL. */
 static const char *socketpair_skip_reason(int *sockets)
 {
-	return socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets) ?
-	       errno_skip_reason("needs CONFIG_UNIX", BLOCKED("socketpair")) :
-	       NULL;
+	if (!socketpair(AF_UNIX, SOCK_DGRAM, 0, sockets))
+		return NULL;
+	return errno_skip_reason("needs CONFIG_UNIX", BLOCKED("socketpair"));
 }
 
 TEST_F(file, received_is_same)
@@ -307,7 +319,8 @@ static const char *dupfd_query_skip_reason(void)
 	int fd = open_pipe();
 
 	return fcntl(fd, F_DUPFD_QUERY, fd) == -1 && errno == EINVAL ?
-	       "needs Linux 6.10 (F_DUPFD_QUERY)" : NULL;
+		       "needs Linux 6.10 (F_DUPFD_QUERY)" :
+		       NULL;
 }
 
 /* F_DUPFD_QUERY compares two descriptors of the caller. */
@@ -403,7 +416,8 @@ static int open_mqueue_twice(int *fd)
 	char name[32];
 
 	snprintf(name, sizeof(name), "kcmp.%d", getpid());
-	fd[0] = syscall(SYS_mq_open, name, O_RDWR | O_CREAT | O_EXCL, 0600, NULL);
+	fd[0] = syscall(SYS_mq_open, name, O_RDWR | O_CREAT | O_EXCL, 0600,
+			NULL);
 	if (fd[0] == -1)
 		return -1;
 	fd[1] = syscall(SYS_mq_open, name, O_RDWR, 0, NULL);
@@ -422,10 +436,12 @@ FIXTURE_VARIANT(reopened)
 	struct reasons reason;
 };
 
+/* clang-format off */
 #define REOPENED_VARIANT(kind, what, call, ...) \
 FIXTURE_VARIANT_ADD(reopened, kind) { \
 	.open = open_##kind##_twice, \
-	.reason = { "needs " what, BLOCKED(call), ##__VA_ARGS__ }, \
+	.reason = { .needs = "needs " what, .blocked = BLOCKED(call), \
+		    ##__VA_ARGS__ }, \
 }
 
 REOPENED_VARIANT(memfd, "CONFIG_MEMFD_CREATE", "memfd_create");
@@ -435,7 +451,8 @@ REOPENED_VARIANT(pipe, "access to /proc/self/fd", "open");
 REOPENED_VARIANT(fifo, "a writable TMPDIR", "mknod");
 REOPENED_VARIANT(pty, "/dev/ptmx", "ioctl");
 REOPENED_VARIANT(mqueue, "CONFIG_POSIX_MQUEUE", "mq_open",
-		 "RLIMIT_MSGQUEUE too low");
+		 .full = "RLIMIT_MSGQUEUE too low");
+/* clang-format on */
 
 FIXTURE_SETUP(reopened)
 {
@@ -531,8 +548,8 @@ TEST_F(fd, reopened_through_proc_is_different)
 {
 	int fd[2] = { self->fd };
 
-	SKIP_IF(open_again(fd, O_RDONLY) && errno == EACCES ?
-			"needs access to /proc/self/fd" : NULL);
+	if (open_again(fd, O_RDONLY) && errno == EACCES)
+		SKIP_IF("needs access to /proc/self/fd");
 	ASSERT_LE(0, fd[1]);
 	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, self->fd, fd[1]);
 }
@@ -550,8 +567,15 @@ TEST_F(fd, o_path_is_different)
 TEST_F(fd, open_flags_do_not_matter)
 {
 	static const int flags[] = {
-		O_CLOEXEC, O_NONBLOCK, O_APPEND, O_SYNC, O_DSYNC, O_NOCTTY,
-		O_NOFOLLOW, O_PATH, O_PATH | O_CLOEXEC,
+		O_CLOEXEC,
+		O_NONBLOCK,
+		O_APPEND,
+		O_SYNC,
+		O_DSYNC,
+		O_NOCTTY,
+		O_NOFOLLOW,
+		O_PATH,
+		O_PATH | O_CLOEXEC,
 		O_NONBLOCK | O_CLOEXEC | O_APPEND | O_SYNC,
 	};
 	int fd[ARRAY_SIZE(flags)], other[ARRAY_SIZE(flags)];
@@ -582,8 +606,9 @@ TEST_F(fd, updated_signalfd_is_same)
 	int fd = open_signalfd(), copy;
 	sigset_t set;
 
-	SKIP_IF(fd == -1 ? errno_skip_reason("needs CONFIG_SIGNALFD",
-					     BLOCKED("signalfd4")) : NULL);
+	if (fd == -1)
+		SKIP_IF(errno_skip_reason("needs CONFIG_SIGNALFD",
+					  BLOCKED("signalfd4")));
 	copy = dup(fd);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
@@ -602,8 +627,10 @@ static long worker_lock_byte(struct worker *w, int fd, int command, int byte)
 {
 	struct flock *lock = (struct flock *)w->scratch;
 
-	*lock = (struct flock) {
-		.l_type = F_WRLCK, .l_start = byte, .l_len = 1,
+	*lock = (struct flock){
+		.l_type = F_WRLCK,
+		.l_start = byte,
+		.l_len = 1,
 	};
 	return worker_run(w, fcntl_lock, fd, command, (long)lock);
 }
@@ -615,10 +642,9 @@ TEST_F(fd, keeps_posix_locks)
 	struct worker *child, *third;
 	int fd = open_memfd(), i;
 
-	SKIP_IF(fd == -1 ? errno_skip_reason("needs CONFIG_MEMFD_CREATE",
-					     BLOCKED("memfd_create")) : NULL);
-	SKIP_IF(fcntl(fd, F_SETLK, &mine) && errno == EINVAL ?
-			"needs CONFIG_FILE_LOCKING" : NULL);
+	SKIP_IF(memfd_skip_reason(fd));
+	if (fcntl(fd, F_SETLK, &mine) && (errno == EACCES || errno == EINVAL))
+		SKIP_IF("needs CONFIG_FILE_LOCKING");
 	child = worker_spawn(0);
 	ASSERT_SPAWNED(child);
 	third = worker_spawn(0);
@@ -638,8 +664,7 @@ TEST_F(fd, offset_and_flags_do_not_matter)
 {
 	int fd = open_memfd(), copy;
 
-	SKIP_IF(fd == -1 ? errno_skip_reason("needs CONFIG_MEMFD_CREATE",
-					     BLOCKED("memfd_create")) : NULL);
+	SKIP_IF(memfd_skip_reason(fd));
 	copy = dup(fd);
 	ASSERT_EQ(0, ftruncate(fd, 100));
 	ASSERT_EQ(50, lseek(copy, 50, SEEK_SET));
@@ -675,21 +700,25 @@ static long note_traces(const long *arg)
 	return 0;
 }
 
-#define EXPECT_UNCHANGED(before, after) do { \
-	EXPECT_EQ((before).offset, (after).offset); \
-	EXPECT_EQ((before).status_flags, (after).status_flags); \
-	EXPECT_EQ((before).fd_flags, (after).fd_flags); \
-	EXPECT_EQ((before).readiness, (after).readiness); \
-	EXPECT_EQ((before).bytes, (after).bytes); \
-	EXPECT_EQ((before).stat.st_size, (after).stat.st_size); \
-	EXPECT_EQ((before).stat.st_nlink, (after).stat.st_nlink); \
-	EXPECT_EQ(0, memcmp(&(before).stat.st_atim, &(after).stat.st_atim, \
-			    sizeof((before).stat.st_atim))); \
-	EXPECT_EQ(0, memcmp(&(before).stat.st_mtim, &(after).stat.st_mtim, \
-			    sizeof((before).stat.st_mtim))); \
-	EXPECT_EQ(0, memcmp(&(before).stat.st_ctim, &(after).stat.st_ctim, \
-			    sizeof((before).stat.st_ctim))); \
-} while (0)
+#define EXPECT_UNCHANGED(before, after)                                   \
+	do {                                                              \
+		EXPECT_EQ((before).offset, (after).offset);               \
+		EXPECT_EQ((before).status_flags, (after).status_flags);   \
+		EXPECT_EQ((before).fd_flags, (after).fd_flags);           \
+		EXPECT_EQ((before).readiness, (after).readiness);         \
+		EXPECT_EQ((before).bytes, (after).bytes);                 \
+		EXPECT_EQ((before).stat.st_size, (after).stat.st_size);   \
+		EXPECT_EQ((before).stat.st_nlink, (after).stat.st_nlink); \
+		EXPECT_EQ(0, memcmp(&(before).stat.st_atim,               \
+				    &(after).stat.st_atim,                \
+				    sizeof((before).stat.st_atim)));      \
+		EXPECT_EQ(0, memcmp(&(before).stat.st_mtim,               \
+				    &(after).stat.st_mtim,                \
+				    sizeof((before).stat.st_mtim)));      \
+		EXPECT_EQ(0, memcmp(&(before).stat.st_ctim,               \
+				    &(after).stat.st_ctim,                \
+				    sizeof((before).stat.st_ctim)));      \
+	} while (0)
 
 /*
  * A memfd with an offset, flags and close-on-exec, and a pipe that can be read,
@@ -702,8 +731,7 @@ TEST_F(fd, asking_leaves_no_trace)
 	struct worker *child;
 	pid_t me = self->me, pid;
 
-	SKIP_IF(file == -1 ? errno_skip_reason("needs CONFIG_MEMFD_CREATE",
-					       BLOCKED("memfd_create")) : NULL);
+	SKIP_IF(memfd_skip_reason(file));
 	ASSERT_EQ(0, pipe(ends));
 	ASSERT_EQ(4, write(ends[1], "kcmp", 4));
 	ASSERT_EQ(4, write(file, "kcmp", 4));
@@ -715,7 +743,8 @@ TEST_F(fd, asking_leaves_no_trace)
 	pid = child->pid;
 	of_child = (struct traces *)child->scratch;
 	note_traces(WORKER_ARGS((long)&before, file, ends[0]));
-	ASSERT_EQ(0, worker_run(child, note_traces, (long)of_child, file, ends[0]));
+	ASSERT_EQ(0, worker_run(child, note_traces, (long)of_child, file,
+				ends[0]));
 	child_before = *of_child;
 	EXPECT_SAME(me, pid, KCMP_FILE, file, file);
 	EXPECT_SAME(me, pid, KCMP_FILE, ends[0], ends[0]);
@@ -724,7 +753,8 @@ TEST_F(fd, asking_leaves_no_trace)
 	EXPECT_KCMP(-EBADF, me, pid, KCMP_FILE, file, 900);
 	EXPECT_KCMP(-EBADF, pid, me, KCMP_FILE, 900, ends[0]);
 	note_traces(WORKER_ARGS((long)&after, file, ends[0]));
-	ASSERT_EQ(0, worker_run(child, note_traces, (long)of_child, file, ends[0]));
+	ASSERT_EQ(0, worker_run(child, note_traces, (long)of_child, file,
+				ends[0]));
 	EXPECT_UNCHANGED(before, after);
 	EXPECT_UNCHANGED(child_before, *of_child);
 }
@@ -732,17 +762,16 @@ TEST_F(fd, asking_leaves_no_trace)
 /* Around each size that an fd table has while it grows. */
 TEST_F(fd, any_number_works)
 {
-	static const int numbers[] = {
-		0, 63, 64, 65, 127, 128, 255, 256, 257, 511, 512, 1000, 1023,
-		1024, 1025, 4000, 32768, 65000
-	};
+	static const int numbers[] = { 0,    63,   64,	 65,   127,   128,
+				       255,  256,  257,	 511,  512,   1000,
+				       1023, 1024, 1025, 4000, 32768, 65000 };
 	bool works[ARRAY_SIZE(numbers)] = { false };
 	int other = self->other;
 	struct rlimit limit;
 	unsigned int i;
 
-	SKIP_IF(getrlimit(RLIMIT_NOFILE, &limit) ?
-			errno_skip_reason(NULL, BLOCKED("prlimit64")) : NULL);
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		SKIP_IF(errno_skip_reason(NULL, BLOCKED("prlimit64")));
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
@@ -832,8 +861,9 @@ TEST_F(fd, survives_execve_unless_cloexec)
 	int fd = self->fd, spot = dup3(self->other, 80, O_CLOEXEC);
 	int gone[] = { fcntl(fd, F_DUPFD_CLOEXEC, 0), dup3(fd, 150, O_CLOEXEC),
 		       fcntl(fd, F_DUPFD_CLOEXEC, 250) };
-	int kept[] = { dup(gone[0]), dup2(fd, spot), fcntl(gone[0], F_DUPFD, 70),
-		       dup2(gone[0], 251), dup2(fd, dup3(fd, 152, O_CLOEXEC)) };
+	int kept[] = { dup(gone[0]), dup2(fd, spot),
+		       fcntl(gone[0], F_DUPFD, 70), dup2(gone[0], 251),
+		       dup2(fd, dup3(fd, 152, O_CLOEXEC)) };
 	struct worker *parent = worker_spawn(0), *child[2];
 	int i, n;
 
@@ -867,7 +897,8 @@ TEST_F(fd, survives_execve_unless_cloexec)
 static long execveat_here(const long *arg)
 {
 	struct worker *t = (struct worker *)arg[0];
-	char *argv[] = { "worker", "--worker", t->id, NULL }, *envp[] = { NULL };
+	char *argv[] = { "worker", "--worker", t->id, NULL };
+	char *envp[] = { NULL };
 
 	syscall(SYS_execveat, arg[1], "", argv, envp, AT_EMPTY_PATH);
 	return -errno;
@@ -895,8 +926,10 @@ TEST_F(fd, program_fd_survives_execveat)
 /* Returns why a pidfd could not be opened, or NULL. */
 static const char *pidfd_open_skip_reason(int pidfd)
 {
-	return pidfd == -1 ? errno_skip_reason("needs Linux 5.3 (pidfd_open)",
-					       BLOCKED("pidfd_open")) : NULL;
+	if (pidfd != -1)
+		return NULL;
+	return errno_skip_reason("needs Linux 5.3 (pidfd_open)",
+				 BLOCKED("pidfd_open"));
 }
 
 /*
@@ -905,11 +938,13 @@ static const char *pidfd_open_skip_reason(int pidfd)
  */
 static const char *pidfd_getfd_skip_reason(int fd)
 {
-	const char *needs = errno == ENOSYS ? "needs Linux 5.6 (pidfd_getfd)" :
-			    "needs permission to attach (Yama, SELinux)";
-
-	return fd == -1 ? errno_skip_reason(needs, BLOCKED("pidfd_getfd")) :
-	       NULL;
+	if (fd != -1)
+		return NULL;
+	if (errno == ENOSYS)
+		return errno_skip_reason("needs Linux 5.6 (pidfd_getfd)",
+					 BLOCKED("pidfd_getfd"));
+	return errno_skip_reason("needs permission to attach (Yama, SELinux)",
+				 BLOCKED("pidfd_getfd"));
 }
 
 /* In the test's table, the number that is taken refers to another file. */
@@ -929,16 +964,17 @@ TEST_F(fd, taken_with_pidfd_getfd_is_same)
 	EXPECT_DIFFERENT(self->me, self->me, KCMP_FILE, fd, 90);
 }
 
-#define PIDFD_OF_THREAD	O_EXCL	/* PIDFD_THREAD */
+#define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD */
 
 TEST_F(fd, taken_from_thread_is_same)
 {
-	struct worker *thread = worker_spawn_by(self->child, by_clone,
-						CLONE_A_THREAD, 0);
+	struct worker *thread =
+		worker_spawn_by(self->child, by_clone, CLONE_A_THREAD, 0);
 	int pidfd, fd;
 
 	ASSERT_SPAWNED(thread);
-	ASSERT_EQ(90, worker_syscall(self->child, SYS_dup3, self->other, 90, 0));
+	ASSERT_EQ(90,
+		  worker_syscall(self->child, SYS_dup3, self->other, 90, 0));
 	ASSERT_EQ(90, worker_syscall(thread, SYS_dup3, self->fd, 90, 0));
 	pidfd = syscall(SYS_pidfd_open, thread->pid, PIDFD_OF_THREAD);
 	SKIP_IF(pidfd == -1 && errno == EINVAL ?
@@ -968,7 +1004,8 @@ TEST_F(fd, end_of_table_is_inherited)
 		pid_t pid = child[i]->pid;
 
 		EXPECT_SAME(self->me, pid, KCMP_FILE, self->fd, last[i]);
-		EXPECT_DIFFERENT(self->me, pid, KCMP_FILE, self->other, last[i]);
+		EXPECT_DIFFERENT(self->me, pid, KCMP_FILE, self->other,
+				 last[i]);
 		EXPECT_KCMP(-EBADF, self->me, pid, KCMP_FILE, self->fd,
 			    last[i] + 1);
 	}
@@ -981,12 +1018,13 @@ TEST_F(fd, above_lowered_limit_is_inherited)
 	struct worker *grandchild;
 
 	ASSERT_EQ(300, worker_syscall(self->child, SYS_dup3, self->fd, 300, 0));
-	SKIP_IF(prlimit(self->pid, RLIMIT_NOFILE, &limit, NULL) ?
-			errno_skip_reason(NULL, BLOCKED("prlimit64")) : NULL);
+	if (prlimit(self->pid, RLIMIT_NOFILE, &limit, NULL))
+		SKIP_IF(errno_skip_reason(NULL, BLOCKED("prlimit64")));
 	grandchild = worker_spawn_by(self->child, by_clone, 0, 0);
 	ASSERT_SPAWNED(grandchild);
 	EXPECT_SAME(self->me, grandchild->pid, KCMP_FILE, self->fd, 300);
-	EXPECT_DIFFERENT(self->me, grandchild->pid, KCMP_FILE, self->other, 300);
+	EXPECT_DIFFERENT(self->me, grandchild->pid, KCMP_FILE, self->other,
+			 300);
 }
 
 /* ------------------------------------------------------------------ */
@@ -1006,6 +1044,7 @@ FIXTURE_VARIANT(bad_fd)
 	unsigned long number;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(bad_fd, closed) { .closed = true };
 FIXTURE_VARIANT_ADD(bad_fd, never_opened) { .number = 60 };
 FIXTURE_VARIANT_ADD(bad_fd, just_past_the_table) { .number = 256 };
@@ -1014,6 +1053,7 @@ FIXTURE_VARIANT_ADD(bad_fd, int_max) { .number = INT_MAX };
 FIXTURE_VARIANT_ADD(bad_fd, bit_31) { .number = 1UL << 31 };
 FIXTURE_VARIANT_ADD(bad_fd, minus_one) { .number = UINT_MAX };
 FIXTURE_VARIANT_ADD(bad_fd, ulong_max) { .number = ULONG_MAX };
+/* clang-format on */
 
 FIXTURE_SETUP(bad_fd)
 {
@@ -1023,7 +1063,7 @@ FIXTURE_SETUP(bad_fd)
 	ASSERT_LE(0, self->fd);
 	ASSERT_EQ(255, dup2(self->fd, 255));
 	self->bad = variant->closed ? (unsigned long)dup(self->fd) :
-		    variant->number;
+				      variant->number;
 	self->child = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(self->child);
 	self->pid = self->child->pid;
@@ -1081,8 +1121,9 @@ TEST_F(fd, special_numbers_are_ebadf)
 
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
 	for (n = 0; n < (int)sizeof(long) * 8 * 3 + 64; n++) {
-		unsigned long idx = n < 64 ? -1UL - n * 64 :
-				    (1UL << (n - 64) / 3) + (n - 64) % 3 - 1;
+		unsigned long idx =
+			n < 64 ? -1UL - n * 64 :
+				 (1UL << (n - 64) / 3) + (n - 64) % 3 - 1;
 
 		if (n == 63)
 			idx = AT_FDCWD;

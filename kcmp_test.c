@@ -8,15 +8,14 @@
  * first, then EPERM (perm_test), then EINVAL for the type.
  */
 #include "kcmp_harness.h"
+#include "namespace.h"
 
 #include <sched.h>
 
-#define NEEDS_64BIT	(sizeof(long) == 8 ? NULL : "needs 64-bit registers")
+#define NEEDS_64BIT (sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
 /* The upper half of a 64-bit register, filled with the bits of a lower one. */
-#define UPPER_HALF	(0xdeadca75UL << (sizeof(long) * 8 - 32))
-
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define UPPER_HALF (0xdeadca75UL << (sizeof(long) * 8 - 32))
 
 /* Gives a worker an io_context and an undo list.  Returns 0 or -errno. */
 static long alloc_worker_io_and_undo(struct worker *w)
@@ -44,6 +43,7 @@ FIXTURE_VARIANT(object)
 	unsigned long shared, others;
 };
 
+/* clang-format off */
 #define OBJECT_VARIANT(name, kind, flags, needed_by) \
 FIXTURE_VARIANT_ADD(object, name) { \
 	.type = kind, .shared = flags, \
@@ -56,6 +56,7 @@ OBJECT_VARIANT(fs, KCMP_FS, CLONE_FS, CLONE_FS);
 OBJECT_VARIANT(sighand, KCMP_SIGHAND, CLONE_SIGHAND | CLONE_VM, CLONE_SIGHAND);
 OBJECT_VARIANT(io, KCMP_IO, CLONE_IO, CLONE_IO);
 OBJECT_VARIANT(sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM, CLONE_SYSVSEM);
+/* clang-format on */
 
 FIXTURE_SETUP(object)
 {
@@ -90,8 +91,8 @@ TEST_F(object, same_for_sharing_tasks)
 TEST_F(object, different_without_sharing)
 {
 	EXPECT_DIFFERENT(getpid(), self->other->pid, variant->type, 0, 0);
-	EXPECT_DIFFERENT(self->sharer->pid, self->other->pid, variant->type,
-			 0, 0);
+	EXPECT_DIFFERENT(self->sharer->pid, self->other->pid, variant->type, 0,
+			 0);
 }
 
 /* The caller is not part of the comparison, only of the permission check. */
@@ -148,8 +149,8 @@ TEST_F(object, same_answer_on_every_cpu)
 	cpu_set_t *cpus = allowed_cpus(&size);
 	int cpu, moved = 0;
 
-	SKIP_IF(!cpus || sched_setaffinity(0, size, cpus) ?
-			"sched_setaffinity blocked by a seccomp filter" : NULL);
+	if (!cpus || sched_setaffinity(0, size, cpus))
+		SKIP_IF("sched_setaffinity blocked by a seccomp filter");
 	EXPECT_KCMP(KCMP_DIFFERS, me, other, variant->type, 0, 0);
 	for (cpu = 0; cpu < (int)size * 8 && moved < 16; cpu++) {
 		if (!CPU_ISSET_S(cpu, size, cpus) || move_to_cpu(cpu, size))
@@ -178,9 +179,9 @@ TEST_F(object, order_follows_the_object)
 /* "idx1 and idx2 are ignored", also as descriptors and as addresses. */
 TEST_F(object, indices_are_ignored)
 {
-	static const unsigned long idx[] = {
-		1, 64, 0xfff, 4096, INT_MAX, UINT_MAX, LONG_MAX, ULONG_MAX
-	};
+	static const unsigned long idx[] = { 1,	       64,	 0xfff,
+					     4096,     INT_MAX,	 UINT_MAX,
+					     LONG_MAX, ULONG_MAX };
 	pid_t me = getpid(), sharer = self->sharer->pid;
 	pid_t other = self->other->pid;
 	long order = sys_kcmp(me, other, variant->type, 0, 0);
@@ -210,20 +211,21 @@ TEST_F(object, upper_half_of_type_is_ignored)
 TEST_F(object, upper_half_of_pid_is_ignored)
 {
 	SKIP_IF(NEEDS_64BIT);
-	EXPECT_SAME(getpid() | UPPER_HALF, self->sharer->pid, variant->type,
-		    0, 0);
-	EXPECT_DIFFERENT(getpid() | UPPER_HALF, self->other->pid,
-			 variant->type, 0, 0);
+	EXPECT_SAME(getpid() | UPPER_HALF, self->sharer->pid, variant->type, 0,
+		    0);
+	EXPECT_DIFFERENT(getpid() | UPPER_HALF, self->other->pid, variant->type,
+			 0, 0);
 }
 
-#define STATUS_SIZE	4096
+#define STATUS_SIZE 4096
 
 /* Lines of /proc/PID/status that change without being asked. */
 static bool is_volatile(const char *line)
 {
 	static const char *const prefix[] = {
-		"Vm", "Rss", "Huge", "SigQ", "Cpus", "Mems", "voluntary",
-		"nonvoluntary", "State:\tR", "State:\tS", "State:\tD",
+		"Vm",	     "Rss",	  "Huge",      "SigQ",
+		"Cpus",	     "Mems",	  "voluntary", "nonvoluntary",
+		"State:\tR", "State:\tS", "State:\tD",
 	};
 	unsigned int i;
 
@@ -277,8 +279,8 @@ TEST_F(object, proc_status_is_unchanged)
 	ASSERT_LT(0, child);
 	sigfillset(&set);
 	ASSERT_EQ(0, sigprocmask(SIG_SETMASK, &set, NULL));
-	SKIP_IF(read_status(child, its[0]) ? NULL :
-			"needs /proc without hidepid");
+	if (!read_status(child, its[0]))
+		SKIP_IF("needs /proc without hidepid");
 	ASSERT_TRUE(read_status(me, mine[0]));
 	EXPECT_SAME(child, child, variant->type, 0, 0);
 	EXPECT_KCMP(KCMP_ANSWERS, me, child, variant->type, 0, 0);
@@ -303,6 +305,7 @@ FIXTURE_VARIANT(bad_type)
 	int type;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(bad_type, minus_one) { .type = -1 };
 FIXTURE_VARIANT_ADD(bad_type, int_min) { .type = INT_MIN };
 FIXTURE_VARIANT_ADD(bad_type, int_max) { .type = INT_MAX };
@@ -310,6 +313,7 @@ FIXTURE_VARIANT_ADD(bad_type, file_and_bit_8) { .type = 0x100 | KCMP_FILE };
 FIXTURE_VARIANT_ADD(bad_type, vm_and_bit_8) { .type = 0x100 | KCMP_VM };
 FIXTURE_VARIANT_ADD(bad_type, vm_and_bit_16) { .type = 0x10000 | KCMP_VM };
 FIXTURE_VARIANT_ADD(bad_type, vm_and_sign) { .type = INT_MIN | KCMP_VM };
+/* clang-format on */
 
 FIXTURE_SETUP(bad_type)
 {
@@ -362,6 +366,7 @@ FIXTURE_VARIANT(unused_pid)
 	bool of_me;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(unused_pid, zero) { .pid = 0 };
 FIXTURE_VARIANT_ADD(unused_pid, minus_one) { .pid = -1 };
 FIXTURE_VARIANT_ADD(unused_pid, int_min) { .pid = INT_MIN };
@@ -369,6 +374,7 @@ FIXTURE_VARIANT_ADD(unused_pid, int_max) { .pid = INT_MAX };
 FIXTURE_VARIANT_ADD(unused_pid, minus_own_pid) { .of_me = true };
 /* PID_MAX_LIMIT, which no pid reaches on any kernel. */
 FIXTURE_VARIANT_ADD(unused_pid, pid_max_limit) { .pid = 4 * 1024 * 1024 };
+/* clang-format on */
 
 FIXTURE_SETUP(unused_pid)
 {
@@ -454,14 +460,15 @@ FIXTURE_TEARDOWN(pid)
  * ESRCH for a pid that was in use.  Another task may get it at any moment, so
  * the answer counts only if kill() does not find it afterwards either.
  */
-#define EXPECT_ESRCH_IF_UNUSED(gone, pid1, pid2, type) do { \
-	struct kcmp_question __gone = \
-		KCMP_QUESTION(NULL, pid1, pid2, type, 0, 0, \
-			      #pid1, #pid2, #type, "0", "0"); \
-	kcmp_ask(&__gone); \
-	if (kill(gone, 0) == -1 && errno == ESRCH) \
-		__EXPECT_ANSWER(-ESRCH, &__gone); \
-} while (0)
+#define EXPECT_ESRCH_IF_UNUSED(gone, pid1, pid2, type)                     \
+	do {                                                               \
+		struct kcmp_question __gone =                              \
+			KCMP_QUESTION(NULL, pid1, pid2, type, 0, 0, #pid1, \
+				      #pid2, #type, "0", "0");             \
+		kcmp_ask(&__gone);                                         \
+		if (kill(gone, 0) == -1 && errno == ESRCH)                 \
+			__EXPECT_ANSWER(-ESRCH, &__gone);                  \
+	} while (0)
 
 TEST_F(pid, reaped_child_is_esrch)
 {
@@ -509,7 +516,7 @@ TEST_F(pid, exited_thread_is_esrch)
 	EXPECT_ESRCH_IF_UNUSED(gone, gone, self->me, KCMP_VM);
 }
 
-#define KTHREADD	2	/* but in a pid namespace */
+#define KTHREADD 2 /* but in a pid namespace */
 
 static const char *kthreadd_skip_reason(void)
 {
@@ -518,12 +525,14 @@ static const char *kthreadd_skip_reason(void)
 
 	if (!stat && kill(KTHREADD, 0) == -1 && errno == EPERM)
 		return "needs /proc without hidepid";
-	if (stat && fscanf(stat, "%*d %*s %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+	if (stat &&
+	    fscanf(stat, "%*d %*s %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
 		flags = 0;
 	if (stat)
 		fclose(stat);
-	return flags & 0x00200000 ? NULL :	/* PF_KTHREAD */
-	       "needs the initial pid namespace (kernel threads)";
+	if (flags & 0x00200000) /* PF_KTHREAD */
+		return NULL;
+	return "needs the initial pid namespace (kernel threads)";
 }
 
 /* EPERM and any answer are right, ESRCH is not; a kthread has no fd table. */
@@ -603,13 +612,13 @@ TEST_F(pid, thread_id_is_not_its_leader)
  * AT_FDCWD, -errno, process groups, and each power of two and its neighbours:
  * the n-th of them.
  */
-#define SPECIAL_NUMBERS	(32 * 3 + 64 + 10)
+#define SPECIAL_NUMBERS (32 * 3 + 64 + 10)
 
 static int special_number(int n)
 {
 	static const int known[] = {
-		AT_FDCWD, -2, -4, -22, -4095, -4096, -4097, INT_MIN + 1,
-		INT_MIN + 2, INT_MAX - 1,
+		AT_FDCWD, -2,	 -4,	      -22,	   -4095,
+		-4096,	  -4097, INT_MIN + 1, INT_MIN + 2, INT_MAX - 1,
 	};
 
 	if (n < 32 * 3)
@@ -669,25 +678,6 @@ TEST_F(special_number, type_is_einval)
 /* ------------------------------------------------------------------ */
 /* Pids are looked up in the caller's pid namespace.                   */
 
-/* Returns why a new pid namespace was refused with that error, or NULL. */
-static const char *pidns_skip_reason(long err)
-{
-	switch (err) {
-	case -EINVAL:
-		if (access("/proc/self/ns/pid", F_OK))
-			return "needs CONFIG_PID_NS";
-		return access("/proc/self/ns/user", F_OK) ?
-		       "needs CONFIG_USER_NS" : NULL;
-	case -EPERM:
-		return "needs CAP_SYS_ADMIN or unprivileged user namespaces";
-	case -EUSERS:
-		return "needs fewer nested user namespaces";
-	case -ENOSPC:
-		return "needs a higher user.max_pid_namespaces or user.max_user_namespaces";
-	}
-	return NULL;
-}
-
 FIXTURE(pidns)
 {
 	struct worker *init, *child;
@@ -696,10 +686,10 @@ FIXTURE(pidns)
 FIXTURE_SETUP(pidns)
 {
 	SKIP_IF(kcmp_skip_reason_any());
-	self->init = worker_spawn(CLONE_NEWPID);
-	if (self->init->pid == -EPERM)
-		self->init = worker_spawn(CLONE_NEWUSER | CLONE_NEWPID);
-	SKIP_IF(pidns_skip_reason(self->init->pid));
+	self->init = spawn_in_namespaces(CLONE_NEWPID);
+	if (self->init->pid < 0)
+		SKIP_IF(namespace_skip_reason(NS_CLONE, CLONE_NEWPID,
+					      self->init->pid));
 	ASSERT_SPAWNED(self->init);
 	self->child = worker_spawn_by(self->init, by_clone, 0, 0);
 	ASSERT_SPAWNED(self->child);
@@ -758,14 +748,11 @@ FIXTURE_SETUP(unshared_pidns)
 	int i;
 
 	SKIP_IF(kcmp_skip_reason_any());
-	SKIP_IF(unshare_skip_reason());
 	self->caller = worker_spawn(0);
 	ASSERT_SPAWNED(self->caller);
-	err = worker_syscall(self->caller, SYS_unshare, CLONE_NEWPID);
-	if (err == -EPERM)
-		err = worker_syscall(self->caller, SYS_unshare,
-				     CLONE_NEWUSER | CLONE_NEWPID);
-	SKIP_IF(pidns_skip_reason(err));
+	err = unshare_namespaces(self->caller, CLONE_NEWPID);
+	if (err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWPID, err));
 	ASSERT_EQ(0, err);
 	for (i = 0; i < 4; i++) {
 		self->inner[i] = worker_spawn_by(self->caller, by_clone, 0, 0);
@@ -802,7 +789,8 @@ TEST_F(unshared_pidns, order_is_the_same_inside)
 		for (j = 0; j < i; j++)
 			for (type = KCMP_VM; type <= KCMP_SIGHAND; type++) {
 				long order = sys_kcmp(inner[i]->pid,
-						      inner[j]->pid, type, 0, 0);
+						      inner[j]->pid, type, 0,
+						      0);
 
 				EXPECT_KCMP(KCMP_DIFFERS, inner[i]->pid,
 					    inner[j]->pid, type, 0, 0);
@@ -874,10 +862,10 @@ TEST_F(zombie, is_ordered)
 		for (i = 0; i < ARRAY_SIZE(type); i++) {
 			long there = sys_kcmp(pid, zombie, type[i], 0, 0);
 
-			EXPECT_KCMP(there == 1 ? 1 : 2, pid, zombie, type[i],
-				    0, 0);
-			EXPECT_KCMP(there == 1 ? 2 : 1, zombie, pid, type[i],
-				    0, 0);
+			EXPECT_KCMP(there == 1 ? 1 : 2, pid, zombie, type[i], 0,
+				    0);
+			EXPECT_KCMP(there == 1 ? 2 : 1, zombie, pid, type[i], 0,
+				    0);
 		}
 	}
 }
@@ -947,8 +935,8 @@ FIXTURE_SETUP(exited_leader)
 	self->fd = ends[0];
 	self->leader = worker_spawn(0);
 	ASSERT_SPAWNED(self->leader);
-	SKIP_IF(!task_state(self->leader->pid, self->leader->pid) ?
-			"needs /proc without hidepid" : NULL);
+	if (!task_state(self->leader->pid, self->leader->pid))
+		SKIP_IF("needs /proc without hidepid");
 	ASSERT_EQ(0, alloc_worker_io_and_undo(self->leader));
 	self->thread = worker_spawn_by(self->leader, by_clone, shared, 0);
 	ASSERT_SPAWNED(self->thread);
@@ -1001,10 +989,10 @@ TEST_F(exited_leader, thread_keeps_objects)
 /* ------------------------------------------------------------------ */
 /* "suitable for sorting": a strict total order, the same for everyone. */
 
-#define MEMBERS	32
+#define MEMBERS 32
 
 struct member {
-	struct worker *worker;	/* NULL: a descriptor of the test */
+	struct worker *worker; /* NULL: a descriptor of the test */
 	pid_t pid;
 	int fd;
 };
@@ -1063,6 +1051,7 @@ FIXTURE_VARIANT(order)
 	unsigned long shared;
 };
 
+/* clang-format off */
 #define ORDER_VARIANT(fixture, name, kind, needed_by) \
 FIXTURE_VARIANT_ADD(fixture, name) { \
 	.type = kind, .shared = CLONE_EVERYTHING & ~(needed_by), \
@@ -1078,6 +1067,7 @@ ORDER_VARIANT(fixture, io, KCMP_IO, CLONE_IO); \
 ORDER_VARIANT(fixture, sysvsem, KCMP_SYSVSEM, CLONE_SYSVSEM)
 
 ORDER_VARIANTS(order);
+/* clang-format on */
 
 FIXTURE_SETUP(order)
 {
@@ -1098,7 +1088,7 @@ FIXTURE_TEARDOWN(order)
 	workers_end();
 }
 
-static void ask_all_pairs(FIXTURE_DATA(order) *self, int type)
+static void ask_all_pairs(FIXTURE_DATA(order) * self, int type)
 {
 	int i, j;
 
@@ -1108,11 +1098,12 @@ static void ask_all_pairs(FIXTURE_DATA(order) *self, int type)
 						     &self->member[j], type);
 }
 
-#define PAIRS_SHOWN	8
+#define PAIRS_SHOWN 8
 
 static const char *member_text(const struct member *m, char *text)
 {
-	sprintf(text, m->worker ? "pid %d" : "fd %d", m->worker ? m->pid : m->fd);
+	sprintf(text, m->worker ? "pid %d" : "fd %d",
+		m->worker ? m->pid : m->fd);
 	return text;
 }
 
@@ -1121,7 +1112,7 @@ static const char *member_text(const struct member *m, char *text)
  * member and itself, else 1 and 2 for the two ways round.
  */
 static int log_bad_pairs(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(order) *self)
+			 FIXTURE_DATA(order) * self)
 {
 	char a[16], b[16];
 	int i, j, wrong = 0;
@@ -1131,8 +1122,9 @@ static int log_bad_pairs(struct __test_metadata *_metadata,
 			long there = self->answer[i][j];
 			long back = self->answer[j][i];
 
-			if (i == j ? !there : (there == 1 && back == 2) ||
-					      (there == 2 && back == 1))
+			if (i == j ? !there :
+				     (there == 1 && back == 2) ||
+					     (there == 2 && back == 1))
 				continue;
 			if (wrong++ >= PAIRS_SHOWN)
 				continue;
@@ -1144,14 +1136,14 @@ static int log_bad_pairs(struct __test_metadata *_metadata,
 	return wrong;
 }
 
-static bool is_less(FIXTURE_DATA(order) *self, int a, int b)
+static bool is_less(FIXTURE_DATA(order) * self, int a, int b)
 {
 	return self->answer[a][b] == 1;
 }
 
 /* Returns how many circles a < b < c < a there are, and logs the first. */
 static int log_circles(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(order) *self)
+		       FIXTURE_DATA(order) * self)
 {
 	char a[16], b[16], c[16];
 	int i, j, k, circles = 0;
@@ -1160,7 +1152,8 @@ static int log_circles(struct __test_metadata *_metadata,
 		for (j = i + 1; j < MEMBERS; j++)
 			for (k = i + 1; k < MEMBERS; k++) {
 				if (!is_less(self, i, j) ||
-				    !is_less(self, j, k) || !is_less(self, k, i))
+				    !is_less(self, j, k) ||
+				    !is_less(self, k, i))
 					continue;
 				if (circles++ >= PAIRS_SHOWN)
 					continue;
@@ -1198,7 +1191,9 @@ FIXTURE_VARIANT(stable_order)
 	unsigned long shared;
 };
 
+/* clang-format off */
 ORDER_VARIANTS(stable_order);
+/* clang-format on */
 
 FIXTURE_SETUP(stable_order)
 {
@@ -1224,8 +1219,8 @@ FIXTURE_TEARDOWN(stable_order)
 
 /* Expects an order, and that of the set-up; caller: NULL for the test. */
 static void expect_same_order(struct __test_metadata *_metadata,
-			      FIXTURE_DATA(stable_order) *self,
-			      const FIXTURE_VARIANT(stable_order) *variant,
+			      FIXTURE_DATA(stable_order) * self,
+			      const FIXTURE_VARIANT(stable_order) * variant,
 			      struct worker *caller)
 {
 	const struct member *first = &self->member[0], *m;
@@ -1243,9 +1238,12 @@ static void expect_same_order(struct __test_metadata *_metadata,
 TEST_F(stable_order, same_for_every_caller)
 {
 	struct worker *caller[] = {
-		worker_spawn(0), worker_spawn(CLONE_VM),
-		worker_spawn(CLONE_EVERYTHING), worker_spawn(CLONE_A_THREAD),
-		NULL, NULL,
+		worker_spawn(0),
+		worker_spawn(CLONE_VM),
+		worker_spawn(CLONE_EVERYTHING),
+		worker_spawn(CLONE_A_THREAD),
+		NULL,
+		NULL,
 	};
 	unsigned int i;
 
@@ -1283,7 +1281,7 @@ TEST_F(stable_order, same_while_tasks_fork_and_exit)
 	expect_same_order(_metadata, self, variant, NULL);
 }
 
-#define OTHER_UID	65533
+#define OTHER_UID 65533
 
 /* arg: a uid, to become that by real and effective uid, with CAP_SYS_PTRACE. */
 static long become_user_with_ptrace(const long *arg)
@@ -1293,6 +1291,13 @@ static long become_user_with_ptrace(const long *arg)
 	return worker_set_caps(WORKER_ARGS(CAP(SYS_PTRACE), CAP(SYS_PTRACE)));
 }
 
+static const char *other_user_skip_reason(long err)
+{
+	if (err == -EINVAL)
+		return "needs a mapped uid 65533";
+	return err ? "needs CAP_SETUID and CAP_SYS_PTRACE" : NULL;
+}
+
 TEST_F(stable_order, same_for_other_user)
 {
 	struct worker *caller = worker_spawn(0);
@@ -1300,8 +1305,7 @@ TEST_F(stable_order, same_for_other_user)
 
 	ASSERT_SPAWNED(caller);
 	err = worker_run(caller, become_user_with_ptrace, OTHER_UID);
-	SKIP_IF(err == -EINVAL ? "needs a mapped uid 65533" :
-		err ? "needs CAP_SETUID and CAP_SYS_PTRACE" : NULL);
+	SKIP_IF(other_user_skip_reason(err));
 	expect_same_order(_metadata, self, variant, caller);
 }
 
@@ -1312,8 +1316,8 @@ TEST_F(stable_order, same_for_other_user)
 TEST_F(stable_order, same_in_other_namespaces)
 {
 	static const int namespaces[] = {
-		CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET,
-		CLONE_NEWCGROUP, CLONE_NEWTIME,
+		CLONE_NEWNS,  CLONE_NEWUTS,    CLONE_NEWIPC,
+		CLONE_NEWNET, CLONE_NEWCGROUP, CLONE_NEWTIME,
 	};
 	struct worker *caller = worker_spawn(0);
 	unsigned int i, entered = 0;

@@ -6,6 +6,9 @@
  * own contract.
  */
 #include "kcmp_harness.h"
+
+#include <sys/stat.h>
+
 #include "epoll_tfd.h"
 #include "fd_passing.h"
 #include "namespace.h"
@@ -341,11 +344,25 @@ static long may_choose_ids(const long *arg)
 	return may;
 }
 
+/* Returns whether a task is in the user namespace of the test. */
+static bool is_in_own_userns(pid_t pid)
+{
+	char path[32];
+	struct stat own, other;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	return !stat("/proc/self/ns/user", &own) && !stat(path, &other) &&
+	       own.st_ino == other.st_ino;
+}
+
 /* Returns why the child could not be spawned, or NULL. */
 static const char *set_tid_skip_reason(FIXTURE_DATA(set_tid) *self, int levels)
 {
 	long err = self->child->pid;
 
+	/* Ids of the outer namespace take the capability in its user namespace. */
+	if (err == -EPERM && levels > 1 && !is_in_own_userns(self->init->pid))
+		return "needs CAP_SYS_ADMIN";
 	if (err == -EPERM && (levels > 1 ? may_choose_ids(NULL) :
 			      worker_run(self->init, may_choose_ids)) != 1)
 		return "needs CAP_CHECKPOINT_RESTORE";

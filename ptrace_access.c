@@ -4,8 +4,10 @@
  * contracts.
  */
 #include <endian.h>
+#include <link.h>
 #include <linux/securebits.h>
 #include <stdarg.h>
+#include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -36,7 +38,7 @@ static void make_shared_reasons(void)
 }
 
 const char *find_once(enum shared_reason which,
-				    const char *(*find)(void))
+		      const char *(*find)(void))
 {
 	static const char none[] = "";
 
@@ -196,7 +198,7 @@ void restore_sysctl(struct lent_sysctl *lent)
 
 /* Sets a sysctl, where is_disposable().  Returns whether it is set. */
 bool lend_sysctl(struct lent_sysctl *lent, const char *path,
-			       char digit)
+		 char digit)
 {
 	int ends[2];
 	char byte;
@@ -347,7 +349,7 @@ struct creds privileged_creds(void)
  * dumpable flag belongs to that.  Its ->pid is -errno where it cannot be.
  */
 struct worker *spawn_as_by(struct worker *by, unsigned long flags,
-					 const struct creds *creds)
+			   const struct creds *creds)
 {
 	struct worker *t = worker_spawn_by(by, by_clone, flags, 0);
 	long err = t->pid < 0 ? t->pid : worker_set_creds(t, creds);
@@ -451,7 +453,7 @@ bool has_oracle(void)
 
 /* Has a caller ask about one pair of tasks.  Returns what it was told. */
 struct access_asked *ask_pair(struct worker *caller, pid_t pid1,
-					    pid_t pid2)
+			      pid_t pid2)
 {
 	struct access_asked *asked = (struct access_asked *)caller->scratch;
 
@@ -480,7 +482,7 @@ struct access_asked *ask_all(struct worker *caller, pid_t target)
  * provokes, or that a task is the same as itself.
  */
 static long wanted_answer(const struct access_asked *asked, bool allowed,
-				 long pair, unsigned int i)
+			  long pair, unsigned int i)
 {
 	int type = access_question[i].type;
 
@@ -522,7 +524,7 @@ static struct worker *find_worker(long pid)
 
 /* Appends a line of /proc/PID/status, its tabs as blanks. */
 static void append_status(char *text, size_t size, long pid,
-				 const char *field)
+			  const char *field)
 {
 	char path[32], line[128], *at;
 	FILE *status;
@@ -543,7 +545,7 @@ static void append_status(char *text, size_t size, long pid,
 
 /* Appends ids, capabilities and the dumpable flag of a task on a line. */
 static void append_creds(char *text, size_t size, const char *role,
-				long pid)
+			 long pid)
 {
 	static const char *const field[] = {
 		"State:", "Uid:", "Gid:", "CapPrm:", "CapEff:",
@@ -562,7 +564,7 @@ static void append_creds(char *text, size_t size, const char *role,
 
 /* Appends the kinds of namespaces that two tasks do not have in common. */
 static void append_namespaces(char *text, size_t size, long pid1,
-				     long pid2)
+			      long pid2)
 {
 	static const char *const kind[] = {
 		"user", "pid", "mnt", "uts", "ipc", "net", "cgroup", "time",
@@ -589,8 +591,8 @@ static const char *role_name(struct worker *caller, long pid)
 
 /* Appends the first eight answers that are not those wanted.  Returns how many. */
 static int append_wrong_answers(char *text, size_t size, bool allowed,
-				       struct worker *caller,
-				       const struct access_asked *asked)
+				struct worker *caller,
+				const struct access_asked *asked)
 {
 	int wrong = 0;
 	unsigned int i;
@@ -619,7 +621,7 @@ static int append_wrong_answers(char *text, size_t size, bool allowed,
 
 /* Whether the oracle agrees; else that is appended. */
 static bool oracle_agrees(char *text, size_t size, bool allowed,
-				 const struct access_asked *asked)
+			  const struct access_asked *asked)
 {
 	if (!asked->target || asked->oracle == (allowed ? 0 : -EPERM))
 		return true;
@@ -635,8 +637,8 @@ static bool oracle_agrees(char *text, size_t size, bool allowed,
  * is as expected, else how much is not, with the details in "text".
  */
 const char *access_verdict(bool allowed, struct worker *caller,
-					 const struct access_asked *told,
-					 char *text, size_t size)
+			   const struct access_asked *told,
+			   char *text, size_t size)
 {
 	static char verdict[40];
 	struct access_asked asked = *told;
@@ -1046,10 +1048,24 @@ static bool set_owner_and_mode(int fd, mode_t mode, uid_t uid, gid_t gid)
 	       (st.st_mode & 07777) == mode;
 }
 
+/* Bytes of the program file that are loaded; debugging information is not. */
+static size_t loaded_size(void)
+{
+	const ElfW(Phdr) *header = (ElfW(Phdr) *)getauxval(AT_PHDR);
+	unsigned long i, end, size = 0;
+
+	for (i = 0; i < getauxval(AT_PHNUM); i++) {
+		end = header[i].p_offset + header[i].p_filesz;
+		if (header[i].p_type == PT_LOAD && end > size)
+			size = end;
+	}
+	return size;
+}
+
 /* Returns why the copy of "from" in "to" cannot be made, or NULL. */
 static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid)
 {
-	ssize_t copied;
+	ssize_t left, copied;
 
 	if (from == -1)
 		return "needs a program file that the test may read";
@@ -1057,11 +1073,11 @@ static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid
 		return errno == ENOSPC || errno == EDQUOT ?
 		       "needs free space in TMPDIR" :
 		       "needs a TMPDIR that the test may write";
-	do
-		copied = sendfile(to, from, NULL, 1 << 30);
-	while (copied > 0);
-	if (copied)
-		return "needs free space in TMPDIR";
+	for (left = loaded_size(); left > 0; left -= copied) {
+		copied = sendfile(to, from, NULL, left);
+		if (copied <= 0)
+			return "needs free space in TMPDIR";
+	}
 	return set_owner_and_mode(to, mode, uid, gid) ? NULL :
 	       "needs a TMPDIR where owners and modes can be set";
 }

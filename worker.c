@@ -202,7 +202,7 @@ static void worker_sleep(struct worker *t, enum worker_turn while_turn, int ms)
 	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
 	int i;
 
-	for (i = 0; i < 64; i++) {
+	for (i = 0; i < 8; i++) {
 		if (__atomic_load_n(&t->turn, __ATOMIC_SEQ_CST) != while_turn)
 			return;
 		syscall(SYS_sched_yield);

@@ -89,6 +89,9 @@
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_SYSVSEM | \
 	 CLONE_IO)
 
+/* A thread that shares no more than it must. */
+#define CLONE_A_THREAD (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+
 #define WORKER_MAX 160 /* in one test */
 #define WORKER_STACK (24 * 1024)
 #define WORKER_SCRATCH 1536

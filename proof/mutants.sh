@@ -209,8 +209,8 @@ sweep_all()
 {
 	local i pids=()
 
+	rm -rf "$work"/guest.*
 	for ((i = 0; i < GUESTS; i++)); do
-		rm -rf "$work/guest.$i"
 		mkdir -p "$work/guest.$i"
 		: >"$work/guest.$i/todo"
 	done

@@ -18,9 +18,9 @@
 
 readonly TABLE=$TOP/proof/surroundings/host
 readonly CANNOT=77
-readonly NOBODY=65534
+readonly NOBODY=60999	# a user that runs nothing else: limits count
 export RUN_TIMEOUT=${RUN_TIMEOUT:-600}
-export ENTER=$TMP/enter SPACE=$TMP/space
+export ENTER=$TMP/enter SPACE=$TMP/space KCMP_BIN=$TMP/bin
 STEP=1
 if [ "${1:-}" = -s ]; then
 	STEP=$2
@@ -125,6 +125,8 @@ prepare()
 	local user
 
 	cc -O2 -o "$ENTER" "$TOP/proof/surroundings/enter.c" || exit 2
+	mkdir "$KCMP_BIN"
+	make -s -C "$TOP" OUTPUT="$KCMP_BIN" >&2 || exit 2
 	chmod -R go+rX "$TOP" 2>/dev/null
 	for user in root nobody; do
 		mkdir -m 700 "$TMP/home.$user" "$TMP/cache.$user"

@@ -8,7 +8,7 @@
 # env_check() sees that it is true.
 
 readonly CLEAN=--environment-is-clean
-# Documented in README, section Environment.
+# README lists them; KCMP_TEST_* is for the fake programs of t/.
 readonly ENV_NAMES=(PATH HOME TMPDIR XDG_CACHE_HOME KSFT_DIR
 		    KCMP_ACCEL KCMP_BIN KCMP_BISECT KCMP_BOOT_TIMEOUT
 		    KCMP_DISPOSABLE KCMP_GRACE KCMP_SOURCE_PACKAGES KCMP_USERS

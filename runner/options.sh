@@ -4,6 +4,12 @@
 # Sourced by run.sh: its options.  Sets the variables under "options" in
 # globals.sh.
 
+# As getopt(1) takes them.
+readonly SHORT_OPTIONS=r:x:j:hqv
+readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
+		       failed: explain: results: version
+		       kernel: vm: mem: cpus: append: keep-log: bisect build)
+
 usage()
 {
 	cat <<-'END'
@@ -65,11 +71,8 @@ normal_form()
 {
 	local normal
 
-	normal=$(getopt -n run.sh -s bash -o r:x:j:hqv -l "$(echo \
-		list repeat: timeout: junit: setup stress:: disposable help \
-		failed: explain: results: version \
-		kernel: vm: mem: cpus: append: keep-log: bisect build |
-		tr ' ' ,)" -- "$@" 2>&1) || {
+	normal=$(getopt -n run.sh -s bash -o "$SHORT_OPTIONS" \
+		-l "${LONG_OPTIONS[*]}" -- "$@" 2>&1) || {
 		normal=${normal%%$'\n'*}
 		die "${normal#run.sh: } (see --help)"
 	}

@@ -13,7 +13,9 @@ exec_mortal()
 	shift
 	# shellcheck disable=SC2016
 	set -- sh -c '[ $PPID = "$0" ] && exec "$@"' "$parent" "$@"
-	! command -v setpriv >/dev/null || set -- setpriv --pdeathsig KILL "$@"
+	# A seccomp filter may deny what setpriv needs.
+	! setpriv --pdeathsig KILL true 2>/dev/null ||
+		set -- setpriv --pdeathsig KILL "$@"
 	exec "$@"
 }
 
@@ -65,20 +67,20 @@ await_children()
 	end_session "$timer"
 }
 
-# end_jobs REASON: the end of everything that this shell has started: supervisors
-# and other run.sh end theirs, the TAP writer says why.
+# end_jobs REASON: the end of everything that this shell has started.  The TAP
+# writer says why; supervisors and other run.sh end theirs.
 end_jobs()
 {
-	local pid running=("${RUNS[@]}" "${RUNNING[@]}")
+	local pid
 
-	for pid in "${running[@]}"; do
-		! is_child "$pid" || kill -TERM "$pid"
-	done
 	if is_child "$TAP_WRITER"; then
 		tell_tap stopped "$1" 2>/dev/null &
-		running+=("$TAP_WRITER")
+		await_children 5 "$TAP_WRITER"
 	fi
-	await_children 5 "${running[@]}"
+	for pid in "${RUNS[@]}" "${RUNNING[@]}"; do
+		! is_child "$pid" || kill -TERM "$pid"
+	done
+	await_children 5 "${RUNS[@]}" "${RUNNING[@]}"
 	end_program
 	for pid in $(jobs -r -p); do
 		end_session "$pid"

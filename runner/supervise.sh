@@ -13,7 +13,8 @@ shift 2
 trap 'timeout=1' TERM
 exec_mortal $$ setsid "$@" </dev/null 2>&1 &
 program=$!
-[ -n "$timeout" ] || wait "$program"
+# bash would print "Segmentation fault".
+[ -n "$timeout" ] || wait "$program" 2>/dev/null
 status=$?
 if [ -n "$timeout" ]; then
 	status=timeout

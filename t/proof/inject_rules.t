@@ -15,104 +15,104 @@ table()
 {
 	cat <<-'END'
 	order-by-pair           kcmp_test order.*
-	order-by-count          kcmp_test order_for.* file_order.*
+	order-by-count          kcmp_test stable_order.*.same_after_execve_of_caller stable_order.*.same_for_every_caller file_test file_order.*
 	order-by-caller         kcmp_test object.*.same_answer_for_every_caller
-	order-by-tid            kcmp_test order_for.*
-	order-by-holder         kcmp_test file_order.*
-	order-by-toff           epoll_test global.toff_order*
-	order-of-epoll          epoll_test tfd.order*
-	order-of-epoll-*        epoll_test tfd.* toff.* across.*
-	order-by-fd             kcmp_test file_order.*
-	order-by-pid-of-*       kcmp_test object.*.order_is_that_of_the_object_not_of_the_tasks order_for.*
-	wrong-1-in-100          kcmp_test object.* clone_test unshare.* epoll_test tfd.* stress_test storm.*
-	wrong-1-in-*            kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
-	e*-1-in-50              kcmp_test object.* clone_test unshare.* epoll_test tfd.* perm_test refused.*
-	esrch-*-only-else-*     kcmp_test no_task.zero.* perm_test own.missing*
-	eperm-*-only-else-*     perm_test own.process_is_refused* refused.other_uid.*
-	ebadf-*-only-else-*     kcmp_test bad_fd.closed.* zombie.* epoll_test across.*
-	esrch-last-*            kcmp_test no_task.zero.*
-	eperm-last-*            perm_test own.* refused.other_uid.*
-	eperm-*-before-esrch    perm_test own.missing*
-	file-leader-*           kcmp_test fd.of_a_thread*
-	epoll-leader-*          epoll_test across.thread*
+	order-by-tid            kcmp_test stable_order.*.same_after_execve_of_caller stable_order.*.same_for_every_caller
+	order-by-holder         file_test file_order.*
+	order-by-toff           epoll_test global.order_does_not_follow_addresses
+	order-of-epoll          epoll_test epoll_target.order_is_that_of_kcmp_file
+	order-of-epoll-*        epoll_test epoll_target.*
+	order-by-fd             file_test file_order.*
+	order-by-pid-of-*       kcmp_test object.*.order_follows_the_object stable_order.*.same_after_execve_of_caller stable_order.*.same_for_every_caller
+	wrong-1-in-100          kcmp_test object.* unshare_test unshare.* epoll_test epoll_target.* stress_test storm.*
+	wrong-1-in-*            kcmp_test object.* unshare_test unshare.* epoll_test epoll_target.* perm_test refused_access.*
+	e*-1-in-50              kcmp_test object.* unshare_test unshare.* epoll_test epoll_target.* perm_test refused_access.*
+	esrch-*-only-else-*     kcmp_test unused_pid.zero.* perm_test same_user.esrch_comes_before_eperm
+	eperm-*-only-else-*     perm_test same_user.refused_while_not_dumpable refused_access.other_uid.*
+	ebadf-*-only-else-*     file_test bad_fd.closed.* kcmp_test zombie.* epoll_test epoll_tasks.*
+	esrch-last-*            kcmp_test unused_pid.zero.*
+	eperm-last-*            perm_test same_user.*
+	eperm-*-before-esrch    perm_test same_user.esrch_comes_before_eperm
+	file-leader-*           file_test fd.thread_has_its_own_table
+	epoll-leader-*          epoll_test epoll_tasks.thread_id_means_table_of_thread
 	leader-for-*            kcmp_test pid.*
 	thread-different-same-sighand clone_test spawn.*
-	thread-for-*            kcmp_test dead_leader.* fd.of_a_thread* pid.*
+	thread-for-*            kcmp_test exited_leader.* pid.* file_test fd.thread_has_its_own_table
 	eperm-of-leader-*       perm_test users.*
-	file-tables-exchanged   kcmp_test fd.*
-	file-*                  kcmp_test fd.* file.pipe.*
-	epoll-*                 epoll_test across.*
-	caller-differs-file     kcmp_test file.pipe.*
-	itself-differs-file     kcmp_test file.pipe.*
+	file-tables-exchanged   file_test fd.*
+	file-*                  file_test fd.*
+	epoll-*                 epoll_test epoll_tasks.*
+	caller-differs-file     file_test file.pipe.*
+	itself-differs-file     file_test file.pipe.*
 	caller-differs-*        kcmp_test object.*.same_for_one_task
 	itself-differs-*        kcmp_test object.*.same_for_one_task
-	*-for-first             kcmp_test object.* pid.*
-	*-for-second            kcmp_test object.* pid.*
+	*-for-first             kcmp_test object.*
+	*-for-second            kcmp_test object.*
 	type-low-*              kcmp_test bad_type.*
 	type-wi*                kcmp_test bad_type.*
 	type-has-64-bits-epoll  epoll_test *
 	pid[12]-has-64-bits-epoll epoll_test *
-	type-has-64-bits-*      kcmp_test object.* file.pipe.* fd.*
-	pid[12]-has-64-bits-*   kcmp_test object.* file.pipe.* fd.*
-	fd-low-16-bits          kcmp_test fd.any_number_works bad_fd.*
-	fd-2^20-accepted        kcmp_test bad_fd.beyond*
-	fd-2^31-accepted        kcmp_test bad_fd.*
-	fd-2^32-accepted        kcmp_test bad_fd.ulong_max.*
-	fd-*                    kcmp_test fd.any_number_works bad_fd.*
-	idx?-for-idx?           kcmp_test fd.*
-	indices-exchanged       kcmp_test fd.*
+	type-has-64-bits-*      kcmp_test object.* file_test file.pipe.* fd.*
+	pid[12]-has-64-bits-*   kcmp_test object.* file_test file.pipe.* fd.*
+	fd-low-16-bits          file_test fd.any_number_works bad_fd.*
+	fd-2^20-accepted        file_test bad_fd.beyond*
+	fd-2^31-accepted        file_test bad_fd.*
+	fd-2^32-accepted        file_test bad_fd.ulong_max.*
+	fd-*                    file_test fd.any_number_works bad_fd.*
+	idx?-for-idx?           file_test fd.*
+	indices-exchanged       file_test fd.*
 	idx[12]-counts-*        kcmp_test object.*.indices_are_ignored
 	indices-compared        kcmp_test object.*.indices_are_ignored
-	self-needs-no-permission perm_test own.* users.*
+	self-needs-no-permission perm_test same_user.*
 	self-needs-no-type      kcmp_test bad_type.*
-	self-needs-no-fd        kcmp_test bad_fd.*
-	self-needs-no-task      kcmp_test no_task.*
-	thread-*-epoll          epoll_test across.thread*
-	thread-*-file           kcmp_test fd.of_a_thread*
+	self-needs-no-fd        file_test bad_fd.*
+	self-needs-no-task      kcmp_test unused_pid.*
+	thread-*-epoll          epoll_test epoll_tasks.thread_id_means_table_of_thread
+	thread-*-file           file_test fd.thread_has_its_own_table
 	thread-*-files          kcmp_test pid.*
 	thread-*-fs             kcmp_test pid.*
-	thread-*-io             clone_test spawn.* thread.*
-	thread-*-sysvsem        clone_test spawn.* thread.*
+	thread-*-io             clone_test spawn.* unshare_test thread.*
+	thread-*-sysvsem        clone_test spawn.* unshare_test thread.*
 	thread-*                kcmp_test pid.*
-	own-thread-eperm        perm_test own.threads* users.own_thread*
-	zombie-eperm-allowed    perm_test users.zombie*
-	zombie-*                kcmp_test zombie.* dead_leader.*
-	foreign-eperm           perm_test own.*
-	third-party-eperm       perm_test own.*
-	children-only           perm_test own.*
-	namespace-*             kcmp_test pidns.*
-	toff-*                  epoll_test toff.* tfd.toff*
-	tfd-*                   epoll_test tfd.* across.*
-	efd-*                   epoll_test tfd.* across.*
-	slot-of-second-task     epoll_test across.*
-	slot-*                  epoll_test slot.*
+	own-thread-eperm        perm_test same_user.own_threads_are_not_checked users.own_thread*
+	zombie-eperm-allowed    perm_test users.*
+	zombie-*                kcmp_test zombie.* exited_leader.*
+	foreign-eperm           perm_test same_user.*
+	third-party-eperm       perm_test same_user.*
+	children-only           perm_test same_user.*
+	namespace-*             kcmp_test pidns.* unshared_pidns.*
+	toff-*                  epoll_test epoll_toff.*
+	tfd-*                   epoll_test epoll_target.*
+	efd-*                   epoll_test epoll_target.*
+	slot-of-second-task     epoll_test epoll_tasks.*
+	slot-*                  epoll_test epoll_slot.*
 	*-as-*                  kcmp_test object.TYPE.*
 	any=*                   kcmp_test pid.*
-	0=EPERM                 kcmp_test pid.* clone_test exec.* epoll_test tfd.d* perm_test own.*
-	0=*                     kcmp_test pid.* clone_test exec.* epoll_test tfd.d*
+	0=EPERM                 kcmp_test pid.* unshare_test exec.* epoll_test epoll_target.* perm_test same_user.*
+	0=*                     kcmp_test pid.* unshare_test exec.* epoll_test epoll_target.*
 	different=[123]         kcmp_test order.*
-	different=*             kcmp_test pid.* clone_test exec.* epoll_test tfd.a* perm_test own.*
+	different=*             kcmp_test pid.* unshare_test exec.* epoll_test epoll_target.other_file_is_different perm_test same_user.*
 	[12]=*                  kcmp_test order.*
-	EPERM=[01]              perm_test own.process_is_refused* perm_test window.vm.* perm_test window.sighand.*
-	EPERM=*                 perm_test own.process_is_refused*
-	ENOENT=*                epoll_test tfd.unregistered*
-	ESRCH=*                 kcmp_test no_task.zero.*
-	EBADF=*                 kcmp_test bad_fd.closed.* epoll_test tfd.closed*
-	EFAULT=*                epoll_test slot.null*
-	EINVAL=*                kcmp_test bad_type.minus_one.* epoll_test tfd.instance_that*
-	epoll:different=[123]   epoll_test tfd.order*
-	epoll:0=*               epoll_test tfd.another*
-	epoll:d*=*              epoll_test tfd.another*
-	epoll:EBADF=*           epoll_test tfd.closed*
-	epoll:EINVAL=*          epoll_test tfd.instance_that*
-	epoll:ENOENT=*          epoll_test tfd.unregistered*
-	epoll:EFAULT=*          epoll_test slot.null*
-	*:EPERM=*               perm_test refused.other_uid.*
+	EPERM=[01]              perm_test same_user.refused_while_not_dumpable exec_race.vm.check_is_atomic exec_race.sighand.check_is_atomic
+	EPERM=*                 perm_test same_user.refused_while_not_dumpable
+	ENOENT=*                epoll_test epoll_target.unregistered_number_is_enoent
+	ESRCH=*                 kcmp_test unused_pid.zero.*
+	EBADF=*                 file_test bad_fd.closed.* epoll_test epoll_target.*
+	EFAULT=*                epoll_test epoll_slot.null_and_unmapped_are_efault
+	EINVAL=*                kcmp_test bad_type.minus_one.* epoll_test epoll_target.non_epoll_instance_is_einval
+	epoll:different=[123]   epoll_test epoll_target.order_is_that_of_kcmp_file
+	epoll:0=*               epoll_test epoll_target.other_file_is_different
+	epoll:d*=*              epoll_test epoll_target.other_file_is_different
+	epoll:EBADF=*           epoll_test epoll_target.*
+	epoll:EINVAL=*          epoll_test epoll_target.non_epoll_instance_is_einval
+	epoll:ENOENT=*          epoll_test epoll_target.unregistered_number_is_enoent
+	epoll:EFAULT=*          epoll_test epoll_slot.null_and_unmapped_are_efault
+	*:EPERM=*               perm_test refused_access.other_uid.*
 	bad:EINVAL=*            kcmp_test bad_type.minus_one.*
-	*:ESRCH=*               kcmp_test no_task.zero.*
+	*:ESRCH=*               kcmp_test unused_pid.zero.*
 	*:different=[123]       kcmp_test order.TYPE.*
-	file:EBADF=*            kcmp_test bad_fd.closed.*
-	file:*                  kcmp_test file.pipe.*
+	file:EBADF=*            file_test bad_fd.closed.*
+	file:*                  file_test file.pipe.*
 	*:*                     kcmp_test object.TYPE.*
 	END
 }

@@ -9,6 +9,7 @@ shift
 
 if [ "${1-}" = --list ]; then
 	printf '%s\n' fake.one fake.two
+	[ "$behaviour" != awkward ] || echo object.vm.same_for_one_task
 	exit 0
 fi
 
@@ -24,6 +25,14 @@ fail)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one'
 	echo '# fake.c:1:two:Expected 0 == 1' >&2
 	echo 'not ok 2 fake.two'
+	exit 1 ;;
+awkward)
+	printf '%s\n' 'TAP version 13' 1..2 '#  RUN           fake.one ...' \
+		'#            OK  fake.one' 'ok 1 fake.one' \
+		'#  RUN           object.vm.same_for_one_task ...' \
+		'# fake.c:1:two:Expected 0 < 1 & "x"' '# second\line' \
+		'#          FAIL  object.vm.same_for_one_task' \
+		'not ok 2 object.vm.same_for_one_task'
 	exit 1 ;;
 skip-one)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' 'ok 2 fake.two # SKIP missing two'
@@ -96,15 +105,15 @@ garbage)
 	head -c 3000 /dev/urandom | tr '\0-\37' ' ' | tr -c ' -~' '\377-\200'
 	echo
 	printf 'ok\nnot ok\nok x y\n1..x\nTotals: pass:3\n' ;;
-liar-pass)
+exit-0-with-failure)
 	printf '%s\n' 'TAP version 13' 1..2 'ok 1 fake.one' 'not ok 2 fake.two' ;;
-liar-fail)
+exit-1-without-failure)
 	two_passes
 	exit 1 ;;
-liar-skip)
+exit-4-without-skip)
 	two_passes
 	exit 4 ;;
-liar-all-skipped)
+exit-0-all-skipped)
 	printf '%s\n' 'TAP version 13' 1..1 'ok 1 fake.one # SKIP missing one' ;;
 status-3)
 	two_passes

@@ -10,7 +10,8 @@ run "$TOP/run.sh" --list
 check "--list exits with 0" exited 0
 cp "$TMP/out" "$TMP/ids"
 check "--list names tests of all programs" \
-	[ "$(grep -c '^\(object\.vm\|tfd\)\.' "$TMP/ids")" -gt 10 ]
+	[ "$(grep -c . "$TMP/ids")" = "$(for program in "$TOP"/*_test; do
+		"$program" --list; done | wc -l)" ]
 check "test ids are unique" [ -z "$(sort "$TMP/ids" | uniq -d)" ]
 check "test ids are unique for those who see [A-Za-z0-9] only" \
 	[ -z "$(sed 's/[^A-Za-z0-9]/_/g' "$TMP/ids" | sort | uniq -d)" ]
@@ -19,37 +20,43 @@ check "test ids have no strange characters" \
 
 run "$TOP/run.sh" --help
 check "--help exits with 0" exited 0
-mapfile -t options < <(sed -n 's/^  \(-[-a-z]*\).*/\1/p' "$TMP/out")
-check "--help tells the options" [ ${#options[@]} -ge 7 ]
-for option in "${options[@]}"; do
-	check "$option is in --help and in README" \
-		grep -q -e "^ *\`*$option\b" "$TOP/README"
+eval "$(sed -n '/^readonly LONG_OPTIONS/,/)$/p' "$TOP/runner/options.sh")"
+for option in "${LONG_OPTIONS[@]}"; do
+	check "--${option%%:*} is in --help" printed "^  --${option%%:*}\\b"
+done
+for option in r x j q v; do
+	check "-$option is in --help" printed "^  -$option "
 done
 
-run "$TOP/run.sh" -r object.vm.same_for_one_task
+# Ids to ask for: of two programs, one of them with a variant.
+variant_id=$("$TOP/kcmp_test" --list | grep -m 1 '\..*\.')
+epoll_id=$("$TOP/epoll_test" --list | head -n 1)
+stress_id=$("$TOP/stress_test" --list | head -n 1)
+
+run "$TOP/run.sh" -r "$variant_id"
 check "-r takes an id" exited 0
-check "-r runs that test alone" \
-	[ "$(grep -c '^# ok .* object.vm.same_for_one_task$' "$TMP/out")" = 1 ]
+check "-r runs that test alone" [ "$(grep -c "^# ok .* $variant_id\$" "$TMP/out")" = 1 ]
 check "-r leaves other programs out" printed '^1\.\.1$'
-run "$TOP/run.sh" -r 'object.*.same_for_one_task' -r 'tfd.deleted*'
+glob="${variant_id%%.*}.*.${variant_id##*.}"
+run "$TOP/run.sh" -r "$glob" -r "${epoll_id%???}*"
 check "-r takes globs, and several" exited 0
-check "-r runs what all of them match" \
-	[ "$(grep -c '^# ok ' "$TMP/out")" = 7 ]
-run "$TOP/run.sh" --list -r 'tfd.*'
+check "-r runs what all of them match" [ "$(grep -c '^# ok ' "$TMP/out")" = \
+	"$(grep -c "^${glob//\*/.*}$\|^${epoll_id%???}" "$TMP/ids")" ]
+run "$TOP/run.sh" --list -r "${epoll_id%%.*}.*"
 check "--list shows what -r would run" \
-	[ "$(grep -vc '^tfd\.' "$TMP/out")" = 0 ]
-run "$TOP/run.sh" --repeat 2 -r tfd.deleted_is_enoent
+	[ "$(grep -vc "^${epoll_id%%.*}\." "$TMP/out")" = 0 ]
+run "$TOP/run.sh" --repeat 2 -r "$epoll_id"
 check "--repeat runs everything so often" \
-	[ "$(grep -c '^# ok 1 tfd.deleted_is_enoent' "$TMP/out")" = 2 ]
+	[ "$(grep -c "^# ok 1 $epoll_id" "$TMP/out")" = 2 ]
 
 run "$TOP/run.sh" --list --stress=0
 check "--stress=0 leaves stress_test out" \
-	[ "$(grep -c '^storm\.' "$TMP/out")" = 0 ]
-run "$TOP/run.sh" --stress=2 -r storm.of_unshare -r storm.of_execve
+	[ "$(grep -c "^${stress_id%%.*}\." "$TMP/out")" = 0 ]
+run "$TOP/run.sh" --stress=2 -r "$stress_id"
 check "--stress=S takes a time" exited 0
 
 junit="$TMP/a b.xml"
-run "$TOP/run.sh" --junit "$junit" -r 'tfd.deleted*' -r 'object.vm.*'
+run "$TOP/run.sh" --junit "$junit" -r "$epoll_id" -r "${variant_id%%.*}"
 check "--junit does not change the result" exited 0
 check "--junit writes a case for each test" \
 	[ "$(grep -c '<testcase' "$junit")" = "$(grep -c '^# ok' "$TMP/out")" ]
@@ -70,16 +77,17 @@ mistake "zero" "wants a number" --repeat 0
 mistake "a negative time" "wants a number" --timeout -3
 mistake "an endless number" "wants a number" --timeout 99999999999999999999
 mistake "a word as --stress" "wants a number" --stress=much
-mistake "an id of stress_test without it" "no test matches" --stress=0 -r 'storm.*'
-mistake "an id that nobody has" "no test matches 'tfd.nonsense'" -r tfd.nonsense
+mistake "an id of stress_test without it" "no test matches" --stress=0 \
+	-r "${stress_id%%.*}.*"
+mistake "an id that nobody has" "no test matches 'epoll.nonsense'" -r epoll.nonsense
 mistake "one such id among good ones" "no test matches 'nonsense'" \
-	-r 'tfd.*' -r nonsense
+	-r "$epoll_id" -r nonsense
 mistake "the same with --list" "no test matches 'nonsense'" --list -r nonsense
 mistake "an unwritable --junit" "cannot write" --junit /nonexistent/file
 
 for program in kcmp_test epoll_test stress_test; do
 	quiet='*.same*'
-	[ $program != stress_test ] || quiet=storm.of_execve
+	[ $program != stress_test ] || quiet=$stress_id
 	run "$TOP/$program" -r nonsense
 	check "$program fails when nothing matches" complained 1 "no test matches"
 	run bash -c "'$TOP/$program' >&-"

@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What run.sh tells besides TAP: the summary, the file of results, JUnit, the rules
+# of a failure, --failed, --explain, progress on a terminal.
+# shellcheck source=/dev/null
+. "$(dirname "$0")/../tap.sh"
+
+export KCMP_TEST_SLEEP=1000.$$
+readonly RESULTS=$TMP/results.json JUNIT=$TMP/junit.xml
+
+# fakes PROGRAM=BEHAVIOUR...
+fakes()
+{
+	local pair
+
+	rm -rf "${TMP:?}/bin"
+	mkdir "$TMP/bin"
+	for pair; do
+		printf '#!/bin/bash\nexec %q %q "$@"\n' \
+			"$TOP/t/runner/fake_program.sh" "${pair#*=}" \
+			>"$TMP/bin/${pair%=*}"
+		chmod +x "$TMP/bin/${pair%=*}"
+	done
+}
+
+# suite [OPTION]...: a run with the fake programs and a file of results.
+suite()
+{
+	KCMP_BIN=$TMP/bin run "$TOP/run.sh" --timeout 2 --results "$RESULTS" \
+		--junit "$JUNIT" "$@"
+}
+
+told()
+{
+	grep -q -e "$1" "$TMP/err"
+}
+
+# Every line of the file of results is an object.
+valid_json()
+{
+	perl -MJSON::PP -ne 'decode_json($_)->{type} or die' "$1" &&
+		head -n 1 "$1" | grep -q '"type":"begin"'
+}
+
+valid_xml()
+{
+	[ "$(head -c 5 "$1")" = '<?xml' ] && [ "$(tail -n 1 "$1")" = '</testsuites>' ] &&
+		{ ! command -v xmllint >/dev/null || xmllint --noout "$1"; }
+}
+
+# --- the summary -------------------------------------------------------------
+
+fakes kcmp_test=awkward epoll_test=skip-all clone_test=pass perm_test=crash
+suite
+check "the summary has each failed test" \
+	told '^failed: kcmp_test: object.vm.same_for_one_task$'
+check "the summary has the first line of reason" \
+	told '^    fake.c:1:two:Expected 0 < 1 & "x"$'
+check "the summary has the command that runs it again" \
+	told '^    again: .*run.sh -r object.vm.same_for_one_task$'
+check "the summary has programs that failed without a failed test" \
+	told '^failed: perm_test$'
+check "the summary adds up skips by reason" told '^ *1: missing one$'
+check "a failure is followed by its rule" \
+	grep -q '^# # rule: [A-Z][-A-Z0-9a-z]* ' "$TMP/out"
+suite -q
+check "-q leaves the summary out" [ ! -s "$TMP/err" ]
+
+# --- files ---------------------------------------------------------------------
+
+suite
+check "--results is JSON lines" valid_json "$RESULTS"
+check "--results has each test" [ "$(grep -c '"type":"test"' "$RESULTS")" = \
+	"$(grep -c '^# \(not \)\?ok [0-9]' "$TMP/out")" ]
+check "--results has the text of a failure, with its lines" \
+	grep -q '"text":"# fake.c:1:two:Expected 0 < 1 & \\"x\\"\\n# second\\\\line' "$RESULTS"
+check "--results has the rule of a failure" grep -q '"rule":"[A-Z]' "$RESULTS"
+check "--results ends with the sums" \
+	grep -q '^{"type":"end","passed":4,"failed":1,"skipped":2,"reason":""}$' "$RESULTS"
+check "--junit is XML" valid_xml "$JUNIT"
+check "--junit has line breaks in a failure's text" grep -q '^# second\\line' "$JUNIT"
+check "--junit has a program that failed without a failed test" \
+	grep -q 'name="perm_test"><failure' "$JUNIT"
+cp "$TMP/out" "$TMP/tap"
+cp "$RESULTS" "$TMP/json"
+
+for stop in INT TERM KILL; do
+	fakes kcmp_test=pass epoll_test=hang
+	rm -f "$TMP/out"
+	KCMP_BIN=$TMP/bin env --default-signal=INT "$TOP/run.sh" -j 2 \
+		--results "$RESULTS.$stop" --junit "$JUNIT" \
+		>"$TMP/out" 2>"$TMP/err" </dev/null &
+	pid=$!
+	await grep -q '^ok 1 ' "$TMP/out"
+	[ $stop != KILL ] || disown $pid
+	kill -$stop $pid
+	wait $pid 2>/dev/null
+	check "SIG$stop: the results are valid" valid_json "$RESULTS.$stop"
+	check "SIG$stop: they have what was told before" \
+		grep -q '"id":"fake.two","result":"pass"' "$RESULTS.$stop"
+	[ $stop != KILL ] || continue
+	check "SIG$stop: they end with why" \
+		grep -q "\"reason\":\"stopped by SIG$stop\"" "$RESULTS.$stop"
+	check "SIG$stop: they blame no program" [ "$(grep -c '"fail"' "$RESULTS.$stop")" = 0 ]
+	check "SIG$stop: JUnit is valid" valid_xml "$JUNIT"
+	check "SIG$stop: JUnit has what was told before" grep -q 'name="fake.two"' "$JUNIT"
+done
+
+# --- --failed --------------------------------------------------------------------
+
+fakes kcmp_test=awkward epoll_test=pass perm_test=crash
+for file in json tap; do
+	KCMP_BIN=$TMP/bin run "$TOP/run.sh" --failed "$TMP/$file" --list
+	check "--failed $file: the tests that failed" \
+		printed '^object.vm.same_for_one_task$'
+	check "--failed $file: all tests of a program that crashed" \
+		[ "$(grep -c '^fake' "$TMP/out")" -ge 2 ]
+done
+fakes kcmp_test=pass
+suite
+KCMP_BIN=$TMP/bin run "$TOP/run.sh" --failed "$RESULTS"
+check "--failed without a failure is an error" complained 2 "nothing failed in"
+
+# --- choosing tests, with the real programs ------------------------------------------
+
+run "$TOP/run.sh" --list
+cp "$TMP/out" "$TMP/ids"
+
+count()
+{
+	run "$TOP/run.sh" --list "$@"
+	wc -l <"$TMP/out"
+}
+
+begins()
+{
+	grep -c "^$1" "$TMP/ids"
+}
+
+# A fixture with variants that is there, whatever the tests are called.
+id=$(grep -m 1 '\..*\.' "$TMP/ids")
+fixture=${id%%.*} variant=${id%.*}
+check "-r takes what ids begin with" [ "$(count -r "$fixture")" = "$(begins "${fixture}[.]")" ]
+check "-r takes fixture and variant" \
+	[ "$(count -r "$variant")" = "$(begins "${variant}[.]")" ]
+check "-x leaves tests out" \
+	[ "$(count -x "$fixture")" = $(($(begins '') - $(begins "${fixture}[.]"))) ]
+check "-x leaves tests out of -r" [ "$(count -r "$fixture" -x "$variant")" = \
+	$(($(begins "${fixture}[.]") - $(begins "${variant}[.]"))) ]
+run "$TOP/run.sh" -r "$fixture" -x '*'
+check "no selected test is an error" complained 2 "no test is selected"
+run "$TOP/run.sh" -x nonsense
+check "-x that matches nothing is an error" complained 2 "no test matches 'nonsense'"
+run "$TOP/run.sh" -r "${id}s"
+check "a misspelt name is followed by one that is there" \
+	complained 2 "did you mean ${id//./[.]}"
+run "$TOP/run.sh" --list -v -r "$id"
+check "--list -v has id, program and rule" printed "^$id	[a-z]*_test	[A-Z]"
+run "$TOP/run.sh" --explain "$(awk -F '\t' '/^M15/ { getline; print substr($2, 3) }' \
+	"$TOP/doc/behaviours.txt")"
+check "--explain has the program" printed ' ([a-z]*_test)$'
+check "--explain has the rules" printed '^  rule: M15 .*'
+check "--explain quotes doc/errata" printed '^ *struct kcmp_epoll_slot'
+check "--explain has the commands" printed 'strace -f -e trace=kcmp .*_test -r'
+run "$TOP/run.sh" --explain nonsense
+check "--explain of what is not there is an error" complained 2 "no test matches"
+run "$TOP/run.sh" --version
+check "--version" printed '^kcmp suite '
+
+# --- a terminal ----------------------------------------------------------------------
+
+if command -v script >/dev/null; then
+	fakes kcmp_test=pass
+	export KCMP_BIN=$TMP/bin
+	run script -qec "$TOP/run.sh" /dev/null
+	check "on a terminal there is no TAP" [ "$(grep -c 'ok 1 fake' "$TMP/out")" = 0 ]
+	check "on a terminal there is progress" printed 'of 2 tests'
+	check "on a terminal there are the sums" printed '2 passed, 0 failed'
+	run script -qec "$TOP/run.sh -v" /dev/null
+	check "-v prints TAP on a terminal" printed 'ok 1 fake'
+else
+	skip "on a terminal there is progress" "needs script(1)"
+fi
+
+finish
