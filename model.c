@@ -40,20 +40,20 @@ static const struct {
 };
 
 /* ------------------------------------------------------------------ */
-/* Looking at it.                                                      */
+/* Queries.                                                            */
 
 bool model_is_live(const struct model *m, int task)
 {
 	return task >= 0 && m->task[task].state == TASK_LIVE;
 }
 
-/* Whether it can carry out an operation. */
+/* Returns whether it is live and not asleep in vfork(). */
 bool model_is_idle(const struct model *m, int task)
 {
 	return model_is_live(m, task) && m->task[task].waits_for == NOBODY;
 }
 
-/* Whether no other thread of its process is left, dead leaders included. */
+/* Returns whether it is the only thread; an exited leader counts as one. */
 bool model_is_alone(const struct model *m, int task)
 {
 	int t;
@@ -65,7 +65,7 @@ bool model_is_alone(const struct model *m, int task)
 	return true;
 }
 
-/* Whether another process lives in the same address space. */
+/* Returns whether another live process has the same mm. */
 bool model_shares_vm(const struct model *m, int task)
 {
 	const struct task *of = &m->task[task];
@@ -90,13 +90,13 @@ static int pidns_of(const struct model *m, int caller)
 	return caller == NOBODY ? 0 : m->task[caller].pidns;
 }
 
-/* pid_namespaces(7): visible are the tasks of one's own and of inner ones. */
+/* pid_namespaces(7): a task sees its own namespace and those below it. */
 bool model_sees(const struct model *m, int caller, int task)
 {
 	return is_pidns_within(m, m->task[task].pidns, pidns_of(m, caller));
 }
 
-/* Returns how deep the caller's pid namespace is. */
+/* Returns the level of the caller's pid namespace; that of the test is 0. */
 int model_level(const struct model *m, int caller)
 {
 	return m->pidns[pidns_of(m, caller)].level;
@@ -209,7 +209,7 @@ bool model_has_item(const struct model *m, int file, int nr, int target)
 	return false;
 }
 
-/* Whether an epoll instance has a description registered, by any number. */
+/* Returns whether a description is registered, by any number. */
 bool model_watches(const struct model *m, int file, int target)
 {
 	int i;
@@ -220,7 +220,7 @@ bool model_watches(const struct model *m, int file, int target)
 	return false;
 }
 
-/* Whether one more operation could be too many. */
+/* Returns whether an operation could exceed one of the arrays. */
 bool model_is_full(const struct model *m)
 {
 	int t, type;
@@ -241,7 +241,7 @@ bool model_is_full(const struct model *m)
 }
 
 /* ------------------------------------------------------------------ */
-/* Changing it.                                                        */
+/* Changes.                                                            */
 
 static void new_object(struct model *m, int task, int type, const char *why)
 {
@@ -361,8 +361,8 @@ static void kill_children(struct model *m, int parent)
 static void end_task(struct model *m, int task, enum task_state state);
 
 /*
- * pid_namespaces(7): the end of an init is that of all tasks in its namespace,
- * which it reaps before it becomes a zombie itself.
+ * pid_namespaces(7): an init that exits kills all tasks in its namespace, and
+ * reaps them before it becomes a zombie itself.
  */
 static void end_pidns(struct model *m, int group)
 {
@@ -415,7 +415,7 @@ void model_reap(struct model *m, int task)
 	m->task[task].state = TASK_GONE;
 }
 
-/* execve(2), "Effect on process attributes" and "on multithreaded programs". */
+/* execve(2): other threads end, and what is not shared over execve() is new. */
 void model_exec(struct model *m, int task)
 {
 	struct task *me = &m->task[task];
@@ -458,7 +458,7 @@ void model_unshare_files(struct model *m, int task, const char *why)
 	copy_object(m, task, KCMP_FILES, why);
 }
 
-/* What has one user only may be replaced or kept: no answer depends on it. */
+/* An object with one user may be kept or replaced: no answer depends on it. */
 void model_unshare(struct model *m, int task, unsigned long flags)
 {
 	if (flags & CLONE_FILES)
@@ -614,7 +614,7 @@ void model_new_domain(struct model *m, int task)
 
 enum access { DENIED, ALLOWED, EITHER };
 
-/* user_namespaces(7): who has a capability in a namespace. */
+/* user_namespaces(7), "Capabilities": rules 1 to 3. */
 static bool has_cap_ptrace(const struct model *m, const struct creds *c, int ns)
 {
 	for (;;) {
@@ -646,7 +646,7 @@ static bool domain_contains(const struct model *m, int domain, int other)
 	return other == domain;
 }
 
-/* Whether a task that is not dumpable is out of bounds for this reason. */
+/* Applies the part of the check that is about the dumpable flag. */
 static enum access dumpable_access(const struct model *m, const struct creds *c,
 				   const struct task *t)
 {
@@ -688,7 +688,7 @@ static enum access model_access(const struct model *m, int caller, int target,
 }
 
 /* ------------------------------------------------------------------ */
-/* Which answers are right.                                            */
+/* Right answers.                                                      */
 
 static void add_error(struct want *w, int error)
 {
@@ -723,7 +723,7 @@ static void compare(struct want *w, int type, int a, int b, const char *rule)
 	w->order[1] = b;
 }
 
-/* proc(5) calls them Z: no memory, files or directories are left. */
+/* A zombie has released its mm, fd table and fs_struct. */
 static void want_zombie(const struct task *a, const struct task *b, int type,
 			struct want *w)
 {
@@ -785,7 +785,7 @@ static void want_file(const struct model *m, const struct question *q,
 				"kcmp(2), KCMP_FILE: two open file descriptions");
 }
 
-/* The errors after that of idx1, which no page puts in order with them. */
+/* No page orders these errors and EBADF for idx1. */
 static void want_slot_error(const struct model *m, const struct question *q,
 			    struct want *w)
 {
@@ -806,7 +806,7 @@ static void want_slot_error(const struct model *m, const struct question *q,
 			"kcmp(2): ENOENT, \"not present in the epoll instance\"");
 }
 
-/* "present in the epoll instance"; which toff is which no page says. */
+/* No page says in which order toff counts registrations. */
 static void want_target(const struct model *m, const struct question *q,
 			struct want *w)
 {
@@ -878,7 +878,7 @@ static void want_answer(const struct model *m, const struct question *q,
 		want_object(m, q, w);
 }
 
-/* ESRCH before EPERM before all else: spec.md, PREC-01 and PREC-02. */
+/* ESRCH comes before EPERM, and EPERM before all else (PREC-01, PREC-02). */
 void model_want(const struct model *m, const struct question *q, struct want *w)
 {
 	const char *rule;

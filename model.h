@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A model of everything that kcmp(2) looks at: tasks and the objects they
+ * A model of all that kcmp(2) looks at: tasks and the objects they
  * share, descriptors, epoll registrations, credentials.  Its rules are those of
  * the manual pages; it makes no system call.
  */
@@ -23,7 +23,7 @@
 
 enum task_state { TASK_NONE, TASK_LIVE, TASK_ZOMBIE, TASK_GONE };
 
-/* Which object a task uses, and the rule by which it came to that. */
+/* The object that a task uses, and the rule by which it came to that. */
 struct use {
 	int object; /* 0: none that it is known to have */
 	const char *why;
@@ -83,7 +83,7 @@ struct file {
 	struct item item[MODEL_ITEMS];
 };
 
-/* What an address space has beside its identity. */
+/* Attributes of an mm. */
 struct vm {
 	bool dumpable;
 	int userns;
@@ -118,7 +118,7 @@ void model_init(struct model *m, const struct creds *creds,
 		bool stays_dumpable);
 bool model_is_full(const struct model *m);
 
-/* What operations do to the model; each is legal when it is called. */
+/* Changes; the caller has checked that they are legal. */
 int model_first_task(struct model *m);
 void model_spawn(struct model *m, int by, int new, unsigned long long flags);
 void model_exec(struct model *m, int task);
@@ -140,7 +140,7 @@ void model_setresgid(struct model *m, int task, const unsigned int *gid);
 void model_new_userns(struct model *m, int task, bool mapped);
 void model_new_domain(struct model *m, int task);
 
-/* What may be asked of it. */
+/* Queries. */
 bool model_is_live(const struct model *m, int task);
 bool model_is_idle(const struct model *m, int task);
 bool model_is_alone(const struct model *m, int task);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A run: operations, questions after each, and the model's judgement of the
- * answers.  Answers that tell an order must fit all earlier ones, as long as the
- * objects exist.
+ * Runs carry out operations, ask questions after each, and compare the answers with
+ * the model's.  The order that answers tell must be consistent with all earlier
+ * answers about the same objects.
  */
 #include "model_check.h"
 
@@ -62,7 +62,7 @@ static const unsigned int weights[][OPS] = {
 /* ------------------------------------------------------------------ */
 /* Asking.                                                             */
 
-/* As a worker gets it: no pointer but to its own mailbox. */
+/* A question in a worker's mailbox. */
 struct asked {
 	long arg[5], answer;
 	struct kcmp_epoll_slot slot;
@@ -155,7 +155,7 @@ static unsigned long place_slot(const struct checker *c,
 	return (unsigned long)at;
 }
 
-/* The test asks.  The slot must be left as it was. */
+/* The test itself asks.  The kernel must not write to the slot. */
 static long ask_here(const struct checker *c, const struct question *q)
 {
 	bool has_slot = (int)q->type == KCMP_EPOLL_TFD;
@@ -274,7 +274,7 @@ static void remember_order(struct checker *c, const struct question *q,
 	c->asked[type][a][b] = c->asked[type][b][a] = kept;
 }
 
-/* Whether the order that an answer tells fits all that came before. */
+/* Returns whether an answer's order is consistent with all earlier ones. */
 static bool check_order(struct checker *c, const struct question *q,
 			const struct want *w, long answer)
 {
@@ -300,7 +300,7 @@ static bool check_order(struct checker *c, const struct question *q,
 	return true;
 }
 
-/* A number that has no task any more may have been given to another one. */
+/* The id of a reaped task may have been given to a task outside of the test. */
 static bool is_moot(const struct checker *c, const struct question *q)
 {
 	int i;
@@ -350,7 +350,7 @@ static bool check_questions(struct checker *c)
 /* ------------------------------------------------------------------ */
 /* A run.                                                              */
 
-/* Of what the machine allows, by weight.  Returns whether there is something. */
+/* Chooses among the allowed operations by weight.  Returns whether one is legal. */
 static bool choose_op(struct checker *c, struct op *op)
 {
 	const unsigned int *weight = weights[c->aspect];
@@ -376,7 +376,7 @@ static bool choose_op(struct checker *c, struct op *op)
 	return false;
 }
 
-/* What may always happen, and says nothing about kcmp(). */
+/* Returns whether a call failed for lack of resources, not because of kcmp(). */
 static bool is_shortage(long ret)
 {
 	return ret == -EAGAIN || ret == -ENOMEM || ret == -EMFILE ||
@@ -431,7 +431,10 @@ struct checker *check_begin(enum aspect aspect, const struct machine *machine,
 	c->aspect = aspect;
 	c->report = report;
 	c->run.machine = machine;
-	/* The parent-death signal does not reach a child of another user. */
+	/*
+	 * The parent-death signal needs permission to be sent: a parent that has
+	 * dropped its privileges cannot kill a child of another user.
+	 */
 	c->run.siblings = aspect == PERMISSION;
 	model_init(&c->run.model, creds, machine->stays_dumpable);
 	err = make_pages(c) ? run_begin(&c->run) : -errno;

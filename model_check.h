@@ -16,7 +16,7 @@ enum aspect { OBJECTS, DESCRIPTORS, EPOLL, ORDER, PERMISSION, PIDS, ERRORS };
 
 enum outcome { RUN_AGREED, RUN_DISAGREED, RUN_STOPPED, RUN_BROKEN };
 
-/* What comes out of a run, in memory that survives it. */
+/* The result of a run, in memory that survives it. */
 struct report {
 	enum outcome outcome;
 	int steps; /* how many have been carried out */
@@ -38,7 +38,7 @@ struct answered {
 	long answer;
 };
 
-/* A run and what only its questions need. */
+/* A run, and the state of its questions. */
 struct checker {
 	struct run run;
 	enum aspect aspect;
@@ -66,13 +66,13 @@ void check_by_seed(struct checker *c, uint64_t seed);
 void check_again(struct checker *c, const struct report *given,
 		 const bool *leave_out);
 
-/* Whether an aspect has a use for that kind of operation. */
+/* Returns whether a test chooses that kind of operation. */
 bool check_uses(enum aspect aspect, enum op_kind kind);
 
 /* Chooses the questions after an operation. */
 void choose_questions(struct checker *c, const struct op *op);
 
-/* Whether a question makes sense now. */
+/* Returns whether the caller can ask and the tasks have existed. */
 bool can_ask(const struct model *m, const struct question *q);
 
 #endif /* SELFTESTS_KCMP_MODEL_CHECK_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on credentials, and on what else decides who may compare whom.
+ * Operations on credentials and on all else that the access check looks at.
  */
 #include "model_ops.h"
 
@@ -13,7 +13,7 @@
 
 #define CAP_BIT(name) (1ULL << CAP_##name)
 
-/* Where others share the memory, kernels differ about whom it concerns. */
+/* Until Linux 7.1 the dumpable flag belongs to the mm, later to the process. */
 static bool may_change_creds(const struct run *run, const struct op *op)
 {
 	return !model_shares_vm(&run->model, op->task);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on descriptors and epoll instances.  As with those on tasks, what
- * runs in a worker takes no pointers.
+ * Operations on descriptors and epoll instances.  As in model_tasks.c, functions
+ * that run in a worker take no pointers.
  */
 #include "model_ops.h"
 
@@ -28,7 +28,7 @@ static int random_fd_of(const struct model *m, struct generator *g, int task,
 	return found;
 }
 
-/* Mostly one that is near others, at times one that a cut-off bit would hit. */
+/* Returns a low number, or at times a high one: some kernel may drop the bits. */
 static int random_number(const struct run *run, struct generator *g)
 {
 	static const unsigned int far[] = {
@@ -45,7 +45,7 @@ static int random_number(const struct run *run, struct generator *g)
 	return nr;
 }
 
-/* Often one by which another description is registered with an instance. */
+/* Returns a number for dup3(), often one that an epoll instance knows already. */
 static int random_target_number(const struct run *run, struct generator *g)
 {
 	const struct model *m = &run->model;
@@ -179,7 +179,7 @@ static bool is_reopen_allowed(const struct machine *k)
 	return k->reopen;
 }
 
-/* A device, a pipe and a memfd can be had again through proc(5). */
+/* proc(5): opening /proc/PID/fd/N makes a new description of the same file. */
 static bool is_legal_reopen(const struct run *run, const struct op *op)
 {
 	const struct fd *fd = model_fd(&run->model, op->task, op->arg[0]);
@@ -472,7 +472,7 @@ static bool is_getfd_allowed(const struct machine *k)
 	return k->getfd;
 }
 
-/* Of the leader's table.  The pidfd takes the lowest number meanwhile. */
+/* A pidfd refers to the thread group leader, and so to its fd table. */
 static bool choose_getfd(const struct run *run, struct generator *g,
 			 struct op *op)
 {
@@ -496,7 +496,7 @@ static long apply_getfd(struct model *m, const struct op *op)
 	int pidfd = model_lowest_fd(m, op->task, FIRST_FD);
 	int nr;
 
-	/* The table may be one and the same. */
+	/* The pidfd takes the lowest number; both tables may be the same. */
 	model_install(m, op->task, pidfd, file, true);
 	nr = model_lowest_fd(m, op->task, FIRST_FD);
 	model_close(m, op->task, pidfd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the machine and the user allow, found out by trying in a child.
+ * Finds out what the machine and the user allow, by trying it in a child.
  */
 #include "model_ops.h"
 
@@ -86,7 +86,7 @@ static bool can_reopen(unsigned long unused)
 	return open(path, O_RDWR) != -1;
 }
 
-/* Of a task that is neither parent nor child: Yama may refuse. */
+/* pidfd_getfd() needs PTRACE_MODE_ATTACH, which Yama may refuse for a sibling. */
 static bool can_getfd(unsigned long sibling)
 {
 	int pidfd = syscall(SYS_pidfd_open, sibling, 0);
@@ -108,7 +108,7 @@ static bool stays_dumpable(unsigned long id)
 	return can_change_ids(id) && prctl(PR_GET_DUMPABLE) == 1;
 }
 
-/* Without privileges, twice. */
+/* An unprivileged user makes a user namespace, and one within it. */
 static bool can_nest_userns(unsigned long id)
 {
 	long ids[2] = { id, id };
@@ -125,7 +125,7 @@ static bool can_nest_userns(unsigned long id)
 	return !worker_map_root(ids);
 }
 
-/* With or without a user namespace, and NSpid in /proc/PID/status (Linux 4.1). */
+/* Linux 4.1 has NSpid in /proc/PID/status. */
 static bool can_pidns(unsigned long flags)
 {
 	pid_t pid;
@@ -144,7 +144,7 @@ static bool can_landlock(unsigned long unused)
 	return !in_landlock(WORKER_ARGS(unused));
 }
 
-/* Users that nobody has, with groups of the same numbers. */
+/* Unused users, with groups of the same numbers. */
 #define USER_A 59001
 #define USER_B 59002
 

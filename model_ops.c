@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the operations of the model test have in common: chance, the tables of
- * operations, and the beginning and end of a run.
+ * The common part of all operations: random numbers, the tables of operations,
+ * and the beginning and end of a run.
  */
 #include "model_ops.h"
 
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 /* ------------------------------------------------------------------ */
-/* Chance: the same on every machine.                                  */
+/* Random numbers, the same on every machine.                          */
 
 /* splitmix64, by Sebastiano Vigna, in the public domain. */
 static uint64_t random_next(struct generator *g)
@@ -28,7 +28,7 @@ unsigned int random_below(struct generator *g, unsigned int n)
 	return n ? (random_next(g) >> 33) % n : 0;
 }
 
-/* One time of so many. */
+/* Returns true once in "of" times. */
 bool random_chance(struct generator *g, unsigned int of)
 {
 	return !random_below(g, of);
@@ -87,7 +87,7 @@ static bool is_number_taken(const struct run *run, int caller, long number)
 	return false;
 }
 
-/* A number from elsewhere means nothing to the caller, or another task. */
+/* The caller does not see a task of an outer namespace: some unused number. */
 long run_number(const struct run *run, int caller, int task)
 {
 	const struct model *m = &run->model;
@@ -146,7 +146,7 @@ long op_apply(struct model *m, const struct op *op)
 	return ret;
 }
 
-/* An exit takes its time: waits until all is as the model says. */
+/* Exits are asynchronous: waits until the tasks are in the model's states. */
 static long wait_for_tasks(struct run *run)
 {
 	const struct model *m = &run->model, *before = &run->before;
@@ -191,7 +191,7 @@ void op_print(const struct op *op, long result, char *text, size_t size)
 /* ------------------------------------------------------------------ */
 /* Beginning and end of a run.                                         */
 
-/* close_range() came with Linux 5.9; the test has not many descriptors. */
+/* close_range() came with Linux 5.9; without it, a few numbers are enough. */
 static void close_high_fds(void)
 {
 	int fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Operations: what may happen to a task of the model, and how a worker carries
- * it out.
+ * Operations: changes of the model, each with the calls of a worker that have the
+ * same effect.
  */
 #ifndef SELFTESTS_KCMP_MODEL_OPS_H
 #define SELFTESTS_KCMP_MODEL_OPS_H
@@ -63,7 +63,7 @@ struct op {
 	unsigned int arg[3];
 };
 
-/* What this machine and user allow, found out beforehand. */
+/* What machine_probe() has found this machine and user to allow. */
 struct machine {
 	unsigned long long clone_flags; /* that unshare() takes, too */
 	unsigned long long pidns; /* flags for a pid namespace, or 0 */
@@ -79,7 +79,7 @@ struct machine {
 
 #define PIDNS_LEVELS 3 /* that of the test is level 0 */
 
-/* Finds out about the machine and the test's credentials. */
+/* Fills in both by trying; takes a few forks. */
 void machine_probe(struct machine *k, struct creds *creds);
 
 struct generator {
@@ -89,7 +89,7 @@ struct generator {
 unsigned int random_below(struct generator *g, unsigned int n);
 bool random_chance(struct generator *g, unsigned int of);
 
-/* A run: the model, and the workers that are to be as it says. */
+/* A run: the model, and the workers that it describes. */
 struct run {
 	struct model model, before; /* before: the last operation */
 	const struct machine *machine;
@@ -100,22 +100,22 @@ struct run {
 	bool siblings; /* each process is a child of the test */
 };
 
-/* Chooses what to do.  Returns whether there is anything of that kind. */
+/* Fills in a random operation.  Returns whether there can be one. */
 bool op_choose(const struct run *run, struct generator *g, enum op_kind kind,
 	       struct op *op);
 bool op_is_legal(const struct run *run, const struct op *op);
 bool op_is_allowed(const struct machine *machine, enum op_kind kind);
 
-/* Changes the model only.  Returns what the kernel should return: 0 or an fd. */
+/* Changes the model only.  Returns the result that is due: 0 or an fd. */
 long op_apply(struct model *m, const struct op *op);
 
-/* Returns what the kernel has returned.  want: what it should have. */
+/* Changes model and workers.  Returns the result; want: the one that is due. */
 long op_do(struct run *run, const struct op *op, long *want);
 
 /* Spells an operation, as far as possible in C. */
 void op_print(const struct op *op, long result, char *text, size_t size);
 
-/* Returns what it is called if it is not allowed, or NULL. */
+/* Returns its name in the list of those that are not allowed, or NULL. */
 const char *op_name(enum op_kind kind);
 
 /* Appends to a text, as far as there is room. */
@@ -131,7 +131,7 @@ long run_begin(struct run *run);
 void run_end(struct run *run);
 
 /* ------------------------------------------------------------------ */
-/* What an operation is made of.                                       */
+/* The parts of an operation.                                          */
 
 struct op_type {
 	const char *name; /* see op_name() */

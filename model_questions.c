@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which questions a test asks after an operation: about right and wrong numbers,
- * and often such that equal and different objects are met alike.
+ * Chooses the questions after an operation: valid and invalid arguments, and about
+ * as many pairs of equal as of different objects.
  */
 #include "model_check.h"
 
@@ -27,7 +27,7 @@ static int random_caller(struct checker *c)
 	return op.task;
 }
 
-/* Now and then one that is gone. */
+/* Returns a live task or a zombie, at times a task that is gone. */
 static int random_target(struct checker *c)
 {
 	const struct model *m = &c->run.model;
@@ -74,7 +74,7 @@ static struct question *ask_object(struct checker *c, int caller, int a, int b,
 	return q;
 }
 
-/* One task with all that there are, both ways round. */
+/* Compares one task with all others and with itself, both ways round. */
 static void ask_objects_of(struct checker *c, int task)
 {
 	const struct model *m = &c->run.model;
@@ -126,7 +126,7 @@ static unsigned long idx_of_file(struct checker *c, int task, int file)
 	return found;
 }
 
-/* The same description, if both have it, as often as not. */
+/* Every second pair is of the same description, if both tasks have it. */
 static struct question *ask_file(struct checker *c, int caller)
 {
 	struct question *q = new_question(c, caller);
@@ -179,7 +179,7 @@ static int random_slot(struct checker *c, int task,
 	return item->file;
 }
 
-/* Other numbers, near to one that is right for who loses some bits. */
+/* A kernel that drops the upper bits takes these for the right numbers. */
 static void spoil_slot(struct checker *c, struct question *q)
 {
 	static const unsigned int bit[] = { 16, 64, 256, 65536, 1U << 31 };
@@ -220,7 +220,7 @@ static struct question *ask_epoll(struct checker *c, int caller)
 	return q;
 }
 
-/* Whether the file is still one of several registered by that number. */
+/* Returns whether idx1's file is registered by the slot's number. */
 static bool is_target(const struct model *m, const struct question *q)
 {
 	int efd = 0, file = 0;
@@ -259,7 +259,7 @@ static void spoil_type(struct checker *c, struct question *q)
 			  (int)q->type | bit[random_below(&c->g, 4)];
 }
 
-/* Numbers that no task can have. */
+/* No task can have these numbers. */
 static void spoil_pid(struct checker *c, struct question *q)
 {
 	static const int bad[] = { 0, -1, INT_MIN, INT_MAX, 4194305 };
@@ -270,7 +270,7 @@ static void spoil_pid(struct checker *c, struct question *q)
 	q->task[i] = NOBODY;
 }
 
-/* Numbers that are not open, near to one that is for who loses some bits. */
+/* Closed fds; a kernel that drops the upper bits takes some for open ones. */
 static unsigned long spoiled_fd(struct checker *c, unsigned long fd)
 {
 	static const unsigned long bad[] = { INT_MAX, 1UL << 31, UINT_MAX,
@@ -282,7 +282,7 @@ static unsigned long spoiled_fd(struct checker *c, unsigned long fd)
 					 fd | bit[random_below(&c->g, 6)];
 }
 
-/* Spoils one argument, and at times one more: which error comes first? */
+/* Makes one argument invalid; called twice, the order of checks matters. */
 static void spoil(struct checker *c, struct question *q)
 {
 	switch (random_below(&c->g, 6)) {
@@ -336,7 +336,7 @@ static void ask_spoiled(struct checker *c, int caller)
 		spoil(c, q);
 }
 
-/* A task with itself, or two with whom the caller may not compare. */
+/* Includes a task with itself, and the caller as one of the two. */
 static void ask_permission(struct checker *c, int caller)
 {
 	struct question *q = ask_any(c, caller);
@@ -377,7 +377,7 @@ static void ask_order(struct checker *c, int caller)
 	ask_any(c, caller);
 }
 
-/* Some by one caller, some by another. */
+/* Two callers ask the same number of questions. */
 static void ask_many(struct checker *c, ask_fn *ask, int each)
 {
 	int i, j, caller;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on tasks: what makes and ends them, and what makes and ends what
- * they share.
+ * Operations on tasks: spawning, execve(), exit, and calls that change what tasks
+ * share.
  *
  * A worker may have executed the program anew, so that its mailbox lies at
  * another address than the test's: functions that run in a worker find theirs
@@ -77,7 +77,7 @@ static bool is_legal_spawn(const struct run *run, const struct op *op)
 	if (flags & CLONE_NEWUSER && by->creds.userns &&
 	    !m->userns[by->creds.userns].mapped)
 		return false;
-	/* Namespaces cost privileges, or what a child user namespace lacks. */
+	/* New namespaces need CAP_SYS_ADMIN. */
 	return !(flags & NAMESPACES) || has_sys_admin(by);
 }
 
@@ -122,7 +122,7 @@ static bool choose_spawn(const struct run *run, struct generator *g,
 	       !(op->flags & CLONE_SYSVSEM && op->flags & CLONE_NEWIPC);
 }
 
-/* The same flags as elsewhere, but for what goes with a new pid namespace. */
+/* Within a user namespace the worker is privileged enough. */
 static bool choose_pidns(const struct run *run, struct generator *g,
 			 struct op *op)
 {
@@ -163,14 +163,14 @@ static long apply_spawn(struct model *m, const struct op *op)
 	return 0;
 }
 
-/* Sends nothing but who it is. */
+/* The kernel adds the sender's credentials. */
 static long in_say(const long *arg)
 {
 	(void)arg;
 	return result_of(send(PASS_FROM, "", 1, 0));
 }
 
-/* Has a worker say who it is.  Returns its pid as the test sees it, or -errno. */
+/* Returns the pid of a worker in another pid namespace, as the test sees it. */
 static long ask_pid_of(struct worker *w)
 {
 	union {
@@ -199,7 +199,7 @@ static long ask_pid_of(struct worker *w)
 	return creds.pid;
 }
 
-/* Reads the line NSpid of /proc/PID/task/TID/status.  Returns how many there are. */
+/* Reads NSpid of /proc/PID/task/TID/status.  Returns the number of levels. */
 static int read_inner_pids(pid_t pid, pid_t tid, pid_t *inner)
 {
 	char path[64], line[256];
@@ -216,7 +216,7 @@ static int read_inner_pids(pid_t pid, pid_t tid, pid_t *inner)
 	return n;
 }
 
-/* Returns the thread of a process that knows itself by that id. */
+/* Returns the thread of a process that has that id at a level. */
 static pid_t find_thread(pid_t pid, pid_t id, int level)
 {
 	pid_t inner[PIDNS_LEVELS], tid = -ESRCH;
@@ -295,7 +295,7 @@ static bool is_exec_allowed(const struct machine *k)
 	return k->exec;
 }
 
-/* capabilities(7) on execve() is more than kcmp(2) needs. */
+/* The model leaves out how execve() changes capabilities. */
 static bool is_legal_exec(const struct run *run, const struct op *op)
 {
 	const struct creds *c = &run->model.task[op->task].creds;
@@ -322,7 +322,7 @@ static long in_exec(const long *arg)
 	return -errno;
 }
 
-/* What has one user only is executed like everything else. */
+/* A thread that is not the leader takes over the leader's id. */
 static long carry_exec(struct run *run, const struct op *op)
 {
 	int leader = model_leader(&run->before, op->task);
@@ -364,7 +364,7 @@ static bool is_legal_exit_thread(const struct run *run, const struct op *op)
 	return false;
 }
 
-/* The last process stays, and there is room for a zombie. */
+/* One child of the test must stay, and zombies are limited. */
 static bool is_legal_exit(const struct run *run, const struct op *op)
 {
 	const struct model *m = &run->model;
@@ -465,7 +465,7 @@ static bool is_unshare_allowed(const struct machine *k)
 	return k->unshare;
 }
 
-/* What takes effect at once, and needs no other process to be alone. */
+/* Flags that take effect at once; CLONE_NEWPID would wait for a child. */
 static bool choose_unshare(const struct run *run, struct generator *g,
 			   struct op *op)
 {
@@ -547,7 +547,7 @@ static bool choose_setns(const struct run *run, struct generator *g,
 	return run->machine->clone_flags & namespaces[op->arg[0]].flag;
 }
 
-/* setns(2): a mount namespace only for who shares root and cwd with nobody. */
+/* setns(2): EINVAL for a mount namespace while the fs_struct is shared. */
 static bool is_legal_setns(const struct run *run, const struct op *op)
 {
 	const struct model *m = &run->model;

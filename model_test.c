@@ -8,7 +8,7 @@
  * draws it and prints it; --steps N and --seconds N set how much is done;
  * --trace prints the operations.  A run is at most RUN_STEPS operations long; the
  * next one takes the next seed.  A failure prints the seed and the shortest
- * sequence of operations that was found to fail still.
+ * sequence of operations found that still fails.
  */
 #include "kcmp_harness.h"
 
@@ -22,7 +22,7 @@
 #define SHRINK_RUNS 150
 #define SHRINK_MS 5000
 
-/* What to do, from the command line. */
+/* The command line. */
 static struct {
 	uint64_t seed;
 	unsigned long steps;
@@ -36,9 +36,9 @@ static const char *const aspect_name[] = {
 };
 
 /* ------------------------------------------------------------------ */
-/* From outside.                                                       */
+/* Runs, and the search for a shorter one.                             */
 
-/* What a test needs to make a run, and what it has seen so far. */
+/* The runs of a test: their input, and their results so far. */
 struct series {
 	enum aspect aspect;
 	struct machine machine;
@@ -55,7 +55,7 @@ static struct report *new_report(void)
 	return r == MAP_FAILED ? NULL : r;
 }
 
-/* Waits in bounded time.  Returns whether the run has come to its end. */
+/* Waits RUN_TIMEOUT at most.  Returns whether the run has ended by itself. */
 static bool wait_for_run(pid_t pid)
 {
 	struct pollfd end = { .fd = syscall(SYS_pidfd_open, pid, 0),
@@ -68,7 +68,7 @@ static bool wait_for_run(pid_t pid)
 	return waitpid(pid, &status, 0) == pid && !status && ready == 1;
 }
 
-/* In a process of its own, whose end is that of all workers. */
+/* A run has a process of its own: all its workers die with that. */
 static void do_run(const struct series *s, struct report *into, uint64_t seed,
 		   const struct report *given, const bool *leave_out)
 {
@@ -99,7 +99,7 @@ static void do_run(const struct series *s, struct report *into, uint64_t seed,
 	}
 }
 
-/* Does the operations again, but for some.  Returns whether that fails, too. */
+/* Repeats the operations without some.  Returns whether that still fails. */
 static bool fails_again(const struct series *s, struct report *failed,
 			struct report *scratch, const bool *leave_out)
 {
@@ -110,7 +110,7 @@ static bool fails_again(const struct series *s, struct report *failed,
 	return true;
 }
 
-/* The test is a caller that needs no operations. */
+/* A caller that is a worker needs operations to exist; the test does not. */
 static void try_as_test(const struct series *s, struct report *failed,
 			struct report *scratch, const bool *leave_out)
 {
@@ -125,8 +125,8 @@ static void try_as_test(const struct series *s, struct report *failed,
 }
 
 /*
- * Leaves out what is not needed for a failure: halves, quarters, and so on down
- * to single operations.  Returns whether it could be seen again at all.
+ * Removes operations while the failure remains: halves, quarters, and so on down
+ * to single ones.  Returns whether the failure could be repeated at all.
  */
 static bool shrink(const struct series *s, struct report *failed,
 		   struct report *scratch)
@@ -154,14 +154,14 @@ static bool shrink(const struct series *s, struct report *failed,
 }
 
 /* ------------------------------------------------------------------ */
-/* Saying what is wrong.                                               */
+/* Failure messages.                                                   */
 
 static void add_index(char *text, size_t size, unsigned long idx)
 {
 	add_text(text, size, idx > INT_MAX ? "%#lx" : "%lu", idx);
 }
 
-/* A comment line behind the TAP result, or before it. */
+/* Prints a line of diagnostics. */
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
 	va_list args;
@@ -287,7 +287,7 @@ static void say_want(const struct want *w, bool has_order)
 			say("    pid%zu has: %s\n", i + 1, w->why[i]);
 }
 
-/* Lets the model alone go through it again, which tells what to expect. */
+/* Repeats the operations in the model only, to print the expected answer. */
 static void say_steps(const struct series *s, const struct report *failed)
 {
 	static struct run run;
@@ -341,7 +341,7 @@ static void say_failure(const struct series *s, struct report *failed,
 	say_steps(s, again ? &given : failed);
 }
 
-/* One line about what has been left out of the choice. */
+/* Prints which operations are left out, if any. */
 static void say_left_out(const struct series *s)
 {
 	char text[256] = "";
@@ -424,7 +424,7 @@ FIXTURE_TEARDOWN(model)
 {
 }
 
-/* Whether there is more to do before "end". */
+/* Returns whether another run is due. */
 static bool goes_on(const struct series *s, long long end)
 {
 	return options.ms ? clock_ms() < end :
