@@ -656,8 +656,11 @@ static enum access dumpable_access(const struct model *m, const struct creds *c,
 		return vm->dumpable || has_cap_ptrace(m, c, vm->userns) ?
 			       ALLOWED :
 			       DENIED;
-	/* Kernels differ about a zombie that was not dumpable (ZMB-07). */
-	return t->died_dumpable ? ALLOWED : EITHER;
+	/*
+	 * Kernels differ about a zombie that was not dumpable (ZMB-07).  On 7.3 a
+	 * zombie also follows what others that had the same mm do to the flag.
+	 */
+	return t->died_dumpable && vm->dumpable ? ALLOWED : EITHER;
 }
 
 static enum access model_access(const struct model *m, int caller, int target,
