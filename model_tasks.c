@@ -147,6 +147,16 @@ static bool is_legal_pidns(const struct run *run, const struct op *op)
 	       (op->flags & CLONE_NEWUSER || has_sys_admin(by));
 }
 
+/*
+ * clone3() with CLONE_VM leaves the child on the spawner's stack, until the
+ * spawner goes on.  A grandchild must not be on it then.
+ */
+static bool is_legal_clone3(const struct run *run, const struct op *op)
+{
+	return is_legal_spawn(run, op) &&
+	       !(op->flags & CLONE_VM && run->borrows_stack[op->task]);
+}
+
 static bool is_clone3_allowed(const struct machine *k)
 {
 	return k->clone3;
@@ -266,6 +276,8 @@ static long carry_spawn(struct run *run, const struct op *op)
 					   op->kind == OP_CLONE3);
 
 	run->worker[op->other] = t;
+	run->borrows_stack[op->other] = op->kind == OP_CLONE3 &&
+					op->flags & CLONE_VM;
 	return t->pid > 0 ? find_numbers(run, op->other) : t->pid;
 }
 
@@ -329,6 +341,7 @@ static long carry_exec(struct run *run, const struct op *op)
 	struct worker *t = run->worker[op->task], *l = run->worker[leader];
 	pid_t inner[PIDNS_LEVELS];
 
+	run->borrows_stack[op->task] = false;
 	if (leader != op->task) {
 		memcpy(inner, run->inner[op->task], sizeof(inner));
 		memcpy(run->inner[op->task], run->inner[leader], sizeof(inner));
@@ -730,7 +743,7 @@ const struct op_type task_ops[] = {
 	[OP_FORK] = { SPAWN(choose_spawn, is_legal_spawn) },
 	[OP_CLONE] = { SPAWN(choose_spawn, is_legal_spawn) },
 	[OP_CLONE3] = { "clone3", is_clone3_allowed,
-			SPAWN(choose_spawn, is_legal_spawn) },
+			SPAWN(choose_spawn, is_legal_clone3) },
 	[OP_PIDNS] = { "pid namespaces", is_pidns_allowed,
 		       SPAWN(choose_pidns, is_legal_pidns) },
 	[OP_EXEC] = { "execve", is_exec_allowed, NULL, is_legal_exec,
