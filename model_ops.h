@@ -96,7 +96,7 @@ struct run {
 	struct worker *worker[MODEL_TASKS];
 	pid_t pid[MODEL_TASKS]; /* as the test sees it */
 	pid_t inner[MODEL_TASKS][PIDNS_LEVELS]; /* in its pid namespaces */
-	bool borrows_stack[MODEL_TASKS];	/* that of its vfork() parent */
+	bool borrows_stack[MODEL_TASKS]; /* that of its vfork() parent */
 	int semaphore;
 	bool siblings; /* each process is a child of the test */
 };
