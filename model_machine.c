@@ -207,6 +207,7 @@ void machine_probe(struct machine *k, struct creds *creds)
 	size_t i;
 	int type;
 
+	memset(k, 0, sizeof(*k));
 	for (type = 0; type <= KCMP_EPOLL_TFD; type++)
 		if (!kcmp_skip_reason(type))
 			k->types |= 1 << type;
@@ -230,4 +231,9 @@ void machine_probe(struct machine *k, struct creds *creds)
 			   0;
 	probe_fds(k);
 	probe_creds(k, creds);
+}
+
+bool machine_has_changed(const struct machine *k)
+{
+	return k->stays_dumpable != (k->ids && probe(stays_dumpable, USER_A));
 }

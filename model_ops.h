@@ -81,6 +81,8 @@ struct machine {
 
 /* Fills in both by trying; takes a few forks. */
 void machine_probe(struct machine *k, struct creds *creds);
+/* Returns whether fs.suid_dumpable is another one since then. */
+bool machine_has_changed(const struct machine *k);
 
 struct generator {
 	uint64_t state;
