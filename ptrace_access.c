@@ -773,14 +773,15 @@ void end_orphan(struct worker *t)
 
 /*
  * Ends all workers and waits for those that die with their spawner, as zombies
- * keep namespaces that are limited in number.
+ * keep namespaces that are limited in number.  The keeper of a sysctl lives on, in
+ * a process group of its own.
  */
 void end_all_workers(void)
 {
 	long long deadline = clock_ms() + WORKER_TIMEOUT;
 
 	workers_end();
-	while (waitpid(-1, NULL, __WALL | WNOHANG) >= 0 && clock_ms() < deadline)
+	while (waitpid(0, NULL, __WALL | WNOHANG) >= 0 && clock_ms() < deadline)
 		sched_yield();
 }
 
