@@ -6,7 +6,7 @@
 # "./run.sh --help" and README tell the rest.
 # In POSIX mode no exported function can replace ".", "exec" or "set"; env.sh ends
 # it.
-POSIXLY_CORRECT=1
+POSIXLY_CORRECT=1 FUNCNEST=0
 set -u -o pipefail
 
 case ${BASH_SOURCE[0]} in

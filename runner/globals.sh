@@ -66,10 +66,13 @@ ARGS=()			# choose_args: the arguments of one program
 
 # --- this run (local.sh, tap.sh, temp.sh) ------------------------------------
 
-TEMP_DIRS=()		# all directories that temp_dir has made
-TEMP_DIR=''		# the last of them
+RUN_DIR=''		# the directory of all temporary files of this run
+TEMP_DIR=''		# the last directory in it that was made
+ALIVE=''		# a descriptor: RUN_DIR is removed when it is closed
+CLEANER=''		# the process that does that
 QUEUE=()		# the programs to run; number 1 is QUEUE[0]
 RUNNING=()		# by number: the supervisor of a program that runs
+TAGGERS=()		# by number: the process that tags its lines
 LIMIT=() LAST_LIMIT=()	# by number: when its time is over, however it goes on
 STOPPING=()		# by number: 1 when its time is over
 ALONE=''		# 1: a program runs that has to be alone

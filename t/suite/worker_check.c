@@ -77,7 +77,9 @@ TEST(thread_pointer_is_kept_by_settls)
 {
 	const unsigned long threads = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 	const unsigned long flags[] = {
-		CLONE_SETTLS, CLONE_SETTLS | CLONE_VM, CLONE_SETTLS | threads,
+		CLONE_SETTLS,
+		CLONE_SETTLS | CLONE_VM,
+		CLONE_SETTLS | threads,
 	};
 	struct worker *child;
 	unsigned int i;
@@ -95,7 +97,8 @@ TEST(flags_beyond_32_bits_are_not_cut)
 	struct worker *child = worker_spawn(1ULL << 40);
 
 	EXPECT_EQ(-EINVAL, child->pid);
-	child = worker_spawn_by(worker_spawn(0), by_clone3, 1ULL << 40, SIGCHLD);
+	child = worker_spawn_by(worker_spawn(0), by_clone3, 1ULL << 40,
+				SIGCHLD);
 	EXPECT_TRUE(child->pid == -EINVAL || child->pid == -ENOSYS);
 	workers_end();
 }
@@ -143,7 +146,10 @@ static long change_ids(const long *arg)
 TEST(spawns_without_end)
 {
 	const unsigned long flags[] = {
-		0, CLONE_VM, CLONE_NEWPID, CLONE_NEWUSER | CLONE_NEWPID,
+		0,
+		CLONE_VM,
+		CLONE_NEWPID,
+		CLONE_NEWUSER | CLONE_NEWPID,
 		CLONE_PARENT,
 	};
 	struct worker *by, *child;
