@@ -311,7 +311,10 @@ guest_choose_vm()
 			! command -v vng >/dev/null || VM=vng
 	fi
 	# A kernel that is still to be built.
-	[ ${#KERNELS[@]} -gt 0 ] || arches+=("$(step_arch)")
+	if [ ${#KERNELS[@]} = 0 ]; then
+		arch=$(step_arch) || exit "$ERROR"
+		arches+=("$arch")
+	fi
 	for image in "${KERNELS[@]}"; do
 		arches+=("$(image_arch "$image")")
 	done
