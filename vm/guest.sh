@@ -36,6 +36,13 @@ guest_job()
 	END
 }
 
+# Prints kernel parameters.  Caches that are not merged have the objects of one kind
+# only, which stress_test counts.
+guest_parameters()
+{
+	echo "slab_nomerge ${ROW[$GUEST.append]:-} $APPEND"
+}
+
 # guest_programs DIR: puts the programs to run into a directory, without what only
 # a debugger reads.
 guest_programs()

@@ -28,29 +28,40 @@ die()
 	exit 2
 }
 
+# Prints what a message of apt.sh means for kernels.
+why_none()
+{
+	case $1 in
+	*'no package '*';'*) echo "${1##*; }" ;;
+	*'no package '*) echo 'the archive has none' ;;
+	*) echo "${1#apt.sh: }" ;;
+	esac
+}
+
 # Prints the names of the packages that hold an image of a series and flavour,
 # the newest version first.  From 6.19 on "linux-image-" depends on "linux-binary-",
 # which has the image.  Signed or not, it is the same kernel.
 image_packages()
 {
-	local version=${1//./\\.}
+	local names version=${1//./\\.}
 
-	"$HERE/apt.sh" --arch "$DEBIAN" names \
-		"linux-(image|binary|binary-unsigned)-$version\\.[0-9]+(-[0-9]+|\\+deb[0-9.]+)-$2(-unsigned)?" |
-		awk -v "flavour=-$2" '
-			{
-				version = $0
-				sub(/^linux-(image|binary|binary-unsigned)-/, "", version)
-				version = substr(version, 1, index(version, flavour) - 1)
-				rank = /^linux-binary-unsigned/ ? 1 : /^linux-binary/ ? 2 : /-unsigned$/ ? 3 : 4
-				binary[version] += rank <= 2
-				name[++n] = $0; of[n] = version; ranks[n] = rank
-			}
-			END {
-				for (i = 1; i <= n; i++)
-					if (ranks[i] <= 2 || !binary[of[i]])
-						print of[i], ranks[i], name[i]
-			}' |
+	names=$("$HERE/apt.sh" --arch "$DEBIAN" names \
+		"linux-(image|binary|binary-unsigned)-$version\\.[0-9]+(-[0-9]+|\\+deb[0-9.]+)-$2(-unsigned)?" 2>&1) ||
+		die "no kernel of $1 ($2) for $ARCHITECTURE: $(why_none "$names")"
+	awk -v "flavour=-$2" '
+		{
+			version = $0
+			sub(/^linux-(image|binary|binary-unsigned)-/, "", version)
+			version = substr(version, 1, index(version, flavour) - 1)
+			rank = /^linux-binary-unsigned/ ? 1 : /^linux-binary/ ? 2 : /-unsigned$/ ? 3 : 4
+			binary[version] += rank <= 2
+			name[++n] = $0; of[n] = version; ranks[n] = rank
+		}
+		END {
+			for (i = 1; i <= n; i++)
+				if (ranks[i] <= 2 || !binary[of[i]])
+					print of[i], ranks[i], name[i]
+		}' <<<"$names" |
 		sort -k 1,1Vr -k 2,2n | cut -d ' ' -f 3
 }
 

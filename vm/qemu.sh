@@ -156,8 +156,7 @@ qemu_start()
 # Prints the kernel's command line.  panic=-1 reboots, which ends QEMU.
 qemu_command_line()
 {
-	echo "console=${ROW[$GUEST.console]} loglevel=5 panic=-1" \
-	     "${ROW[$GUEST.append]:-} $APPEND"
+	echo "console=${ROW[$GUEST.console]} loglevel=5 panic=-1 $(guest_parameters)"
 }
 
 # --- which accelerator ------------------------------------------------------

@@ -42,7 +42,7 @@ vng_start()
 
 	[ "$accel" = kvm ] ||
 		options=(--disable-kvm --qemu-opts="-accel tcg,thread=single -cpu $cpu")
-	options+=(--append "${ROW[$GUEST.append]:-} $APPEND")
+	options+=(--append "$(guest_parameters)")
 	guest_job "$(vng_version) $accel, $ACCEL_NOTE" >"$WORK/job/job"
 	: >"$WORK/console"
 	(

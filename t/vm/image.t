@@ -13,6 +13,7 @@
 # put FILE OFFSET BYTES: writes bytes, given in hexadecimal.
 put()
 {
+	# shellcheck disable=SC2001
 	printf '%b' "$(sed 's/../\\x&/g' <<<"$3")" |
 		dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
