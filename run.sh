@@ -44,7 +44,11 @@ readonly HERE
 . "$HERE/runner/tap.sh"
 # shellcheck source=runner/results.sh
 . "$HERE/runner/results.sh"
-# Guests: images, QEMU, virtme-ng, several kernels, bisection.
+# Guests: architectures, images, QEMU, virtme-ng, several kernels, bisection.
+# shellcheck source=vm/arch.sh
+. "$HERE/vm/arch.sh"
+# shellcheck source=vm/programs.sh
+. "$HERE/vm/programs.sh"
 # shellcheck source=vm/image.sh
 . "$HERE/vm/image.sh"
 # shellcheck source=vm/qemu.sh

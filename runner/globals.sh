@@ -45,7 +45,8 @@ KERNELS=()		# images or trees, then images
 VM=auto
 JOBS=1
 MEMORY=512		# MiB
-CPUS=2
+CPUS=''			# '': two, or one that is emulated
+COMPAT=''		# 1: --compat
 APPEND=''
 KEEP_LOG=''		# a directory
 BISECT=''		# 1: --bisect
@@ -91,8 +92,13 @@ SUMMARY=''		# read_end: failures and skips, for summary.awk
 # --- guests (vm/) ------------------------------------------------------------
 
 WORK=''			# the temporary directory of a guest, or of several
+GUEST=''		# the architecture of its kernel
+GUEST_BIN=''		# the programs for it
+QEMU=()			# the command
 ACCEL='' ACCEL_TRIED=1 ACCEL_NOTE=''
 FATE=''			# how far the guest came
+GUEST_LIMIT=0 LIMIT_FROM=0 LIMIT_STARVED='' BOOT_UNTIL=0	# see guest_limit()
+REASON=''		# why there is no verdict
 KEPT=''			# the console that was kept
 PLAN=''			# the number of results in a guest
 USERS=''		# those who run the tests in a guest

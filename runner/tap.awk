@@ -18,6 +18,7 @@
 #   mark verdict NAME TEXT  a result that is no program's: bad unless "ok"
 #   mark noverdict NAME TEXT
 #                           nothing can be said of the kernel
+#   mark alive              a guest has come to its /init; for the event
 #   mark over               nothing more will come from the guest
 #   mark done               the end
 #   mark stopped TEXT       the end before the end
@@ -28,9 +29,9 @@
 #   mark start TIME SUITE COMMAND
 #                           when and how run.sh was started
 #
-# Events are told on stderr, if "events" is set: alive (the first mark that a guest
-# can have made, neither start nor expect), begin NAME, end NAME, progress (a result
-# line), over; of tagged lines "N progress" and "N end".  The end is always told: a line "failed PROGRAM ID REASON" for each
+# Events are told on stderr, if "events" is set: alive, begin NAME, end NAME,
+# progress (a result line), over; of tagged lines "N progress" and "N end".  The end
+# is always told: a line "failed PROGRAM ID REASON" for each
 # failure (ID is - if it is not that of a test), a line "skipped COUNT REASON" for
 # each reason, divided by tabs; then "total PASSED FAILED SKIPPED BAD-PROGRAMS".
 #
@@ -322,12 +323,10 @@ function tell_event(line,	word)
 {
 	if (index(line, mark " ") == 1) {
 		split(line, word, " ")
-		if (word[2] !~ /^(start|expect)$/ && !heard++)
-			event("alive")
 		if (word[2] == "begin" || word[2] == "end")
 			event(word[2] " " word[3])
-		else if (word[2] == "over")
-			event("over")
+		else if (word[2] == "alive" || word[2] == "over")
+			event(word[2])
 	} else if (is_result(line)) {
 		event("progress")
 	}
