@@ -333,6 +333,7 @@ static int suite_prepare(void)
 	/* Inherited descriptors would be in the way of those under test. */
 	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
 	reset_signals();
+	reset_ids();
 	reset_scheduler();
 	reason = suite_skip_reason();
 	if (reason) {

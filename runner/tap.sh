@@ -6,6 +6,7 @@
 # Replaces the (sub)shell by an awk that reads each line as it comes.
 exec_awk()
 {
+	[ -z "$ALIVE" ] || exec {ALIVE}>&-
 	if [[ $(readlink -f "$(command -v awk)") =~ mawk ]]; then
 		exec awk -W interactive "$@"
 	fi
