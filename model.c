@@ -21,22 +21,23 @@ static const struct {
 	const char *shared, *copied;
 } sharing[MODEL_TYPES] = {
 	[KCMP_VM] = { CLONE_VM,
-		      "clone(2): CLONE_VM, \"run in the same memory space\"",
-		      "clone(2): without CLONE_VM a copy of the memory space" },
+		      "clone(2): CLONE_VM, \"run in the same memory space\" (CL-01)",
+		      "clone(2): without CLONE_VM a copy of the memory space (CL-00)" },
 	[KCMP_FILES] = { CLONE_FILES,
-			 "clone(2): CLONE_FILES, \"share the same file descriptor table\"",
-			 "clone(2): without CLONE_FILES a copy of the fd table" },
+			 "clone(2): CLONE_FILES, \"share the same file descriptor table\" (CL-03)",
+			 "clone(2): without CLONE_FILES a copy of the fd table (CL-00)" },
 	[KCMP_FS] = { CLONE_FS,
-		      "clone(2): CLONE_FS, \"share the same filesystem information\"",
-		      "clone(2): without CLONE_FS a copy of root, cwd and umask" },
+		      "clone(2): CLONE_FS, \"share the same filesystem information\" (CL-02)",
+		      "clone(2): without CLONE_FS a copy of root, cwd and umask (CL-00)" },
 	[KCMP_SIGHAND] = { CLONE_SIGHAND,
-			   "clone(2): CLONE_SIGHAND, \"share the same table of signal handlers\"",
-			   "clone(2): without CLONE_SIGHAND a copy of the handlers" },
-	[KCMP_IO] = { CLONE_IO, "clone(2): CLONE_IO, \"shares an I/O context\"",
-		      "clone(2): without CLONE_IO \"the new process has its own I/O context\"" },
+			   "clone(2): CLONE_SIGHAND, \"share the same table of signal handlers\" (CL-05)",
+			   "clone(2): without CLONE_SIGHAND a copy of the handlers (CL-00)" },
+	[KCMP_IO] = { CLONE_IO,
+		      "clone(2): CLONE_IO, \"shares an I/O context\" (CL-09)",
+		      "clone(2): without CLONE_IO \"the new process has its own I/O context\" (CL-00)" },
 	[KCMP_SYSVSEM] = { CLONE_SYSVSEM,
-			   "clone(2): CLONE_SYSVSEM, \"share a single list of\" semadj values",
-			   "clone(2): without CLONE_SYSVSEM \"a separate semadj list\"" },
+			   "clone(2): CLONE_SYSVSEM, \"share a single list of\" semadj values (CL-08)",
+			   "clone(2): without CLONE_SYSVSEM \"a separate semadj list\" (CL-00)" },
 };
 
 /* ------------------------------------------------------------------ */
@@ -428,12 +429,13 @@ void model_exec(struct model *m, int task)
 		end_task(m, t, TASK_GONE);
 	me->leader = true;
 	wake_vfork_parent(m, task);
-	copy_object(m, task, KCMP_VM, "execve(2): a new address space");
+	copy_object(m, task, KCMP_VM, "execve(2): a new address space (EX-01)");
 	copy_object(
 		m, task, KCMP_SIGHAND,
-		"execve(2): signals with handlers are reset to the default");
-	copy_object(m, task, KCMP_FILES,
-		    "execve(2): \"The file descriptor table is unshared\"");
+		"execve(2): signals with handlers are reset to the default (EX-01)");
+	copy_object(
+		m, task, KCMP_FILES,
+		"execve(2): \"The file descriptor table is unshared\" (EX-01)");
 	m->vm[me->use[KCMP_VM].object].dumpable = true;
 	m->vm[me->use[KCMP_VM].object].userns = me->creds.userns;
 	me->creds.keepcaps = false;
@@ -462,26 +464,28 @@ void model_unshare_files(struct model *m, int task, const char *why)
 void model_unshare(struct model *m, int task, unsigned long flags)
 {
 	if (flags & CLONE_FILES)
-		model_unshare_files(m, task, "unshare(2): CLONE_FILES");
+		model_unshare_files(m, task, "unshare(2): CLONE_FILES (US-01)");
 	if (flags & CLONE_FS)
-		model_new_fs(m, task, "unshare(2): CLONE_FS");
+		model_new_fs(m, task, "unshare(2): CLONE_FS (US-02)");
 	else if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
 		model_new_fs(
 			m, task,
-			"unshare(2): a new namespace \"implies CLONE_FS\"");
+			"unshare(2): a new namespace \"implies CLONE_FS\" (US-04)");
 	m->task[task].own_ipc |= !!(flags & CLONE_NEWIPC);
 	if (flags & CLONE_SYSVSEM)
-		model_drop_undo(m, task, "unshare(2): CLONE_SYSVSEM");
+		model_drop_undo(m, task, "unshare(2): CLONE_SYSVSEM (US-03)");
 	else if (flags & CLONE_NEWIPC)
-		model_drop_undo(m, task,
-				"unshare(2): CLONE_NEWIPC drops the undo list");
+		model_drop_undo(
+			m, task,
+			"unshare(2): CLONE_NEWIPC drops the undo list (US-04)");
 }
 
 void model_alloc_io(struct model *m, int task)
 {
 	if (!m->task[task].use[KCMP_IO].object)
-		new_object(m, task, KCMP_IO,
-			   "ioprio_set(2): an I/O context of its own");
+		new_object(
+			m, task, KCMP_IO,
+			"ioprio_set(2): an I/O context of its own (CL-IO-6)");
 }
 
 void model_alloc_undo(struct model *m, int task)
@@ -489,7 +493,7 @@ void model_alloc_undo(struct model *m, int task)
 	if (!m->task[task].use[KCMP_SYSVSEM].object)
 		new_object(
 			m, task, KCMP_SYSVSEM,
-			"SEM_UNDO or CLONE_SYSVSEM: an undo list of its own");
+			"SEM_UNDO or CLONE_SYSVSEM: an undo list of its own (CL-08)");
 }
 
 int model_new_file(struct model *m, enum file_kind kind)
@@ -673,18 +677,18 @@ static enum access model_access(const struct model *m, int caller, int target,
 
 	if (caller != NOBODY && m->task[caller].group == t->group)
 		return ALLOWED;
-	*rule = "ptrace(2), access mode: ids other than the caller's real ones";
+	*rule = "ptrace(2), access mode: ids other than the caller's real ones (PERM-05)";
 	if (!ids_match(c, &t->creds) && !has_cap_ptrace(m, c, t->creds.userns))
 		return DENIED;
-	*rule = "ptrace(2), access mode: the target is not dumpable";
+	*rule = "ptrace(2), access mode: the target is not dumpable (PERM-16)";
 	if (dumpable == DENIED)
 		return DENIED;
-	*rule = "ptrace(2), access mode: more capabilities, or another user namespace";
+	*rule = "ptrace(2), access mode: more capabilities, or another user namespace (PERM-20, NS-02)";
 	if ((c->userns != t->creds.userns ||
 	     t->creds.permitted & ~c->permitted) &&
 	    !has_cap_ptrace(m, c, t->creds.userns))
 		return DENIED;
-	*rule = "landlock(7), ptrace restrictions: outside of the caller's domain";
+	*rule = "landlock(7), ptrace restrictions: outside of the caller's domain (LL-01)";
 	if (!domain_contains(m, c->domain, t->creds.domain))
 		return DENIED;
 	return dumpable;
@@ -733,16 +737,17 @@ static void want_zombie(const struct task *a, const struct task *b, int type,
 	int x = a->use[type].object, y = b->use[type].object;
 	bool both = a->state != TASK_LIVE && b->state != TASK_LIVE;
 
-	either(w, "a zombie: no page says");
+	either(w, "a zombie: no page says (ZMB-01)");
 	if (type == KCMP_SIGHAND && !both && a->group == b->group) {
 		w->differs = false;
 		w->rule =
-			"clone(2): threads share the handlers, the dead leader too";
+			"clone(2): threads share the handlers, the dead leader too (ZMB-05)";
 	} else if (type == KCMP_IO || type == KCMP_SYSVSEM) {
 		w->same = both || x == y || !x || !y;
 	} else if (type != KCMP_SIGHAND && !both) {
 		w->same = false;
-		w->rule = "exit(3), exit_group(2): a zombie has released it";
+		w->rule =
+			"exit(3), exit_group(2): a zombie has released it (ZMB-02)";
 	}
 }
 
@@ -759,14 +764,15 @@ static void want_object(const struct model *m, const struct question *q,
 		want_zombie(a, b, type, w);
 	else if (a == b)
 		compare(w, type, x, x,
-			"kcmp(2): a task shares all with itself");
+			"kcmp(2): a task shares all with itself (ARG-02)");
 	else if (!x && !y)
-		either(w, "kcmp(2), NOTES: neither is known to have one");
+		either(w,
+		       "kcmp(2), NOTES: neither is known to have one (M10, M12)");
 	else
 		compare(w, type, x, y,
 			x == y ?
-				"kcmp(2): 0, \"the two processes share the resource\"" :
-				"kcmp(2): 1, 2 or 3, they do not share it");
+				"kcmp(2): 0, \"the two processes share the resource\" (M23)" :
+				"kcmp(2): 1, 2 or 3, they do not share it (M3)");
 	if (!w->order[0] || !w->order[1])
 		w->order[0] = w->order[1] = 0;
 }
@@ -780,12 +786,12 @@ static void want_file(const struct model *m, const struct question *q,
 	if (!a || !b)
 		only_error(
 			w, EBADF,
-			"kcmp(2): EBADF, \"is not an open file descriptor\"");
+			"kcmp(2): EBADF, \"is not an open file descriptor\" (FILE-20, ZMB-04)");
 	else
 		compare(w, KCMP_FILE, a, b,
 			a == b ?
-				"kcmp(2), KCMP_FILE: the same open file description" :
-				"kcmp(2), KCMP_FILE: two open file descriptions");
+				"kcmp(2), KCMP_FILE: the same open file description (FILE-01)" :
+				"kcmp(2), KCMP_FILE: two open file descriptions (FILE-06)");
 }
 
 /* No page orders these errors and EBADF for idx1. */
@@ -795,18 +801,19 @@ static void want_slot_error(const struct model *m, const struct question *q,
 	int efd = model_file_at(m, q->task[1], q->slot.efd);
 
 	if (!efd)
-		only_error(w, EBADF,
-			   "kcmp(2): EBADF, the slot's efd is not open");
+		only_error(
+			w, EBADF,
+			"kcmp(2): EBADF, the slot's efd is not open (EP-10)");
 	else if (m->file[efd].kind != FILE_EPOLL)
 		only_error(
 			w, EINVAL,
-			"kcmp(2): EINVAL, the slot's efd is no epoll instance");
+			"kcmp(2): EINVAL, the slot's efd is no epoll instance (EP-12)");
 	else if (q->slot.tfd > INT_MAX ||
 		 q->slot.toff >=
 			 (unsigned int)model_count_items(m, efd, q->slot.tfd))
 		only_error(
 			w, ENOENT,
-			"kcmp(2): ENOENT, \"not present in the epoll instance\"");
+			"kcmp(2): ENOENT, \"not present in the epoll instance\" (EP-03, EP-05)");
 }
 
 /* No page says in which order toff counts registrations. */
@@ -826,14 +833,14 @@ static void want_target(const struct model *m, const struct question *q,
 	if (count == 1)
 		compare(w, KCMP_FILE, a, found,
 			a == found ?
-				"kcmp(2), KCMP_EPOLL_TFD: registered by this number" :
-				"kcmp(2), KCMP_EPOLL_TFD: another file is registered by this number");
+				"kcmp(2), KCMP_EPOLL_TFD: registered by this number (EP-01)" :
+				"kcmp(2), KCMP_EPOLL_TFD: another file is registered by this number (EP-02)");
 	else if (a == found)
 		either(w,
-		       "kcmp(2), KCMP_EPOLL_TFD: one of several registered by this number");
+		       "kcmp(2), KCMP_EPOLL_TFD: one of several registered by this number (EP-06)");
 	else
 		compare(w, KCMP_FILE, a, 0,
-			"kcmp(2), KCMP_EPOLL_TFD: not among those registered by this number");
+			"kcmp(2), KCMP_EPOLL_TFD: not among those registered by this number (EP-06)");
 	if (count > 1)
 		w->order[0] = w->order[1] = 0;
 }
@@ -844,10 +851,12 @@ static void want_epoll(const struct model *m, const struct question *q,
 	if (!PLACE_IS_BAD(q->place))
 		want_slot_error(m, q, w);
 	else
-		only_error(w, EFAULT,
-			   "kcmp(2): EFAULT, the slot is not accessible");
+		only_error(
+			w, EFAULT,
+			"kcmp(2): EFAULT, the slot is not accessible (EPTR-01)");
 	if (!model_file_at(m, q->task[0], q->idx[0]))
-		only_error(w, EBADF, "kcmp(2): EBADF, idx1 is not open");
+		only_error(w, EBADF,
+			   "kcmp(2): EBADF, idx1 is not open (EP-10)");
 	else if (!w->error[0])
 		want_target(m, q, w);
 }
@@ -861,16 +870,18 @@ static void want_each_toff(const struct model *m, const struct question *q,
 
 	if (file)
 		compare(w, KCMP_FILE, file, target,
-			"kcmp(2), KCMP_EPOLL_TFD: each toff is another file");
+			"kcmp(2), KCMP_EPOLL_TFD: each toff is another file (EP-06)");
 	else
-		only_error(w, EBADF, "kcmp(2): EBADF, idx1 is not open");
+		only_error(w, EBADF,
+			   "kcmp(2): EBADF, idx1 is not open (EP-10)");
 }
 
 static void want_answer(const struct model *m, const struct question *q,
 			struct want *w)
 {
 	if (q->type < KCMP_FILE || q->type > KCMP_EPOLL_TFD)
-		only_error(w, EINVAL, "kcmp(2): EINVAL, \"type is invalid\"");
+		only_error(w, EINVAL,
+			   "kcmp(2): EINVAL, \"type is invalid\" (ARG-03)");
 	else if (q->type == KCMP_FILE)
 		want_file(m, q, w);
 	else if (q->each_toff)
@@ -894,7 +905,7 @@ void model_want(const struct model *m, const struct question *q, struct want *w)
 		    !model_sees(m, q->caller, q->task[i])) {
 			only_error(
 				w, ESRCH,
-				"kcmp(2): ESRCH, \"does not exist\" in the caller's pid namespace");
+				"kcmp(2): ESRCH, \"does not exist\" in the caller's pid namespace (PID-01, PID-05)");
 			return;
 		}
 	for (i = 0; i < 2; i++) {

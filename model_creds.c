@@ -168,6 +168,11 @@ static void print_capset(const struct op *op, long result, char *text,
 		 op->flags, effective[op->arg[0]]);
 }
 
+static bool is_dumpable_allowed(const struct machine *k)
+{
+	return k->sees_undumpable;
+}
+
 static bool choose_prctl(const struct run *run, struct generator *g,
 			 struct op *op)
 {
@@ -326,8 +331,8 @@ const struct op_type cred_ops[] = {
 	[OP_SETRESGID] = { IDS },
 	[OP_CAPSET] = { NULL, NULL, choose_capset, NULL, apply_capset,
 			carry_capset, print_capset },
-	[OP_DUMPABLE] = { PRCTL },
-	[OP_KEEPCAPS] = { PRCTL },
+	[OP_DUMPABLE] = { "PR_SET_DUMPABLE", is_dumpable_allowed, PRCTL },
+	[OP_KEEPCAPS] = { NULL, NULL, PRCTL },
 	[OP_USERNS] = { "user namespaces", is_userns_allowed, NULL,
 			is_legal_userns, apply_userns, carry_userns,
 			print_userns },

@@ -336,8 +336,9 @@ static long apply_close_range(struct model *m, const struct op *op)
 	int i;
 
 	if (op->flags & CLOSE_RANGE_UNSHARE)
-		model_unshare_files(m, op->task,
-				    "close_range(2): CLOSE_RANGE_UNSHARE");
+		model_unshare_files(
+			m, op->task,
+			"close_range(2): CLOSE_RANGE_UNSHARE (US-09)");
 	table = model_table(m, op->task);
 	for (i = table->n - 1; i >= 0; i--) {
 		fd = table->fd[i];

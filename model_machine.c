@@ -103,6 +103,29 @@ static bool can_change_ids(unsigned long id)
 	       !syscall(SYS_setresuid, id, id, id);
 }
 
+/* Whether /proc shows a task that is not dumpable: hidepid may hide it. */
+static bool sees_undumpable(unsigned long id)
+{
+	pid_t pid = fork();
+	bool sees;
+
+	if (!pid) {
+		if (id)
+			can_change_ids(id);
+		rearm_parent_death(0);
+		prctl(PR_SET_DUMPABLE, 0);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	if (pid == -1)
+		return false;
+	waitpid(pid, NULL, WUNTRACED);
+	sees = task_state(pid, pid);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return sees;
+}
+
 static bool stays_dumpable(unsigned long id)
 {
 	return can_change_ids(id) && prctl(PR_GET_DUMPABLE) == 1;
@@ -167,6 +190,8 @@ static void probe_creds(struct machine *k, struct creds *c)
 	c->effective = effective_caps();
 	k->ids = !c->uid[0] && !c->uid[1] && !c->uid[2] && !c->gid[0] &&
 		 !c->gid[1] && !c->gid[2] && probe(can_change_ids, USER_A);
+	k->sees_undumpable = sees_undumpable(k->ids ? USER_A : 0);
+	k->ids = k->ids && k->sees_undumpable;
 	k->ids_of[0] = 0;
 	k->ids_of[1] = USER_A;
 	k->ids_of[2] = USER_B;

@@ -71,6 +71,7 @@ struct machine {
 	bool pass, getfd, close_range, cloexec_range, reopen;
 	bool ids, userns, landlock;
 	bool stays_dumpable; /* in spite of other effective ids */
+	bool sees_undumpable; /* in /proc */
 	unsigned int last_fd;
 	unsigned int types; /* of kcmp(), bit by bit */
 	unsigned int kinds; /* enum file_kind, bit by bit */

@@ -580,9 +580,11 @@ static long apply_setns(struct model *m, const struct op *op)
 	unsigned long flag = namespaces[op->arg[0]].flag;
 
 	if (flag == CLONE_NEWIPC)
-		model_drop_undo(m, op->task, "setns(2): another IPC namespace");
+		model_drop_undo(m, op->task,
+				"setns(2): another IPC namespace (NSX-02)");
 	if (flag == CLONE_NEWNS)
-		model_new_fs(m, op->task, "setns(2): a mount namespace");
+		model_new_fs(m, op->task,
+			     "setns(2): a mount namespace (NSX-01)");
 	return 0;
 }
 

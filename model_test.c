@@ -60,12 +60,22 @@ static bool wait_for_run(pid_t pid)
 {
 	struct pollfd end = { .fd = syscall(SYS_pidfd_open, pid, 0),
 			      .events = POLLIN };
-	int status, ready = poll(&end, 1, RUN_TIMEOUT);
+	long long deadline = clock_ms() + RUN_TIMEOUT;
+	int status, ended, round = 0;
 
-	close(end.fd);
-	if (ready != 1)
+	if (end.fd != -1) {
+		poll(&end, 1, RUN_TIMEOUT);
+		close(end.fd);
+	}
+	/* There may be no pidfds, and poll() may be interrupted. */
+	while (!(ended = waitpid(pid, &status, WNOHANG)) &&
+	       clock_ms() < deadline)
+		wait_a_moment(round++);
+	if (!ended) {
 		kill(pid, SIGKILL);
-	return waitpid(pid, &status, 0) == pid && !status && ready == 1;
+		waitpid(pid, NULL, 0);
+	}
+	return ended == pid && !status;
 }
 
 /* A run has a process of its own: all its workers die with that. */

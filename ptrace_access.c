@@ -781,6 +781,7 @@ void end_all_workers(void)
 	long long deadline = clock_ms() + WORKER_TIMEOUT;
 
 	workers_end();
+	/* Of the test's process group, which the keeper of a sysctl is not. */
 	while (waitpid(0, NULL, __WALL | WNOHANG) >= 0 && clock_ms() < deadline)
 		sched_yield();
 }

@@ -26,16 +26,17 @@
 # Programs that run side by side have their lines tagged "mark:N LINE", or
 # "mark:N+ PART" for the beginning of one; they are reported in the order of N.
 #
-#   mark start TIME COMMAND when and how run.sh was started
+#   mark start TIME SUITE COMMAND
+#                           when and how run.sh was started
 #
-# Events are told on stderr, if "events" is set: alive, begin
-# NAME, end NAME, progress (a result line), over; of tagged lines "N progress" and
-# "N end".  The end is always told: a line "failed PROGRAM ID REASON" for each
+# Events are told on stderr, if "events" is set: alive, begin NAME, end NAME,
+# progress (a result line), over; of tagged lines "N progress" and "N end".  The end
+# is always told: a line "failed PROGRAM ID REASON" for each
 # failure (ID is - if it is not that of a test), a line "skipped COUNT REASON" for
 # each reason, divided by tabs; then "total PASSED FAILED SKIPPED BAD-PROGRAMS".
 #
 # If "results" is set, it is the name of a file that gets JSON lines as things
-# happen (see README).  If "rules" is set, it is doc/behaviours.txt; the rows that a
+# happen (see results.sh).  If "rules" is set, it is doc/behaviours.txt; the rows that a
 # failed test asserts are quoted.  Needs json.awk and rules.awk.
 function wrong(what)
 {
@@ -247,9 +248,10 @@ function mark_line(line,	word, rest)
 	if (word[2] == "fact") {
 		fact(rest)
 	} else if (word[2] == "start") {
-		sub(/^[^ ]+ ?/, "", rest)
+		sub(/^[^ ]+ [^ ]+ ?/, "", rest)
 		record(json("type", "begin") "," json("time", word[3]) "," \
 		       json("command", rest))
+		fact("suite: " word[4])
 	} else if (word[2] == "plan") {
 		if (!planned)
 			print "1.." word[3]

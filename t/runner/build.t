@@ -22,10 +22,10 @@ fresh()
 		xargs -0 cp --parents -t "$1")
 }
 
-# slim DIR: leaves it a single program to build.
+# slim DIR: leaves it two programs to build.
 slim()
 {
-	sed -i 's/^TEST_GEN_PROGS :=.*/TEST_GEN_PROGS := kcmp_test/' "$1/Makefile"
+	sed -i 's/^TEST_GEN_PROGS :=.*/TEST_GEN_PROGS := kcmp_test file_test/' "$1/Makefile"
 }
 
 listing()
@@ -85,7 +85,7 @@ check "a path with spaces is built elsewhere" \
 TMPDIR=/nonexistent run "$TMP/src/run.sh"
 check "an unwritable TMPDIR is a matter of skips" exited 0
 check "an unwritable TMPDIR is named" \
-	printed '^# ok .*unlinked.* # SKIP missing O_TMPFILE (file system of TMPDIR)'
+	printed '^# ok .*unlinked.* # SKIP needs O_TMPFILE in TMPDIR'
 
 # tools NAME...: a PATH with these only, and what any script needs.
 tools()
