@@ -12,8 +12,9 @@ END
 
 s/ \* A seed decides everything: --seed N.*?RUN_STEPS operations long; the\n/$comment/s
 	or die "no comment\n";
-s/from the command line\. \*\//from the environment. *\// or die "no options\n";
-s/# --seed %llu, step/# KCMP_SEED=%llu, step/ or die "no message\n";
+s{/\* [A-Z][^*\n]*command line\. \*/}{/* From the environment. */}
+	or die "no options\n";
+s/--seed %llu, step/KCMP_SEED=%llu, step/ or die "no message\n";
 s/bool trace, is_random;/bool trace;/ or die "no is_random\n";
 s/\tif \(options\.is_random\)\n\t\tprintf\(.*?;\n//s or die "no print\n";
 s/options\.is_random \|\| // or die "no second print\n";
