@@ -32,8 +32,9 @@ s/\/\* A limit guards against hangs only.*?#define TEST_TIMEOUT_DEFAULT 120\n\n/
 	or die "no time limit\n";
 s/\/\*\n \* The harness of Linux 6\.1 and older.*?#endif\n\n//s
 	or die "no choice by version\n";
-s/\bSKIP_STATEMENT\b/return/g or die "no skip\n";
-s/__HAS_FAILED\(\)/_metadata->exit_code == KSFT_FAIL/g or die "no failure\n";
+s/SKIP\(SKIP_STATEMENT, "%s", __reason\);/$&        /g or die "no skip\n";
+s/\bSKIP_STATEMENT\b/return/g;
+s/__HAS_FAILED\(\)\) \{ {19}/_metadata->exit_code == KSFT_FAIL) {/g or die "no failure\n";
 s/\/\* Calls fn\(\) with each test's full name.*?(?=static pid_t suite_forking)/$at_exit/s
 	or die "no selection\n";
 s/int suite_harness_main\(int argc, char \*\*argv\);.*?(?=#endif \/\* SELF)/$start/s
