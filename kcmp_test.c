@@ -1286,8 +1286,12 @@ TEST_F(stable_order, same_while_tasks_fork_and_exit)
 /* arg: a uid, to become that by real and effective uid, with CAP_SYS_PTRACE. */
 static long become_user_with_ptrace(const long *arg)
 {
+	pid_t parent = syscall(SYS_getppid);
+
 	if (syscall(SYS_setresuid, arg[0], arg[0], 0))
 		return -errno;
+	/* The change has cleared the parent-death signal. */
+	rearm_parent_death(parent);
 	return worker_set_caps(WORKER_ARGS(CAP(SYS_PTRACE), CAP(SYS_PTRACE)));
 }
 
