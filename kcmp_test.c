@@ -225,7 +225,7 @@ static bool is_volatile(const char *line)
 	static const char *const prefix[] = {
 		"Vm",	     "Rss",	  "Huge",      "SigQ",
 		"Cpus",	     "Mems",	  "voluntary", "nonvoluntary",
-		"State:\tR", "State:\tS", "State:\tD",
+		"State:\tR", "State:\tS", "State:\tD", "State:\tt",
 	};
 	unsigned int i;
 
