@@ -48,6 +48,7 @@ static bool has_i386_entry(void)
 
 	if (!pid) {
 		signal(SIGSEGV, SIG_DFL);
+		prctl(PR_SET_DUMPABLE, 0); /* no core file */
 		_exit(i386_syscall(I386_GETPID, 0, 0, 0, 0, 0) != getpid());
 	}
 	return pid != -1 && waitpid(pid, &status, 0) == pid && !status;
