@@ -140,6 +140,19 @@
 		__EXPECT_ANSWER(want, &__other);                     \
 	} while (0)
 
+/*
+ * EXPECT_ESRCH_IF_UNUSED() - Expects ESRCH for a pid that was in use, unless
+ * another task has got it; asker: a worker, or NULL for the test.
+ */
+#define EXPECT_ESRCH_IF_UNUSED(asker, gone, pid1, pid2, type)               \
+	do {                                                                \
+		struct kcmp_question __gone =                               \
+			KCMP_QUESTION(asker, pid1, pid2, type, 0, 0, #pid1, \
+				      #pid2, #type, "0", "0");              \
+		kcmp_ask_gone(&__gone, gone);                               \
+		__EXPECT_ANSWER(-ESRCH, &__gone);                           \
+	} while (0)
+
 /* EXPECT_DIFFERS() - Expects 1, 2 or 3 of a call that is evaluated once. */
 #define EXPECT_DIFFERS(call)                                       \
 	do {                                                       \
