@@ -329,6 +329,19 @@ static const char *suite_skip_reason(void)
 	return reason ? reason : watch_skip_reason(SUITE_WATCHES);
 }
 
+/*
+ * Closes inherited descriptors, which would be in the way of those under test.
+ * Some seccomp filters refuse close_range().
+ */
+static void suite_close_inherited(void)
+{
+	int fd;
+
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0))
+		for (fd = STDERR_FILENO + 1; fd < 65536; fd++)
+			close(fd);
+}
+
 /* Sets what the process has inherited to known values. */
 static int suite_prepare(void)
 {
@@ -343,8 +356,7 @@ static int suite_prepare(void)
 	       fcntl(STDIN_FILENO, F_GETFD) == -1)
 		if (open("/dev/null", O_RDWR) == -1 && open("/", O_PATH) == -1)
 			return KSFT_FAIL;
-	/* Inherited descriptors would be in the way of those under test. */
-	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
+	suite_close_inherited();
 	reset_signals();
 	reset_scheduler();
 	reason = suite_skip_reason();
