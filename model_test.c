@@ -402,6 +402,8 @@ TEST_F_TIMEOUT(model, matches_kernel, 100000)
 		    self->report->outcome == RUN_BROKEN)
 			break;
 	}
+	SKIP_IF(s->questions ? NULL :
+		"too few tasks, descriptors or memory for a run");
 	if (options.is_random || options.ms || s->stopped)
 		printf("# model.%s: %lu steps, %lu questions in %d runs, seeds from %llu, %d stopped by a shortage\n",
 		       aspect_name[s->aspect], s->steps, s->questions, s->runs,
