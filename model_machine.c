@@ -97,6 +97,7 @@ static bool can_change_ids(unsigned long id)
 {
 	return prctl(PR_GET_SECUREBITS) == 0 &&
 	       permitted_caps() & CAP(SETUID) && permitted_caps() & CAP(SETGID) &&
+	       permitted_caps() & CAP(KILL) && /* to end them */
 	       !syscall(SYS_setresgid, id, id, id) &&
 	       !syscall(SYS_setresuid, id, id, id);
 }
