@@ -647,8 +647,12 @@ static enum access dumpable_access(const struct model *m,
 	if (t->state == TASK_LIVE)
 		return vm->dumpable || has_cap_ptrace(m, c, vm->userns) ?
 		       ALLOWED : DENIED;
-	/* Kernels differ about zombies that were not dumpable. */
-	return t->died_dumpable || has_cap_ptrace(m, c, 0) ? ALLOWED : EITHER;
+	/*
+	 * Kernels differ about zombies that were not dumpable.  The capability
+	 * may be needed in the initial user namespace, where the test is not
+	 * known to be.
+	 */
+	return t->died_dumpable ? ALLOWED : EITHER;
 }
 
 static enum access model_access(const struct model *m, int caller, int target,
