@@ -508,6 +508,7 @@ static const char *kthreadd_skip_reason(void)
 {
 	unsigned int flags = 0;
 	FILE *stat = fopen("/proc/2/stat", "re");
+	char self[16] = "";
 
 	if (!stat && kill(KTHREADD, 0) == -1 && errno == EPERM)
 		return "needs /proc without hidepid";
@@ -516,7 +517,9 @@ static const char *kthreadd_skip_reason(void)
 		flags = 0;
 	if (stat)
 		fclose(stat);
-	if (flags & 0x00200000) /* PF_KTHREAD */
+	/* /proc may be that of another pid namespace. */
+	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 &&
+	    atoi(self) == getpid() && flags & 0x00200000) /* PF_KTHREAD */
 		return NULL;
 	return "needs the initial pid namespace (kernel threads)";
 }

@@ -96,6 +96,9 @@ int proc_status_field(pid_t pid, const char *field)
 {
 	char path[32];
 
+	/* /proc may be that of another pid namespace. */
+	if (pid == syscall(SYS_getpid))
+		return status_field("/proc/self/status", field);
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	return status_field(path, field);
 }
