@@ -9,6 +9,7 @@
  * of the tasks that it asks about.
  */
 #include "kcmp_harness.h"
+#include "epoll_tfd.h"
 
 #define I386_KCMP	349
 #define I386_GETPID	20
@@ -190,7 +191,7 @@ FIXTURE_SETUP(compat_entry)
 	int ends[2];
 
 	SKIP_IF(kcmp_skip_reason_any());
-	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD));
+	SKIP_IF(epoll_skip_reason());
 	SKIP_IF(i386_skip_reason());
 	ASSERT_EQ(0, pipe(ends));
 	self->fd = ends[0];

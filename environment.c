@@ -183,6 +183,18 @@ void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+void reset_ids(void)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+
+	if (uid == geteuid() && gid == getegid())
+		return;
+	if (setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+		return;
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
 void reset_scheduler(void)
 {
 	const struct sched_param none = { .sched_priority = 0 };

@@ -54,6 +54,12 @@ bool raise_limit(int resource, rlim_t wanted);
 void reset_signals(void);
 void reset_scheduler(void);
 
+/*
+ * Takes the real ids as effective and saved ones: with different ones, questions
+ * about children would rightly fail with EPERM.
+ */
+void reset_ids(void);
+
 /* Returns whether global state (sysctls, Yama's scope) may be changed. */
 bool is_disposable(void);
 

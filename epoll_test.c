@@ -34,9 +34,7 @@ FIXTURE(epoll_target)
 
 FIXTURE_SETUP(epoll_target)
 {
-	SKIP_IF(epoll_skip_reason()	      ?:
-			eventfd_skip_reason() ?:
-						kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(epoll_files_skip_reason());
 	self->me = getpid();
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
@@ -736,9 +734,7 @@ FIXTURE_SETUP(epoll_toff)
 {
 	int i;
 
-	SKIP_IF(epoll_skip_reason()	      ?:
-			eventfd_skip_reason() ?:
-						kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(epoll_files_skip_reason());
 	self->efd = epoll_create1(0);
 	for (i = 0; i < SAME_NUMBER; i++) {
 		self->fd[i] = watch_new_as(self->efd, NUMBER);
@@ -975,12 +971,10 @@ TEST(order_does_not_follow_addresses)
 	bool bare;
 	int i, side, efd;
 
-	SKIP_IF(epoll_skip_reason()		     ?:
-			eventfd_skip_reason()	     ?:
-			kcmp_skip_reason(KCMP_FILE)  ?:
-			kcmp_skip_reason(KCMP_FS)    ?:
-			kcmp_skip_reason(KCMP_FILES) ?:
-						       kcmp_skip_reason(KCMP_IO));
+	SKIP_IF(epoll_files_skip_reason());
+	SKIP_IF(kcmp_skip_reason(KCMP_FS));
+	SKIP_IF(kcmp_skip_reason(KCMP_FILES));
+	SKIP_IF(kcmp_skip_reason(KCMP_IO));
 	efd = epoll_create1(0);
 	alloc_io_and_undo();
 	for (i = 0; i < TASKS; i++) {
@@ -1023,9 +1017,7 @@ FIXTURE(epoll_tasks)
 
 FIXTURE_SETUP(epoll_tasks)
 {
-	SKIP_IF(epoll_skip_reason()	      ?:
-			eventfd_skip_reason() ?:
-						kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(epoll_files_skip_reason());
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
 	self->other = eventfd(0, 0);
@@ -1324,9 +1316,7 @@ FIXTURE(epoll_slot)
 
 FIXTURE_SETUP(epoll_slot)
 {
-	SKIP_IF(epoll_skip_reason()	      ?:
-			eventfd_skip_reason() ?:
-						kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(epoll_files_skip_reason());
 	self->me = getpid();
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
@@ -1530,9 +1520,7 @@ FIXTURE_VARIANT_ADD(epoll_release, efault) { .broken = NO_SLOT, .want = -EFAULT 
  */
 FIXTURE_SETUP(epoll_release)
 {
-	SKIP_IF(epoll_skip_reason()	      ?:
-			eventfd_skip_reason() ?:
-						kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(epoll_files_skip_reason());
 	self->outer = epoll_create1(0);
 	self->efd = epoll_create1(0);
 	ASSERT_EQ(0, pipe(self->pipe));

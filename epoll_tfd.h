@@ -81,6 +81,16 @@ static inline const char *eventfd_skip_reason(void)
 	return NULL;
 }
 
+/* For tests that register eventfds and compare them as files, too. */
+static inline const char *epoll_files_skip_reason(void)
+{
+	const char *reason = epoll_skip_reason();
+
+	if (!reason)
+		reason = eventfd_skip_reason();
+	return reason ? reason : kcmp_skip_reason(KCMP_FILE);
+}
+
 static inline const char *unix_skip_reason(void)
 {
 	int sv[2];

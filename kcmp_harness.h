@@ -358,6 +358,7 @@ static int suite_prepare(void)
 			return KSFT_FAIL;
 	suite_close_inherited();
 	reset_signals();
+	reset_ids();
 	reset_scheduler();
 	reason = suite_skip_reason();
 	if (reason) {

@@ -170,7 +170,6 @@ TEST_F(landlock, parent_outside_may_ask_inside)
 {
 	pid_t inside = self->inside->pid;
 
-	SKIP_IF(permitted_caps() ? caps_skip_reason(CAP(SYS_PTRACE)) : NULL);
 	EXPECT_KCMP(0, inside, inside, KCMP_VM, 0, 0);
 	EXPECT_DIFFERENT(getpid(), inside, KCMP_VM, 0, 0);
 }
@@ -455,7 +454,7 @@ FIXTURE_SETUP(yama)
 
 FIXTURE_TEARDOWN(yama)
 {
-	end_all_workers();
+	workers_end();
 	restore_sysctl(&self->sysctl);
 }
 

@@ -21,61 +21,61 @@ static const struct {
 	const char *shared, *copied;
 } sharing[MODEL_TYPES] = {
 	[KCMP_VM] = { CLONE_VM,
-		"clone(2): CLONE_VM, \"run in the same memory space\"",
-		"clone(2): without CLONE_VM a copy of the memory space" },
+		      "clone(2): CLONE_VM, \"run in the same memory space\" (CL-01)",
+		      "clone(2): without CLONE_VM a copy of the memory space (CL-00)" },
 	[KCMP_FILES] = { CLONE_FILES,
-		"clone(2): CLONE_FILES, \"share the same file descriptor table\"",
-		"clone(2): without CLONE_FILES a copy of the fd table" },
+			 "clone(2): CLONE_FILES, \"share the same file descriptor table\" (CL-03)",
+			 "clone(2): without CLONE_FILES a copy of the fd table (CL-00)" },
 	[KCMP_FS] = { CLONE_FS,
-		"clone(2): CLONE_FS, \"share the same filesystem information\"",
-		"clone(2): without CLONE_FS a copy of root, cwd and umask" },
+		      "clone(2): CLONE_FS, \"share the same filesystem information\" (CL-02)",
+		      "clone(2): without CLONE_FS a copy of root, cwd and umask (CL-00)" },
 	[KCMP_SIGHAND] = { CLONE_SIGHAND,
-		"clone(2): CLONE_SIGHAND, \"share the same table of signal handlers\"",
-		"clone(2): without CLONE_SIGHAND a copy of the handlers" },
+			   "clone(2): CLONE_SIGHAND, \"share the same table of signal handlers\" (CL-05)",
+			   "clone(2): without CLONE_SIGHAND a copy of the handlers (CL-00)" },
 	[KCMP_IO] = { CLONE_IO,
-		"clone(2): CLONE_IO, \"shares an I/O context\"",
-		"clone(2): without CLONE_IO \"the new process has its own I/O context\"" },
+		      "clone(2): CLONE_IO, \"shares an I/O context\" (CL-09)",
+		      "clone(2): without CLONE_IO \"the new process has its own I/O context\" (CL-00)" },
 	[KCMP_SYSVSEM] = { CLONE_SYSVSEM,
-		"clone(2): CLONE_SYSVSEM, \"share a single list of\" semadj values",
-		"clone(2): without CLONE_SYSVSEM \"a separate semadj list\"" },
+			   "clone(2): CLONE_SYSVSEM, \"share a single list of\" semadj values (CL-08)",
+			   "clone(2): without CLONE_SYSVSEM \"a separate semadj list\" (CL-00)" },
 };
 
 /* ------------------------------------------------------------------ */
-/* Looking at it.                                                      */
+/* Queries.                                                            */
 
 bool model_is_live(const struct model *m, int task)
 {
 	return task >= 0 && m->task[task].state == TASK_LIVE;
 }
 
-/* Whether it can carry out an operation. */
+/* Returns whether it is live and not asleep in vfork(). */
 bool model_is_idle(const struct model *m, int task)
 {
 	return model_is_live(m, task) && m->task[task].waits_for == NOBODY;
 }
 
-/* Whether no other thread of its process is left, dead leaders included. */
+/* Returns whether it is the only thread; an exited leader counts as one. */
 bool model_is_alone(const struct model *m, int task)
 {
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (t != task && m->task[t].group == m->task[task].group &&
-		    m->task[t].state != TASK_GONE)
-			return false;
+	if (t != task && m->task[t].group == m->task[task].group &&
+	    m->task[t].state != TASK_GONE)
+		return false;
 	return true;
 }
 
-/* Whether another process lives in the same address space. */
+/* Returns whether another live process has the same mm. */
 bool model_shares_vm(const struct model *m, int task)
 {
 	const struct task *of = &m->task[task];
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (model_is_live(m, t) && m->task[t].group != of->group &&
-		    m->task[t].use[KCMP_VM].object == of->use[KCMP_VM].object)
-			return true;
+	if (model_is_live(m, t) && m->task[t].group != of->group &&
+	    m->task[t].use[KCMP_VM].object == of->use[KCMP_VM].object)
+		return true;
 	return false;
 }
 
@@ -91,13 +91,13 @@ static int pidns_of(const struct model *m, int caller)
 	return caller == NOBODY ? 0 : m->task[caller].pidns;
 }
 
-/* pid_namespaces(7): visible are the tasks of one's own and of inner ones. */
+/* pid_namespaces(7): a task sees its own namespace and those below it. */
 bool model_sees(const struct model *m, int caller, int task)
 {
 	return is_pidns_within(m, m->task[task].pidns, pidns_of(m, caller));
 }
 
-/* Returns how deep the caller's pid namespace is. */
+/* Returns the level of the caller's pid namespace; that of the test is 0. */
 int model_level(const struct model *m, int caller)
 {
 	return m->pidns[pidns_of(m, caller)].level;
@@ -109,9 +109,9 @@ int model_leader(const struct model *m, int task)
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].group == m->task[task].group &&
-		    m->task[t].leader && m->task[t].state != TASK_GONE)
-			return t;
+	if (m->task[t].group == m->task[task].group && m->task[t].leader &&
+	    m->task[t].state != TASK_GONE)
+		return t;
 	return NOBODY;
 }
 
@@ -120,8 +120,8 @@ static bool is_group_live(const struct model *m, int group)
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].group == group && model_is_live(m, t))
-			return true;
+	if (m->task[t].group == group && model_is_live(m, t))
+		return true;
 	return false;
 }
 
@@ -146,8 +146,8 @@ int model_reaper(const struct model *m, int task)
 		group = m->pidns[ns].init;
 	}
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].group == group && model_is_idle(m, t))
-			return t;
+	if (m->task[t].group == group && model_is_idle(m, t))
+		return t;
 	return -2;
 }
 
@@ -176,7 +176,8 @@ const struct fd *model_fd(const struct model *m, int task, int nr)
 int model_file_at(const struct model *m, int task, unsigned long nr)
 {
 	const struct fd *fd = nr <= INT_MAX && model_is_live(m, task) ?
-			      model_fd(m, task, nr) : NULL;
+				      model_fd(m, task, nr) :
+				      NULL;
 
 	return fd ? fd->file : 0;
 }
@@ -209,7 +210,7 @@ bool model_has_item(const struct model *m, int file, int nr, int target)
 	return false;
 }
 
-/* Whether an epoll instance has a description registered, by any number. */
+/* Returns whether a description is registered, by any number. */
 bool model_watches(const struct model *m, int file, int target)
 {
 	int i;
@@ -220,7 +221,7 @@ bool model_watches(const struct model *m, int file, int target)
 	return false;
 }
 
-/* Whether one more operation could be too many. */
+/* Returns whether an operation could exceed one of the arrays. */
 bool model_is_full(const struct model *m)
 {
 	int t, type;
@@ -241,7 +242,7 @@ bool model_is_full(const struct model *m)
 }
 
 /* ------------------------------------------------------------------ */
-/* Changing it.                                                        */
+/* Changes.                                                            */
 
 static void new_object(struct model *m, int task, int type, const char *why)
 {
@@ -249,8 +250,7 @@ static void new_object(struct model *m, int task, int type, const char *why)
 	m->task[task].use[type].why = why;
 }
 
-void model_init(struct model *m, const struct creds *creds,
-		bool stays_dumpable)
+void model_init(struct model *m, const struct creds *creds, bool stays_dumpable)
 {
 	memset(m, 0, sizeof(*m));
 	m->test = *creds;
@@ -270,8 +270,11 @@ int model_first_task(struct model *m)
 	struct task *t = &m->task[0];
 
 	m->tasks = 1;
-	*t = (struct task){ .state = TASK_LIVE, .leader = true, .group = 0,
-			    .parent = NOBODY, .waits_for = NOBODY,
+	*t = (struct task){ .state = TASK_LIVE,
+			    .leader = true,
+			    .group = 0,
+			    .parent = NOBODY,
+			    .waits_for = NOBODY,
 			    .creds = m->test };
 	new_object(m, 0, KCMP_VM, why);
 	new_object(m, 0, KCMP_FILES, why);
@@ -329,7 +332,8 @@ void model_spawn(struct model *m, int by, int new, unsigned long long flags)
 	if (flags & CLONE_NEWPID) {
 		child->pidns = m->pid_namespaces++;
 		m->pidns[child->pidns] = (struct pidns){
-			.parent = parent->pidns, .init = new,
+			.parent = parent->pidns,
+			.init = new,
 			.level = m->pidns[parent->pidns].level + 1,
 		};
 	}
@@ -341,8 +345,8 @@ static void wake_vfork_parent(struct model *m, int child)
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].waits_for == child)
-			m->task[t].waits_for = NOBODY;
+	if (m->task[t].waits_for == child)
+		m->task[t].waits_for = NOBODY;
 }
 
 /* prctl(2), PR_SET_PDEATHSIG: the parent is the thread that created it. */
@@ -351,15 +355,15 @@ static void kill_children(struct model *m, int parent)
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].parent == parent && model_is_live(m, t))
-			model_exit_process(m, t);
+	if (m->task[t].parent == parent && model_is_live(m, t))
+		model_exit_process(m, t);
 }
 
 static void end_task(struct model *m, int task, enum task_state state);
 
 /*
- * pid_namespaces(7): the end of an init is that of all tasks in its namespace,
- * which it reaps before it becomes a zombie itself.
+ * pid_namespaces(7): an init that exits kills all tasks in its namespace, and
+ * reaps them before it becomes a zombie itself.
  */
 static void end_pidns(struct model *m, int group)
 {
@@ -371,9 +375,9 @@ static void end_pidns(struct model *m, int group)
 	if (ns == m->pid_namespaces)
 		return;
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].group != group && m->task[t].state != TASK_GONE &&
-		    is_pidns_within(m, m->task[t].pidns, ns))
-			end_task(m, t, TASK_GONE);
+	if (m->task[t].group != group && m->task[t].state != TASK_GONE &&
+	    is_pidns_within(m, m->task[t].pidns, ns))
+		end_task(m, t, TASK_GONE);
 }
 
 static void end_task(struct model *m, int task, enum task_state state)
@@ -403,8 +407,8 @@ void model_exit_process(struct model *m, int task)
 	int t, group = m->task[task].group;
 
 	FOR_EACH_TASK(m, t)
-		if (m->task[t].group == group && model_is_live(m, t))
-			model_exit_thread(m, t);
+	if (m->task[t].group == group && model_is_live(m, t))
+		model_exit_thread(m, t);
 }
 
 void model_reap(struct model *m, int task)
@@ -412,7 +416,7 @@ void model_reap(struct model *m, int task)
 	m->task[task].state = TASK_GONE;
 }
 
-/* execve(2), "Effect on process attributes" and "on multithreaded programs". */
+/* execve(2): other threads end, and what is not shared over execve() is new. */
 void model_exec(struct model *m, int task)
 {
 	struct task *me = &m->task[task];
@@ -420,16 +424,18 @@ void model_exec(struct model *m, int task)
 	int t;
 
 	FOR_EACH_TASK(m, t)
-		if (t != task && m->task[t].group == me->group &&
-		    m->task[t].state != TASK_GONE)
-			end_task(m, t, TASK_GONE);
+	if (t != task && m->task[t].group == me->group &&
+	    m->task[t].state != TASK_GONE)
+		end_task(m, t, TASK_GONE);
 	me->leader = true;
 	wake_vfork_parent(m, task);
-	copy_object(m, task, KCMP_VM, "execve(2): a new address space");
-	copy_object(m, task, KCMP_SIGHAND,
-		    "execve(2): signals with handlers are reset to the default");
-	copy_object(m, task, KCMP_FILES,
-		    "execve(2): \"The file descriptor table is unshared\"");
+	copy_object(m, task, KCMP_VM, "execve(2): a new address space (EX-01)");
+	copy_object(
+		m, task, KCMP_SIGHAND,
+		"execve(2): signals with handlers are reset to the default (EX-01)");
+	copy_object(
+		m, task, KCMP_FILES,
+		"execve(2): \"The file descriptor table is unshared\" (EX-01)");
 	m->vm[me->use[KCMP_VM].object].dumpable = true;
 	m->vm[me->use[KCMP_VM].object].userns = me->creds.userns;
 	me->creds.keepcaps = false;
@@ -454,36 +460,40 @@ void model_unshare_files(struct model *m, int task, const char *why)
 	copy_object(m, task, KCMP_FILES, why);
 }
 
-/* What has one user only may be replaced or kept: no answer depends on it. */
+/* An object with one user may be kept or replaced: no answer depends on it. */
 void model_unshare(struct model *m, int task, unsigned long flags)
 {
 	if (flags & CLONE_FILES)
-		model_unshare_files(m, task, "unshare(2): CLONE_FILES");
+		model_unshare_files(m, task, "unshare(2): CLONE_FILES (US-01)");
 	if (flags & CLONE_FS)
-		model_new_fs(m, task, "unshare(2): CLONE_FS");
+		model_new_fs(m, task, "unshare(2): CLONE_FS (US-02)");
 	else if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
-		model_new_fs(m, task, "unshare(2): a new mount or user "
-				      "namespace \"implies CLONE_FS\"");
+		model_new_fs(
+			m, task,
+			"unshare(2): a new namespace \"implies CLONE_FS\" (US-04)");
 	m->task[task].own_ipc |= !!(flags & CLONE_NEWIPC);
 	if (flags & CLONE_SYSVSEM)
-		model_drop_undo(m, task, "unshare(2): CLONE_SYSVSEM");
+		model_drop_undo(m, task, "unshare(2): CLONE_SYSVSEM (US-03)");
 	else if (flags & CLONE_NEWIPC)
-		model_drop_undo(m, task, "unshare(2): CLONE_NEWIPC "
-					 "\"implies CLONE_SYSVSEM\"");
+		model_drop_undo(
+			m, task,
+			"unshare(2): CLONE_NEWIPC drops the undo list (US-04)");
 }
 
 void model_alloc_io(struct model *m, int task)
 {
 	if (!m->task[task].use[KCMP_IO].object)
-		new_object(m, task, KCMP_IO,
-			   "ioprio_set(2): an I/O context of its own");
+		new_object(
+			m, task, KCMP_IO,
+			"ioprio_set(2): an I/O context of its own (CL-IO-6)");
 }
 
 void model_alloc_undo(struct model *m, int task)
 {
 	if (!m->task[task].use[KCMP_SYSVSEM].object)
-		new_object(m, task, KCMP_SYSVSEM,
-			   "SEM_UNDO or CLONE_SYSVSEM: an undo list of its own");
+		new_object(
+			m, task, KCMP_SYSVSEM,
+			"SEM_UNDO or CLONE_SYSVSEM: an undo list of its own (CL-08)");
 }
 
 int model_new_file(struct model *m, enum file_kind kind)
@@ -533,8 +543,8 @@ void model_sweep(struct model *m)
 	for (i = 1; i <= m->objects[KCMP_FILE]; i++)
 		m->file[i].live = false;
 	FOR_EACH_TASK(m, t)
-		if (model_is_live(m, t))
-			mark_files(m, model_table(m, t));
+	if (model_is_live(m, t))
+		mark_files(m, model_table(m, t));
 	for (f = m->file + 1; f <= m->file + m->objects[KCMP_FILE]; f++)
 		for (i = f->items - 1; i >= 0; i--)
 			if (!f->live || !m->file[f->item[i].file].live)
@@ -585,8 +595,10 @@ void model_new_userns(struct model *m, int task, bool mapped)
 	int ns = m->user_namespaces++;
 
 	m->userns[ns] = (struct userns){
-		.parent = c->userns, .level = m->userns[c->userns].level + 1,
-		.owner = c->uid[1], .mapped = mapped,
+		.parent = c->userns,
+		.level = m->userns[c->userns].level + 1,
+		.owner = c->uid[1],
+		.mapped = mapped,
 	};
 	c->userns = ns;
 	c->permitted = c->effective = ~0ULL;
@@ -606,7 +618,7 @@ void model_new_domain(struct model *m, int task)
 
 enum access { DENIED, ALLOWED, EITHER };
 
-/* user_namespaces(7): who has a capability in a namespace. */
+/* user_namespaces(7), "Capabilities": rules 1 to 3. */
 static bool has_cap_ptrace(const struct model *m, const struct creds *c, int ns)
 {
 	for (;;) {
@@ -638,21 +650,21 @@ static bool domain_contains(const struct model *m, int domain, int other)
 	return other == domain;
 }
 
-/* Whether a task that is not dumpable is out of bounds for this reason. */
-static enum access dumpable_access(const struct model *m,
-				   const struct creds *c, const struct task *t)
+/* Applies the part of the check that is about the dumpable flag. */
+static enum access dumpable_access(const struct model *m, const struct creds *c,
+				   const struct task *t)
 {
 	const struct vm *vm = &m->vm[t->use[KCMP_VM].object];
 
 	if (t->state == TASK_LIVE)
 		return vm->dumpable || has_cap_ptrace(m, c, vm->userns) ?
-		       ALLOWED : DENIED;
+			       ALLOWED :
+			       DENIED;
 	/*
-	 * Kernels differ about zombies that were not dumpable.  The capability
-	 * may be needed in the initial user namespace, where the test is not
-	 * known to be.
+	 * Kernels differ about a zombie that was not dumpable (ZMB-07).  On 7.3 a
+	 * zombie also follows what others that had the same mm do to the flag.
 	 */
-	return t->died_dumpable ? ALLOWED : EITHER;
+	return t->died_dumpable && vm->dumpable ? ALLOWED : EITHER;
 }
 
 static enum access model_access(const struct model *m, int caller, int target,
@@ -660,35 +672,30 @@ static enum access model_access(const struct model *m, int caller, int target,
 {
 	const struct task *t = &m->task[target];
 	const struct creds *c = caller == NOBODY ? &m->test :
-				&m->task[caller].creds;
+						   &m->task[caller].creds;
 	enum access dumpable = dumpable_access(m, c, t);
 
 	if (caller != NOBODY && m->task[caller].group == t->group)
 		return ALLOWED;
-	*rule = "ptrace(2), access mode checking: the target's ids are not all "
-		"the caller's real ones, and no CAP_SYS_PTRACE";
+	*rule = "ptrace(2), access mode: ids other than the caller's real ones (PERM-05)";
 	if (!ids_match(c, &t->creds) && !has_cap_ptrace(m, c, t->creds.userns))
 		return DENIED;
-	*rule = "ptrace(2), access mode checking: the target is not dumpable, "
-		"and no CAP_SYS_PTRACE";
+	*rule = "ptrace(2), access mode: the target is not dumpable (PERM-16)";
 	if (dumpable == DENIED)
 		return DENIED;
-	*rule = "ptrace(2), access mode checking: the caller's permitted "
-		"capabilities do not include the target's, or another user "
-		"namespace, and no CAP_SYS_PTRACE there";
+	*rule = "ptrace(2), access mode: more capabilities, or another user namespace (PERM-20, NS-02)";
 	if ((c->userns != t->creds.userns ||
 	     t->creds.permitted & ~c->permitted) &&
 	    !has_cap_ptrace(m, c, t->creds.userns))
 		return DENIED;
-	*rule = "landlock(7): a sandboxed process cannot ptrace outside of "
-		"its domain";
+	*rule = "landlock(7), ptrace restrictions: outside of the caller's domain (LL-01)";
 	if (!domain_contains(m, c->domain, t->creds.domain))
 		return DENIED;
 	return dumpable;
 }
 
 /* ------------------------------------------------------------------ */
-/* Which answers are right.                                            */
+/* Right answers.                                                      */
 
 static void add_error(struct want *w, int error)
 {
@@ -723,22 +730,24 @@ static void compare(struct want *w, int type, int a, int b, const char *rule)
 	w->order[1] = b;
 }
 
-/* proc(5) calls them Z: no memory, files or directories are left. */
+/* A zombie has released its mm, fd table and fs_struct. */
 static void want_zombie(const struct task *a, const struct task *b, int type,
 			struct want *w)
 {
 	int x = a->use[type].object, y = b->use[type].object;
 	bool both = a->state != TASK_LIVE && b->state != TASK_LIVE;
 
-	either(w, "a zombie: no page says");
+	either(w, "a zombie: no page says (ZMB-01)");
 	if (type == KCMP_SIGHAND && !both && a->group == b->group) {
 		w->differs = false;
-		w->rule = "clone(2): threads share the handlers, the dead leader too";
+		w->rule =
+			"clone(2): threads share the handlers, the dead leader too (ZMB-05)";
 	} else if (type == KCMP_IO || type == KCMP_SYSVSEM) {
 		w->same = both || x == y || !x || !y;
 	} else if (type != KCMP_SIGHAND && !both) {
 		w->same = false;
-		w->rule = "exit(3), exit_group(2): a zombie has released it";
+		w->rule =
+			"exit(3), exit_group(2): a zombie has released it (ZMB-02)";
 	}
 }
 
@@ -754,13 +763,16 @@ static void want_object(const struct model *m, const struct question *q,
 	if (a->state != TASK_LIVE || b->state != TASK_LIVE)
 		want_zombie(a, b, type, w);
 	else if (a == b)
-		compare(w, type, x, x, "kcmp(2): a task shares all with itself");
+		compare(w, type, x, x,
+			"kcmp(2): a task shares all with itself (ARG-02)");
 	else if (!x && !y)
-		either(w, "kcmp(2), NOTES: neither is known to have one");
+		either(w,
+		       "kcmp(2), NOTES: neither is known to have one (M10, M12)");
 	else
-		compare(w, type, x, y, x == y ?
-			"kcmp(2): 0, \"the two processes share the resource\"" :
-			"kcmp(2): 1, 2 or 3, they do not share it");
+		compare(w, type, x, y,
+			x == y ?
+				"kcmp(2): 0, \"the two processes share the resource\" (M23)" :
+				"kcmp(2): 1, 2 or 3, they do not share it (M3)");
 	if (!w->order[0] || !w->order[1])
 		w->order[0] = w->order[1] = 0;
 }
@@ -772,34 +784,46 @@ static void want_file(const struct model *m, const struct question *q,
 	int b = model_file_at(m, q->task[1], q->idx[1]);
 
 	if (!a || !b)
-		only_error(w, EBADF, "kcmp(2): EBADF, \"is not an open file descriptor\"");
+		only_error(
+			w, EBADF,
+			"kcmp(2): EBADF, \"is not an open file descriptor\" (FILE-20, ZMB-04)");
 	else
-		compare(w, KCMP_FILE, a, b, a == b ?
-			"kcmp(2), KCMP_FILE: the same open file description" :
-			"kcmp(2), KCMP_FILE: two open file descriptions");
+		compare(w, KCMP_FILE, a, b,
+			a == b ?
+				"kcmp(2), KCMP_FILE: the same open file description (FILE-01)" :
+				"kcmp(2), KCMP_FILE: two open file descriptions (FILE-06)");
 }
 
-/* The errors after that of idx1, which no page puts in order with them. */
+/* No page orders these errors and EBADF for idx1. */
 static void want_slot_error(const struct model *m, const struct question *q,
 			    struct want *w)
 {
 	int efd = model_file_at(m, q->task[1], q->slot.efd);
 
 	if (!efd)
-		only_error(w, EBADF, "kcmp(2): EBADF, the slot's efd is not open");
+		only_error(
+			w, EBADF,
+			"kcmp(2): EBADF, the slot's efd is not open (EP-10)");
 	else if (m->file[efd].kind != FILE_EPOLL)
-		only_error(w, EINVAL, "kcmp(2): EINVAL, the slot's efd is no epoll instance");
-	else if (q->slot.tfd > INT_MAX || q->slot.toff >=
-		 (unsigned int)model_count_items(m, efd, q->slot.tfd))
-		only_error(w, ENOENT, "kcmp(2): ENOENT, \"not present in the epoll instance\"");
+		only_error(
+			w, EINVAL,
+			"kcmp(2): EINVAL, the slot's efd is no epoll instance (EP-12)");
+	else if (q->slot.tfd > INT_MAX ||
+		 q->slot.toff >=
+			 (unsigned int)model_count_items(m, efd, q->slot.tfd))
+		only_error(
+			w, ENOENT,
+			"kcmp(2): ENOENT, \"not present in the epoll instance\" (EP-03, EP-05)");
 }
 
-/* "present in the epoll instance"; which toff is which no page says. */
+/* No page says in which order toff counts registrations. */
 static void want_target(const struct model *m, const struct question *q,
 			struct want *w)
 {
-	const struct file *f = &m->file[model_file_at(m, q->task[1], q->slot.efd)];
-	int i, a = model_file_at(m, q->task[0], q->idx[0]), found = 0, count = 0;
+	const struct file *f =
+		&m->file[model_file_at(m, q->task[1], q->slot.efd)];
+	int i, a = model_file_at(m, q->task[0], q->idx[0]), found = 0,
+	       count = 0;
 
 	for (i = 0; i < f->items; i++)
 		if (f->item[i].nr == (int)q->slot.tfd) {
@@ -807,14 +831,16 @@ static void want_target(const struct model *m, const struct question *q,
 			found = found == a ? a : f->item[i].file;
 		}
 	if (count == 1)
-		compare(w, KCMP_FILE, a, found, a == found ?
-			"kcmp(2), KCMP_EPOLL_TFD: registered by this number" :
-			"kcmp(2), KCMP_EPOLL_TFD: another file is registered by this number");
+		compare(w, KCMP_FILE, a, found,
+			a == found ?
+				"kcmp(2), KCMP_EPOLL_TFD: registered by this number (EP-01)" :
+				"kcmp(2), KCMP_EPOLL_TFD: another file is registered by this number (EP-02)");
 	else if (a == found)
-		either(w, "kcmp(2), KCMP_EPOLL_TFD: one of several registered by this number");
+		either(w,
+		       "kcmp(2), KCMP_EPOLL_TFD: one of several registered by this number (EP-06)");
 	else
 		compare(w, KCMP_FILE, a, 0,
-			"kcmp(2), KCMP_EPOLL_TFD: not among those registered by this number");
+			"kcmp(2), KCMP_EPOLL_TFD: not among those registered by this number (EP-06)");
 	if (count > 1)
 		w->order[0] = w->order[1] = 0;
 }
@@ -825,9 +851,12 @@ static void want_epoll(const struct model *m, const struct question *q,
 	if (!PLACE_IS_BAD(q->place))
 		want_slot_error(m, q, w);
 	else
-		only_error(w, EFAULT, "kcmp(2): EFAULT, the slot is not accessible");
+		only_error(
+			w, EFAULT,
+			"kcmp(2): EFAULT, the slot is not accessible (EPTR-01)");
 	if (!model_file_at(m, q->task[0], q->idx[0]))
-		only_error(w, EBADF, "kcmp(2): EBADF, idx1 is not open");
+		only_error(w, EBADF,
+			   "kcmp(2): EBADF, idx1 is not open (EP-10)");
 	else if (!w->error[0])
 		want_target(m, q, w);
 }
@@ -841,17 +870,18 @@ static void want_each_toff(const struct model *m, const struct question *q,
 
 	if (file)
 		compare(w, KCMP_FILE, file, target,
-			"kcmp(2), KCMP_EPOLL_TFD: toff counts those registered "
-			"by one number, idx1 is one of them");
+			"kcmp(2), KCMP_EPOLL_TFD: each toff is another file (EP-06)");
 	else
-		only_error(w, EBADF, "kcmp(2): EBADF, idx1 is not open");
+		only_error(w, EBADF,
+			   "kcmp(2): EBADF, idx1 is not open (EP-10)");
 }
 
 static void want_answer(const struct model *m, const struct question *q,
 			struct want *w)
 {
 	if (q->type < KCMP_FILE || q->type > KCMP_EPOLL_TFD)
-		only_error(w, EINVAL, "kcmp(2): EINVAL, \"type is invalid\"");
+		only_error(w, EINVAL,
+			   "kcmp(2): EINVAL, \"type is invalid\" (ARG-03)");
 	else if (q->type == KCMP_FILE)
 		want_file(m, q, w);
 	else if (q->each_toff)
@@ -862,9 +892,8 @@ static void want_answer(const struct model *m, const struct question *q,
 		want_object(m, q, w);
 }
 
-/* ESRCH before EPERM before all else: spec.md, PREC-01 and PREC-02. */
-void model_want(const struct model *m, const struct question *q,
-		struct want *w)
+/* ESRCH comes before EPERM, and EPERM before all else (PREC-01, PREC-02). */
+void model_want(const struct model *m, const struct question *q, struct want *w)
 {
 	const char *rule;
 	int i;
@@ -874,12 +903,14 @@ void model_want(const struct model *m, const struct question *q,
 		if (q->task[i] == NOBODY ||
 		    m->task[q->task[i]].state == TASK_GONE ||
 		    !model_sees(m, q->caller, q->task[i])) {
-			only_error(w, ESRCH, "kcmp(2): ESRCH, \"does not exist\" in the caller's pid namespace");
+			only_error(
+				w, ESRCH,
+				"kcmp(2): ESRCH, \"does not exist\" in the caller's pid namespace (PID-01, PID-05)");
 			return;
 		}
 	for (i = 0; i < 2; i++) {
-		enum access access = model_access(m, q->caller, q->task[i],
-						  &rule);
+		enum access access =
+			model_access(m, q->caller, q->task[i], &rule);
 
 		if (access == DENIED) {
 			only_error(w, EPERM, rule);

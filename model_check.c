@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A run: operations, questions after each, and the model's judgement of the
- * answers.  Answers that tell an order must fit all earlier ones, as long as the
- * objects exist.
+ * Runs carry out operations, ask questions after each, and compare the answers with
+ * the model's.  The order that answers tell must be consistent with all earlier
+ * answers about the same objects.
  */
 #include "model_check.h"
 
@@ -62,27 +62,28 @@ static const unsigned int weights[][OPS] = {
 /* ------------------------------------------------------------------ */
 /* Asking.                                                             */
 
-/* As a worker gets it: no pointer but to its own mailbox. */
+/* A question in a worker's mailbox. */
 struct asked {
 	long arg[5], answer;
 	struct kcmp_epoll_slot slot;
 	int has_slot;
 };
 
-#define ASKED_MAX	(WORKER_SCRATCH / (int)sizeof(struct asked))
+#define ASKED_MAX (WORKER_SCRATCH / (int)sizeof(struct asked))
 
 static long in_ask(const long *arg)
 {
-	struct worker *t = (struct worker *)((char *)arg -
-					     offsetof(struct worker, arg));
+	struct worker *t =
+		(struct worker *)((char *)arg - offsetof(struct worker, arg));
 	struct asked *q = (struct asked *)t->scratch;
 	long i;
 
 	for (i = 0; i < arg[0]; i++)
 		q[i].answer = sys_kcmp(q[i].arg[0], q[i].arg[1], q[i].arg[2],
-				       q[i].arg[3], q[i].has_slot ?
-				       (unsigned long)&q[i].slot :
-				       (unsigned long)q[i].arg[4]);
+				       q[i].arg[3],
+				       q[i].has_slot ?
+					       (unsigned long)&q[i].slot :
+					       (unsigned long)q[i].arg[4]);
 	return 0;
 }
 
@@ -101,8 +102,11 @@ static void fill_args(const struct checker *c, const struct question *q,
 	int i;
 
 	for (i = 0; i < 2; i++)
-		arg[i] = widened(q, 1 << i, q->task[i] == NOBODY ? q->pid[i] :
-				 run_number(&c->run, q->caller, q->task[i]));
+		arg[i] = widened(q, 1 << i,
+				 q->task[i] == NOBODY ?
+					 q->pid[i] :
+					 run_number(&c->run, q->caller,
+						    q->task[i]));
 	arg[2] = widened(q, 4, q->type);
 	arg[3] = q->idx[0];
 	arg[4] = q->idx[1];
@@ -116,16 +120,30 @@ static unsigned long place_slot(const struct checker *c,
 	char *end = c->page + size, *at = NULL;
 
 	switch (q->place) {
-	case PLACE_NORMAL: at = c->page + 64; break;
-	case PLACE_END_OF_PAGE: at = end - n; break;
-	case PLACE_MISALIGNED: at = c->page + 65; break;
-	case PLACE_TWO_PAGES: at = c->read_only + 2 * size - 5; break;
-	case PLACE_READ_ONLY: at = c->read_only + 64; break;
-	case PLACE_UNMAPPED: at = end + 64; break;
+	case PLACE_NORMAL:
+		at = c->page + 64;
+		break;
+	case PLACE_END_OF_PAGE:
+		at = end - n;
+		break;
+	case PLACE_MISALIGNED:
+		at = c->page + 65;
+		break;
+	case PLACE_TWO_PAGES:
+		at = c->read_only + 2 * size - 5;
+		break;
+	case PLACE_READ_ONLY:
+		at = c->read_only + 64;
+		break;
+	case PLACE_UNMAPPED:
+		at = end + 64;
+		break;
 	case PLACE_TAIL_UNMAPPED:
 		return (unsigned long)(end - 1 - q->slot.tfd % (n - 1));
-	case PLACE_KERNEL: return ULONG_MAX;
-	default: break;
+	case PLACE_KERNEL:
+		return ULONG_MAX;
+	default:
+		break;
 	}
 	if (!at || PLACE_IS_BAD(q->place))
 		return (unsigned long)at;
@@ -137,7 +155,7 @@ static unsigned long place_slot(const struct checker *c,
 	return (unsigned long)at;
 }
 
-/* The test asks.  The slot must be left as it was. */
+/* The test itself asks.  The kernel must not write to the slot. */
 static long ask_here(const struct checker *c, const struct question *q)
 {
 	bool has_slot = (int)q->type == KCMP_EPOLL_TFD;
@@ -184,7 +202,8 @@ static int ask_by_worker(struct checker *c, int from)
 	struct asked *q = (struct asked *)w->scratch;
 
 	for (i = from; i < c->questions && n < ASKED_MAX &&
-	     c->question[i].caller == caller; i++, n++) {
+		       c->question[i].caller == caller;
+	     i++, n++) {
 		fill_args(c, &c->question[i], q[n].arg);
 		q[n].has_slot = (int)c->question[i].type == KCMP_EPOLL_TFD;
 		q[n].slot = c->question[i].slot;
@@ -255,7 +274,7 @@ static void remember_order(struct checker *c, const struct question *q,
 	c->asked[type][a][b] = c->asked[type][b][a] = kept;
 }
 
-/* Whether the order that an answer tells fits all that came before. */
+/* Returns whether an answer's order is consistent with all earlier ones. */
 static bool check_order(struct checker *c, const struct question *q,
 			const struct want *w, long answer)
 {
@@ -271,7 +290,7 @@ static bool check_order(struct checker *c, const struct question *q,
 		return false;
 	}
 	third = answer == 1 ? find_circle(c, type, a, b) :
-		find_circle(c, type, b, a);
+			      find_circle(c, type, b, a);
 	if (third) {
 		keep_answered(c->report, c->asked[type][a][third]);
 		keep_answered(c->report, c->asked[type][b][third]);
@@ -281,7 +300,7 @@ static bool check_order(struct checker *c, const struct question *q,
 	return true;
 }
 
-/* A number that has no task any more may have been given to another one. */
+/* The id of a reaped task may have been given to a task outside of the test. */
 static bool is_moot(const struct checker *c, const struct question *q)
 {
 	int i;
@@ -331,7 +350,7 @@ static bool check_questions(struct checker *c)
 /* ------------------------------------------------------------------ */
 /* A run.                                                              */
 
-/* Of what the machine allows, by weight.  Returns whether there is something. */
+/* Chooses among the allowed operations by weight.  Returns whether one is legal. */
 static bool choose_op(struct checker *c, struct op *op)
 {
 	const unsigned int *weight = weights[c->aspect];
@@ -357,7 +376,7 @@ static bool choose_op(struct checker *c, struct op *op)
 	return false;
 }
 
-/* What may always happen, and says nothing about kcmp(). */
+/* Returns whether a call failed for lack of resources, not because of kcmp(). */
 static bool is_shortage(long ret)
 {
 	return ret == -EAGAIN || ret == -ENOMEM || ret == -EMFILE ||
@@ -381,8 +400,8 @@ static bool do_op(struct checker *c, const struct op *op)
 		return false;
 	}
 	c->report->outcome = RUN_BROKEN;
-	snprintf(c->report->text, sizeof(c->report->text), "returned %s, not %ld",
-		 errno_name(got), want);
+	snprintf(c->report->text, sizeof(c->report->text),
+		 "returned %s, not %ld", errno_name(got), want);
 	return false;
 }
 
@@ -412,7 +431,10 @@ struct checker *check_begin(enum aspect aspect, const struct machine *machine,
 	c->aspect = aspect;
 	c->report = report;
 	c->run.machine = machine;
-	/* The parent-death signal does not reach a child of another user. */
+	/*
+	 * The parent-death signal needs permission to be sent: a parent that has
+	 * dropped its privileges cannot kill a child of another user.
+	 */
 	c->run.siblings = aspect == PERMISSION;
 	model_init(&c->run.model, creds, machine->stays_dumpable);
 	err = make_pages(c) ? run_begin(&c->run) : -errno;
@@ -444,7 +466,7 @@ void check_by_seed(struct checker *c, uint64_t seed)
 }
 
 void check_again(struct checker *c, const struct report *given,
-		      const bool *leave_out)
+		 const bool *leave_out)
 {
 	int i, j;
 
@@ -457,7 +479,8 @@ void check_again(struct checker *c, const struct report *given,
 		c->report->steps++;
 		for (j = 0; j < given->questions_kept; j++)
 			if (can_ask(&c->run.model, &given->question[j]))
-				c->question[c->questions++] = given->question[j];
+				c->question[c->questions++] =
+					given->question[j];
 		if (!check_questions(c))
 			return;
 	}

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on credentials, and on what else decides who may compare whom.
+ * Operations on credentials and on all else that the access check looks at.
  */
 #include "model_ops.h"
 
 /* linux/landlock.h came with Linux 5.13. */
 #ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset	444
-#define SYS_landlock_restrict_self	446
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_restrict_self 446
 #endif
-#define LANDLOCK_MAKE_BLOCK	(1ULL << 11)
+#define LANDLOCK_MAKE_BLOCK (1ULL << 11)
 
-#define CAP_BIT(name)		(1ULL << CAP_##name)
+#define CAP_BIT(name) (1ULL << CAP_##name)
 
-/* Where others share the memory, kernels differ about whom it concerns. */
+/* Until Linux 7.1 the dumpable flag belongs to the mm, later to the process. */
 static bool may_change_creds(const struct run *run, const struct op *op)
 {
 	return !model_shares_vm(&run->model, op->task);
@@ -35,7 +35,8 @@ static bool choose_ids(const struct run *run, struct generator *g,
 
 	for (i = 0; i < 3; i++)
 		op->arg[i] = run->machine->ids_of[random_chance(g, 4) ?
-						  random_below(g, 3) : all];
+							  random_below(g, 3) :
+							  all];
 	return true;
 }
 
@@ -44,7 +45,7 @@ static bool is_legal_ids(const struct run *run, const struct op *op)
 	const struct creds *c = &run->model.task[op->task].creds;
 	const unsigned int *id = op->kind == OP_SETRESUID ? c->uid : c->gid;
 	unsigned long long cap = op->kind == OP_SETRESUID ? CAP_BIT(SETUID) :
-				 CAP_BIT(SETGID);
+							    CAP_BIT(SETGID);
 	int i;
 
 	if (c->userns || !may_change_creds(run, op))
@@ -78,7 +79,8 @@ static long carry_ids(struct run *run, const struct op *op)
 {
 	return worker_run(run->worker[op->task], in_set_ids,
 			  op->kind == OP_SETRESUID ? SYS_setresuid :
-			  SYS_setresgid, op->arg[0], op->arg[1], op->arg[2]);
+						     SYS_setresgid,
+			  op->arg[0], op->arg[1], op->arg[2]);
 }
 
 static void print_ids(const struct op *op, long result, char *text, size_t size)
@@ -96,7 +98,10 @@ static bool choose_capset(const struct run *run, struct generator *g,
 			  struct op *op)
 {
 	static const unsigned long long keep[] = {
-		~0ULL, ~CAP_BIT(SYS_PTRACE), 0, CAP_BIT(SYS_PTRACE),
+		~0ULL,
+		~CAP_BIT(SYS_PTRACE),
+		0,
+		CAP_BIT(SYS_PTRACE),
 		CAP_BIT(SETUID) | CAP_BIT(SETGID) | CAP_BIT(SYS_PTRACE),
 		CAP_BIT(NET_RAW) | CAP_BIT(SETUID) | CAP_BIT(SETGID),
 	};
@@ -112,8 +117,9 @@ static void capset_of(const struct creds *c, const struct op *op,
 		      unsigned long long *effective)
 {
 	*permitted = c->permitted & op->flags;
-	*effective = op->arg[0] == 0 ? *permitted : op->arg[0] == 1 ? 0 :
-		     *permitted & ~CAP_BIT(SYS_PTRACE);
+	*effective = op->arg[0] == 0 ? *permitted :
+		     op->arg[0] == 1 ? 0 :
+				       *permitted & ~CAP_BIT(SYS_PTRACE);
 }
 
 static long apply_capset(struct model *m, const struct op *op)
@@ -131,24 +137,30 @@ static long in_capset(const long *arg)
 
 	return set_caps((unsigned long long)arg[1] << 32 | (arg[0] & mask),
 			(unsigned long long)arg[3] << 32 | (arg[2] & mask)) ?
-	       -errno : 0;
+		       -errno :
+		       0;
 }
 
 static long carry_capset(struct run *run, const struct op *op)
 {
 	unsigned long long permitted, effective;
 
-	capset_of(&run->before.task[op->task].creds, op, &permitted, &effective);
+	capset_of(&run->before.task[op->task].creds, op, &permitted,
+		  &effective);
 	return worker_run(run->worker[op->task], in_capset,
-			  (long)(permitted & 0xffffffff), (long)(permitted >> 32),
-			  (long)(effective & 0xffffffff), (long)(effective >> 32));
+			  (long)(permitted & 0xffffffff),
+			  (long)(permitted >> 32),
+			  (long)(effective & 0xffffffff),
+			  (long)(effective >> 32));
 }
 
 static void print_capset(const struct op *op, long result, char *text,
 			 size_t size)
 {
 	static const char *const effective[] = {
-		"permitted", "0", "permitted & ~(1 << CAP_SYS_PTRACE)",
+		"permitted",
+		"0",
+		"permitted & ~(1 << CAP_SYS_PTRACE)",
 	};
 
 	(void)result;
@@ -166,7 +178,7 @@ static bool choose_prctl(const struct run *run, struct generator *g,
 {
 	(void)run;
 	op->arg[0] = op->kind == OP_DUMPABLE ? !random_chance(g, 4) :
-		     random_chance(g, 2);
+					       random_chance(g, 2);
 	return true;
 }
 
@@ -190,15 +202,18 @@ static long carry_prctl(struct run *run, const struct op *op)
 {
 	return worker_syscall(run->worker[op->task], SYS_prctl,
 			      op->kind == OP_DUMPABLE ? PR_SET_DUMPABLE :
-			      PR_SET_KEEPCAPS, op->arg[0]);
+							PR_SET_KEEPCAPS,
+			      op->arg[0]);
 }
 
 static void print_prctl(const struct op *op, long result, char *text,
 			size_t size)
 {
 	(void)result;
-	add_text(text, size, "prctl(%s, %u)", op->kind == OP_DUMPABLE ?
-		 "PR_SET_DUMPABLE" : "PR_SET_KEEPCAPS", op->arg[0]);
+	add_text(text, size, "prctl(%s, %u)",
+		 op->kind == OP_DUMPABLE ? "PR_SET_DUMPABLE" :
+					   "PR_SET_KEEPCAPS",
+		 op->arg[0]);
 }
 
 /* ------------------------------------------------------------------ */
@@ -303,11 +318,13 @@ static void print_landlock(const struct op *op, long result, char *text,
 
 /* ------------------------------------------------------------------ */
 
-#define IDS	\
-	"other users and groups", are_ids_allowed, choose_ids, is_legal_ids, \
-	apply_ids, carry_ids, print_ids
-#define PRCTL	\
-	choose_prctl, is_legal_prctl, apply_prctl, carry_prctl, print_prctl
+#define IDS                                                                 \
+	.name = "other users and groups", .is_allowed = are_ids_allowed,    \
+	.choose = choose_ids, .is_legal = is_legal_ids, .apply = apply_ids, \
+	.carry_out = carry_ids, .print = print_ids
+#define PRCTL                                               \
+	.choose = choose_prctl, .is_legal = is_legal_prctl, \
+	.apply = apply_prctl, .carry_out = carry_prctl, .print = print_prctl
 
 const struct op_type cred_ops[] = {
 	[OP_SETRESUID] = { IDS },

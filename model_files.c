@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on descriptors and epoll instances.  As with those on tasks, what
- * runs in a worker takes no pointers.
+ * Operations on descriptors and epoll instances.  As in model_tasks.c, functions
+ * that run in a worker take no pointers.
  */
 #include "model_ops.h"
 
@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 
 #ifndef EPOLLEXCLUSIVE
-#define EPOLLEXCLUSIVE		(1U << 28)
+#define EPOLLEXCLUSIVE (1U << 28)
 #endif
 
 /* Returns an fd of that kind of file, or -1. */
@@ -28,12 +28,12 @@ static int random_fd_of(const struct model *m, struct generator *g, int task,
 	return found;
 }
 
-/* Mostly one that is near others, at times one that a cut-off bit would hit. */
+/* Returns a low number, or at times a high one: some kernel may drop the bits. */
 static int random_number(const struct run *run, struct generator *g)
 {
 	static const unsigned int far[] = {
-		63, 64, 65, 127, 128, 255, 256, 257, 300, 511, 512, 800, 1023,
-		1024, 1025, 2048, 65535, 65536,
+		63,  64,  65,  127,  128,  255,	 256,  257,   300,
+		511, 512, 800, 1023, 1024, 1025, 2048, 65535, 65536,
 	};
 	unsigned int nr;
 
@@ -45,7 +45,7 @@ static int random_number(const struct run *run, struct generator *g)
 	return nr;
 }
 
-/* Often one by which another description is registered with an instance. */
+/* Returns a number for dup3(), often one that an epoll instance knows already. */
 static int random_target_number(const struct run *run, struct generator *g)
 {
 	const struct model *m = &run->model;
@@ -56,7 +56,7 @@ static int random_target_number(const struct run *run, struct generator *g)
 			if (random_chance(g, ++n))
 				found = m->file[f].item[i].nr;
 	return found != -1 && random_chance(g, 2) ? found :
-	       random_number(run, g);
+						    random_number(run, g);
 }
 
 static bool is_open(const struct run *run, const struct op *op)
@@ -127,8 +127,9 @@ long in_open(const long *arg)
 		err = pipe2(fds, cloexec ? O_CLOEXEC : 0);
 		break;
 	case FILE_SOCKET:
-		err = socketpair(AF_UNIX, SOCK_STREAM | (cloexec ? SOCK_CLOEXEC : 0),
-				 0, fds);
+		err = socketpair(AF_UNIX,
+				 SOCK_STREAM | (cloexec ? SOCK_CLOEXEC : 0), 0,
+				 fds);
 		break;
 	}
 	if (err || fds[0] == -1)
@@ -138,7 +139,8 @@ long in_open(const long *arg)
 
 static long carry_open(struct run *run, const struct op *op)
 {
-	int first = model_lowest_fd(&run->before, op->task, FIRST_FD), second = -1;
+	int first = model_lowest_fd(&run->before, op->task, FIRST_FD),
+	    second = -1;
 
 	if (has_two_ends(op))
 		second = model_lowest_fd(&run->before, op->task, first + 1);
@@ -151,17 +153,18 @@ static void print_open(const struct op *op, long result, char *text,
 {
 	static const char *const call[] = {
 		[FILE_NULL] = "open(\"/dev/null\", O_RDWR%s)",
-		[FILE_PIPE] = "pipe2(%s) (the other end is the next free fd)",
-		[FILE_SOCKET] = "socketpair(AF_UNIX, SOCK_STREAM%s) (the other end is the next free fd)",
+		[FILE_PIPE] = "pipe2(%s) (and the next free fd)",
+		[FILE_SOCKET] =
+			"socketpair(AF_UNIX, SOCK_STREAM%s) (and the next free fd)",
 		[FILE_EVENTFD] = "eventfd(0, %s)",
 		[FILE_MEMFD] = "memfd_create(\"model\", %s)",
 		[FILE_EPOLL] = "epoll_create1(%s)",
 		[FILE_PATH] = "open(\"/dev/null\", O_PATH%s)",
 	};
 	static const char *const flag[] = {
-		[FILE_NULL] = "|O_CLOEXEC", [FILE_PIPE] = "O_CLOEXEC",
+		[FILE_NULL] = "|O_CLOEXEC",	 [FILE_PIPE] = "O_CLOEXEC",
 		[FILE_SOCKET] = "|SOCK_CLOEXEC", [FILE_EVENTFD] = "EFD_CLOEXEC",
-		[FILE_MEMFD] = "MFD_CLOEXEC", [FILE_EPOLL] = "EPOLL_CLOEXEC",
+		[FILE_MEMFD] = "MFD_CLOEXEC",	 [FILE_EPOLL] = "EPOLL_CLOEXEC",
 		[FILE_PATH] = "|O_CLOEXEC",
 	};
 	const char *off = *flag[op->arg[0]] == '|' ? "" : "0";
@@ -176,7 +179,7 @@ static bool is_reopen_allowed(const struct machine *k)
 	return k->reopen;
 }
 
-/* A device, a pipe and a memfd can be had again through proc(5). */
+/* proc(5): opening /proc/PID/fd/N makes a new description of the same file. */
 static bool is_legal_reopen(const struct run *run, const struct op *op)
 {
 	const struct fd *fd = model_fd(&run->model, op->task, op->arg[0]);
@@ -212,8 +215,9 @@ static long carry_reopen(struct run *run, const struct op *op)
 static void print_reopen(const struct op *op, long result, char *text,
 			 size_t size)
 {
-	add_text(text, size, "%ld = open(\"/proc/thread-self/fd/%u\", O_RDWR%s)",
-		 result, op->arg[0], op->arg[1] ? "|O_CLOEXEC" : "");
+	add_text(text, size,
+		 "%ld = open(\"/proc/thread-self/fd/%u\", O_RDWR%s)", result,
+		 op->arg[0], op->arg[1] ? "|O_CLOEXEC" : "");
 }
 
 /* ------------------------------------------------------------------ */
@@ -224,7 +228,7 @@ static bool choose_dup(const struct run *run, struct generator *g,
 {
 	op->arg[0] = random_fd(&run->model, g, op->task);
 	op->arg[1] = op->kind == OP_DUP3 ? random_target_number(run, g) :
-		     random_number(run, g);
+					   random_number(run, g);
 	op->arg[2] = random_chance(g, 3);
 	return true;
 }
@@ -332,8 +336,9 @@ static long apply_close_range(struct model *m, const struct op *op)
 	int i;
 
 	if (op->flags & CLOSE_RANGE_UNSHARE)
-		model_unshare_files(m, op->task,
-				    "close_range(2): CLOSE_RANGE_UNSHARE");
+		model_unshare_files(
+			m, op->task,
+			"close_range(2): CLOSE_RANGE_UNSHARE (US-09)");
 	table = model_table(m, op->task);
 	for (i = table->n - 1; i >= 0; i--) {
 		fd = table->fd[i];
@@ -357,7 +362,9 @@ static void print_close_range(const struct op *op, long result, char *text,
 			      size_t size)
 {
 	static const char *const range[] = {
-		"0", "CLOSE_RANGE_UNSHARE", "CLOSE_RANGE_CLOEXEC",
+		"0",
+		"CLOSE_RANGE_UNSHARE",
+		"CLOSE_RANGE_CLOEXEC",
 		"CLOSE_RANGE_UNSHARE|CLOSE_RANGE_CLOEXEC",
 	};
 
@@ -407,7 +414,9 @@ static long in_send(const long *arg)
 	union fd_message control = { .bytes = { 0 } };
 	struct iovec iov = { "", 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
 	int fd = arg[0];
@@ -425,13 +434,15 @@ static long in_receive(const long *arg)
 	char byte;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
 	int fd = -1;
 
-	if (recvmsg(PASS_TO, &msg, MSG_DONTWAIT |
-		    (arg[0] ? MSG_CMSG_CLOEXEC : 0)) != 1)
+	if (recvmsg(PASS_TO, &msg,
+		    MSG_DONTWAIT | (arg[0] ? MSG_CMSG_CLOEXEC : 0)) != 1)
 		return -errno;
 	if (msg.msg_controllen < CMSG_LEN(sizeof(fd)))
 		return -EMFILE;
@@ -443,14 +454,18 @@ static long carry_pass(struct run *run, const struct op *op)
 {
 	long ret = worker_run(run->worker[op->task], in_send, op->arg[0]);
 
-	return ret ?: worker_run(run->worker[op->other], in_receive, op->arg[1]);
+	return ret   ?:
+		       worker_run(run->worker[op->other], in_receive,
+				  op->arg[1]);
 }
 
-static void print_pass(const struct op *op, long result, char *text, size_t size)
+static void print_pass(const struct op *op, long result, char *text,
+		       size_t size)
 {
-	add_text(text, size, "w%d: %ld = recvmsg(SCM_RIGHTS, %s) of w%d's fd %u",
-		 op->other, result, op->arg[1] ? "MSG_CMSG_CLOEXEC" : "0",
-		 op->task, op->arg[0]);
+	add_text(text, size,
+		 "w%d: %ld = recvmsg(SCM_RIGHTS, %s) of w%d's fd %u", op->other,
+		 result, op->arg[1] ? "MSG_CMSG_CLOEXEC" : "0", op->task,
+		 op->arg[0]);
 }
 
 static bool is_getfd_allowed(const struct machine *k)
@@ -458,7 +473,7 @@ static bool is_getfd_allowed(const struct machine *k)
 	return k->getfd;
 }
 
-/* Of the leader's table.  The pidfd takes the lowest number meanwhile. */
+/* A pidfd refers to the thread group leader, and so to its fd table. */
 static bool choose_getfd(const struct run *run, struct generator *g,
 			 struct op *op)
 {
@@ -482,7 +497,7 @@ static long apply_getfd(struct model *m, const struct op *op)
 	int pidfd = model_lowest_fd(m, op->task, FIRST_FD);
 	int nr;
 
-	/* The table may be one and the same. */
+	/* The pidfd takes the lowest number; both tables may be the same. */
 	model_install(m, op->task, pidfd, file, true);
 	nr = model_lowest_fd(m, op->task, FIRST_FD);
 	model_close(m, op->task, pidfd);
@@ -525,8 +540,8 @@ static bool choose_epoll(const struct run *run, struct generator *g,
 			 struct op *op)
 {
 	static const unsigned int events[] = {
-		EPOLLIN, EPOLLOUT | EPOLLET, EPOLLIN | EPOLLONESHOT, 0,
-		EPOLLIN | EPOLLEXCLUSIVE,
+		EPOLLIN, EPOLLOUT | EPOLLET,	   EPOLLIN | EPOLLONESHOT,
+		0,	 EPOLLIN | EPOLLEXCLUSIVE,
 	};
 	const struct model *m = &run->model;
 	const struct file *f;
@@ -602,7 +617,8 @@ static long apply_epoll(struct model *m, const struct op *op)
 
 	if (op->kind == OP_EPOLL_ADD)
 		f->item[f->items++] = (struct item){
-			.nr = fd->nr, .file = fd->file,
+			.nr = fd->nr,
+			.file = fd->file,
 			.exclusive = op->arg[2] & EPOLLEXCLUSIVE,
 		};
 	if (op->kind == OP_EPOLL_DEL) {
@@ -642,11 +658,13 @@ static void print_epoll(const struct op *op, long result, char *text,
 
 /* ------------------------------------------------------------------ */
 
-#define DUP(is_legal_fn)	\
-	NULL, NULL, choose_dup, is_legal_fn, apply_dup, carry_dup, print_dup
-#define EPOLL			\
-	"epoll_ctl", is_epoll_allowed, choose_epoll, is_legal_epoll, \
-	apply_epoll, carry_epoll, print_epoll
+#define DUP(is_legal_fn)                                                   \
+	.choose = choose_dup, .is_legal = is_legal_fn, .apply = apply_dup, \
+	.carry_out = carry_dup, .print = print_dup
+#define EPOLL                                                \
+	.name = "epoll_ctl", .is_allowed = is_epoll_allowed, \
+	.choose = choose_epoll, .is_legal = is_legal_epoll,  \
+	.apply = apply_epoll, .carry_out = carry_epoll, .print = print_epoll
 
 const struct op_type file_ops[] = {
 	[OP_OPEN] = { NULL, NULL, choose_open, NULL, apply_open, carry_open,

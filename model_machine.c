@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the machine and the user allow, found out by trying in a child.
+ * Finds out what the machine and the user allow, by trying it in a child.
  */
 #include "model_ops.h"
 
@@ -10,7 +10,7 @@
 
 #include "environment.h"
 
-#define CAP(name)	(1ULL << CAP_##name)
+#define CAP(name) (1ULL << CAP_##name)
 
 typedef bool probe_fn(unsigned long arg);
 
@@ -39,7 +39,8 @@ static bool can_setns(unsigned long flags)
 
 static bool can_clone3(unsigned long unused)
 {
-	struct clone_args args = { .flags = 1ULL << 32, .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = 1ULL << 32,
+				   .exit_signal = SIGCHLD };
 	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
 
 	(void)unused;
@@ -58,7 +59,8 @@ static bool can_semop(unsigned long unused)
 static bool can_close_range(unsigned long unused)
 {
 	(void)unused;
-	return !syscall(SYS_close_range, FIRST_FD, UINT_MAX, CLOSE_RANGE_UNSHARE);
+	return !syscall(SYS_close_range, FIRST_FD, UINT_MAX,
+			CLOSE_RANGE_UNSHARE);
 }
 
 static bool can_cloexec_range(unsigned long unused)
@@ -75,17 +77,16 @@ static bool can_open(unsigned long kind)
 
 static bool can_reopen(unsigned long unused)
 {
-	char path[48];
 	int fd = memfd_create("model", MFD_CLOEXEC);
+	char path[48];
 
 	(void)unused;
-	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
-	if (fd == -1)
-		strcpy(path, "/proc/thread-self/fd/0");
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d",
+		 fd == -1 ? STDIN_FILENO : fd);
 	return open(path, O_RDWR) != -1;
 }
 
-/* Of a task that is neither parent nor child: Yama may refuse. */
+/* pidfd_getfd() needs PTRACE_MODE_ATTACH, which Yama may refuse for a sibling. */
 static bool can_getfd(unsigned long sibling)
 {
 	int pidfd = syscall(SYS_pidfd_open, sibling, 0);
@@ -96,7 +97,8 @@ static bool can_getfd(unsigned long sibling)
 static bool can_change_ids(unsigned long id)
 {
 	return prctl(PR_GET_SECUREBITS) == 0 &&
-	       permitted_caps() & CAP(SETUID) && permitted_caps() & CAP(SETGID) &&
+	       permitted_caps() & CAP(SETUID) &&
+	       permitted_caps() & CAP(SETGID) &&
 	       permitted_caps() & CAP(KILL) && /* to end them */
 	       !syscall(SYS_setresgid, id, id, id) &&
 	       !syscall(SYS_setresuid, id, id, id);
@@ -130,7 +132,7 @@ static bool stays_dumpable(unsigned long id)
 	return can_change_ids(id) && prctl(PR_GET_DUMPABLE) == 1;
 }
 
-/* Without privileges, twice. */
+/* An unprivileged user makes a user namespace, and one within it. */
 static bool can_nest_userns(unsigned long id)
 {
 	long ids[2] = { id, id };
@@ -147,7 +149,7 @@ static bool can_nest_userns(unsigned long id)
 	return !worker_map_root(ids);
 }
 
-/* With or without a user namespace, and NSpid in /proc/PID/status (Linux 4.1). */
+/* Linux 4.1 has NSpid in /proc/PID/status. */
 static bool can_pidns(unsigned long flags)
 {
 	pid_t pid;
@@ -166,9 +168,9 @@ static bool can_landlock(unsigned long unused)
 	return !in_landlock(WORKER_ARGS(unused));
 }
 
-/* Users that nobody has, with groups of the same numbers. */
-#define USER_A	59001
-#define USER_B	59002
+/* Unused users, with groups of the same numbers. */
+#define USER_A 59001
+#define USER_B 59002
 
 static unsigned long long effective_caps(void)
 {
@@ -206,7 +208,8 @@ static void probe_fds(struct machine *k)
 	pid_t sibling;
 
 	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max < 65537 ? limit.rlim_max : 65537;
+		limit.rlim_cur = limit.rlim_max < 65537 ? limit.rlim_max :
+							  65537;
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
@@ -230,6 +233,7 @@ void machine_probe(struct machine *k, struct creds *creds)
 	size_t i;
 	int type;
 
+	memset(k, 0, sizeof(*k));
 	for (type = 0; type <= KCMP_EPOLL_TFD; type++)
 		if (!kcmp_skip_reason(type))
 			k->types |= 1 << type;
@@ -246,9 +250,16 @@ void machine_probe(struct machine *k, struct creds *creds)
 	k->undo = k->types & 1 << KCMP_SYSVSEM;
 	k->semop = k->undo && probe(can_semop, 0);
 	k->setns = probe(can_setns, k->clone_flags);
-	k->pidns = probe(can_pidns, CLONE_NEWPID) ? CLONE_NEWPID :
+	k->pidns = probe(can_pidns, CLONE_NEWPID) ?
+			   CLONE_NEWPID :
 		   probe(can_pidns, CLONE_NEWPID | CLONE_NEWUSER) ?
-		   CLONE_NEWPID | CLONE_NEWUSER : 0;
+			   CLONE_NEWPID | CLONE_NEWUSER :
+			   0;
 	probe_fds(k);
 	probe_creds(k, creds);
+}
+
+bool machine_has_changed(const struct machine *k)
+{
+	return k->stays_dumpable != (k->ids && probe(stays_dumpable, USER_A));
 }

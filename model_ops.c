@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the operations of the model test have in common: chance, the tables of
- * operations, and the beginning and end of a run.
+ * The common part of all operations: random numbers, the tables of operations,
+ * and the beginning and end of a run.
  */
 #include "model_ops.h"
 
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 /* ------------------------------------------------------------------ */
-/* Chance: the same on every machine.                                  */
+/* Random numbers, the same on every machine.                          */
 
 /* splitmix64, by Sebastiano Vigna, in the public domain. */
 static uint64_t random_next(struct generator *g)
@@ -28,7 +28,7 @@ unsigned int random_below(struct generator *g, unsigned int n)
 	return n ? (random_next(g) >> 33) % n : 0;
 }
 
-/* One time of so many. */
+/* Returns true once in "of" times. */
 bool random_chance(struct generator *g, unsigned int of)
 {
 	return !random_below(g, of);
@@ -87,7 +87,7 @@ static bool is_number_taken(const struct run *run, int caller, long number)
 	return false;
 }
 
-/* A number from elsewhere means nothing to the caller, or another task. */
+/* The caller does not see a task of an outer namespace: some unused number. */
 long run_number(const struct run *run, int caller, int task)
 {
 	const struct model *m = &run->model;
@@ -95,7 +95,7 @@ long run_number(const struct run *run, int caller, int task)
 	if (model_sees(m, caller, task))
 		return run->inner[task][model_level(m, caller)];
 	return is_number_taken(run, caller, run->pid[task]) ? INT_MAX :
-	       run->pid[task];
+							      run->pid[task];
 }
 
 /* ------------------------------------------------------------------ */
@@ -104,7 +104,8 @@ long run_number(const struct run *run, int caller, int task)
 static const struct op_type *type_of(enum op_kind kind)
 {
 	return kind <= OP_LAST_OF_TASKS ? &task_ops[kind] :
-	       kind <= OP_LAST_OF_FILES ? &file_ops[kind] : &cred_ops[kind];
+	       kind <= OP_LAST_OF_FILES ? &file_ops[kind] :
+					  &cred_ops[kind];
 }
 
 bool op_is_allowed(const struct machine *machine, enum op_kind kind)
@@ -125,7 +126,8 @@ bool op_choose(const struct run *run, struct generator *g, enum op_kind kind,
 	memset(op, 0, sizeof(*op));
 	op->kind = kind;
 	op->task = random_idle(run, g);
-	return op->task != NOBODY && (!type->choose || type->choose(run, g, op));
+	return op->task != NOBODY &&
+	       (!type->choose || type->choose(run, g, op));
 }
 
 bool op_is_legal(const struct run *run, const struct op *op)
@@ -144,7 +146,7 @@ long op_apply(struct model *m, const struct op *op)
 	return ret;
 }
 
-/* An exit takes its time: waits until all is as the model says. */
+/* Exits are asynchronous: waits until the tasks are in the model's states. */
 static long wait_for_tasks(struct run *run)
 {
 	const struct model *m = &run->model, *before = &run->before;
@@ -160,7 +162,8 @@ static long wait_for_tasks(struct run *run)
 		    m->task[t].state == TASK_GONE && leader != NOBODY &&
 		    !wait_state(run->pid[leader], run->pid[t], 0))
 			return WORKER_STUCK;
-		if (before->task[t].waits_for != NOBODY && model_is_idle(m, t) &&
+		if (before->task[t].waits_for != NOBODY &&
+		    model_is_idle(m, t) &&
 		    worker_result(run->worker[t]) == WORKER_STUCK)
 			return WORKER_STUCK;
 	}
@@ -188,7 +191,7 @@ void op_print(const struct op *op, long result, char *text, size_t size)
 /* ------------------------------------------------------------------ */
 /* Beginning and end of a run.                                         */
 
-/* close_range() came with Linux 5.9; the test has not many descriptors. */
+/* close_range() came with Linux 5.9; without it, a few numbers are enough. */
 static void close_high_fds(void)
 {
 	int fd;
@@ -208,7 +211,8 @@ static long fill_low_fds(void)
 	if ((socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) && pipe(pair)) ||
 	    fcntl(pair[0], F_DUPFD, FIRST_FD) == -1 ||
 	    fcntl(pair[1], F_DUPFD, FIRST_FD) == -1 ||
-	    dup2(FIRST_FD, PASS_FROM) == -1 || dup2(FIRST_FD + 1, PASS_TO) == -1)
+	    dup2(FIRST_FD, PASS_FROM) == -1 ||
+	    dup2(FIRST_FD + 1, PASS_TO) == -1)
 		return -errno;
 	for (fd = PASS_TO + 1; fd < FIRST_FD; fd++)
 		if (dup2(PASS_TO, fd) == -1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which questions a test asks after an operation: about right and wrong numbers,
- * and often such that equal and different objects are met alike.
+ * Chooses the questions after an operation: valid and invalid arguments, and about
+ * as many pairs of equal as of different objects.
  */
 #include "model_check.h"
 
@@ -9,7 +9,8 @@ static struct question *new_question(struct checker *c, int caller)
 {
 	static struct question unused;
 	struct question *q = c->questions < QUESTIONS ?
-			     &c->question[c->questions++] : &unused;
+				     &c->question[c->questions++] :
+				     &unused;
 
 	memset(q, 0, sizeof(*q));
 	q->caller = caller;
@@ -26,7 +27,7 @@ static int random_caller(struct checker *c)
 	return op.task;
 }
 
-/* Now and then one that is gone. */
+/* Returns a live task or a zombie, at times a task that is gone. */
 static int random_target(struct checker *c)
 {
 	const struct model *m = &c->run.model;
@@ -54,8 +55,8 @@ static int random_type(struct checker *c)
 /* An index of a type that has none may be anything. */
 static unsigned long random_index(struct checker *c)
 {
-	static const unsigned long any[] = { 0, 0, 1, FIRST_FD, INT_MAX, 4097,
-					     ULONG_MAX };
+	static const unsigned long any[] = { 0,	      0,    1,	      FIRST_FD,
+					     INT_MAX, 4097, ULONG_MAX };
 
 	return any[random_below(&c->g, sizeof(any) / sizeof(*any))];
 }
@@ -73,7 +74,7 @@ static struct question *ask_object(struct checker *c, int caller, int a, int b,
 	return q;
 }
 
-/* One task with all that there are, both ways round. */
+/* Compares one task with all others and with itself, both ways round. */
 static void ask_objects_of(struct checker *c, int task)
 {
 	const struct model *m = &c->run.model;
@@ -125,7 +126,7 @@ static unsigned long idx_of_file(struct checker *c, int task, int file)
 	return found;
 }
 
-/* The same description, if both have it, as often as not. */
+/* Every second pair is of the same description, if both tasks have it. */
 static struct question *ask_file(struct checker *c, int caller)
 {
 	struct question *q = new_question(c, caller);
@@ -134,9 +135,11 @@ static struct question *ask_file(struct checker *c, int caller)
 	q->task[0] = random_target(c);
 	q->task[1] = random_chance(&c->g, 4) ? q->task[0] : random_target(c);
 	q->idx[0] = random_idx(c, q->task[0]);
-	q->idx[1] = random_chance(&c->g, 2) ? random_idx(c, q->task[1]) :
-		    idx_of_file(c, q->task[1],
-				model_file_at(&c->run.model, q->task[0], q->idx[0]));
+	q->idx[1] = random_chance(&c->g, 2) ?
+			    random_idx(c, q->task[1]) :
+			    idx_of_file(c, q->task[1],
+					model_file_at(&c->run.model, q->task[0],
+						      q->idx[0]));
 	return q;
 }
 
@@ -156,7 +159,8 @@ static unsigned int random_efd(struct checker *c, int task)
 }
 
 /* Fills in a slot for one of the registrations, if there are any. */
-static int random_slot(struct checker *c, int task, struct kcmp_epoll_slot *slot)
+static int random_slot(struct checker *c, int task,
+		       struct kcmp_epoll_slot *slot)
 {
 	const struct model *m = &c->run.model;
 	const struct file *f;
@@ -170,22 +174,30 @@ static int random_slot(struct checker *c, int task, struct kcmp_epoll_slot *slot
 	item = &f->item[random_below(&c->g, f->items)];
 	slot->tfd = item->nr;
 	if (random_chance(&c->g, 2))
-		slot->toff = random_below(&c->g, 1 +
-					  model_count_items(m, f - m->file, item->nr));
+		slot->toff = random_below(
+			&c->g, 1 + model_count_items(m, f - m->file, item->nr));
 	return item->file;
 }
 
-/* Other numbers, near to one that is right for who loses some bits. */
+/* A kernel that drops the upper bits takes these for the right numbers. */
 static void spoil_slot(struct checker *c, struct question *q)
 {
 	static const unsigned int bit[] = { 16, 64, 256, 65536, 1U << 31 };
 	unsigned int with = bit[random_below(&c->g, 5)];
 
 	switch (random_below(&c->g, 4)) {
-	case 0: q->slot.efd += with; break;
-	case 1: q->slot.tfd += with; break;
-	case 2: q->slot.toff += random_chance(&c->g, 2) ? 8 : with; break;
-	case 3: q->slot.efd = random_idx(c, q->task[1]); break;
+	case 0:
+		q->slot.efd += with;
+		break;
+	case 1:
+		q->slot.tfd += with;
+		break;
+	case 2:
+		q->slot.toff += random_chance(&c->g, 2) ? 8 : with;
+		break;
+	case 3:
+		q->slot.efd = random_idx(c, q->task[1]);
+		break;
 	}
 }
 
@@ -199,8 +211,8 @@ static struct question *ask_epoll(struct checker *c, int caller)
 	q->task[0] = random_chance(&c->g, 4) ? q->task[1] : random_target(c);
 	file = random_slot(c, q->task[1], &q->slot);
 	q->idx[0] = file && !random_chance(&c->g, 3) ?
-		    idx_of_file(c, q->task[0], file) :
-		    random_idx(c, q->task[0]);
+			    idx_of_file(c, q->task[0], file) :
+			    random_idx(c, q->task[0]);
 	if (random_chance(&c->g, 8))
 		spoil_slot(c, q);
 	if (caller == NOBODY && random_chance(&c->g, 4))
@@ -208,7 +220,7 @@ static struct question *ask_epoll(struct checker *c, int caller)
 	return q;
 }
 
-/* Whether the file is still one of several registered by that number. */
+/* Returns whether idx1's file is registered by the slot's number. */
 static bool is_target(const struct model *m, const struct question *q)
 {
 	int efd = 0, file = 0;
@@ -242,46 +254,57 @@ static void spoil_type(struct checker *c, struct question *q)
 	static const int bad[] = { -1, INT_MAX, INT_MIN, 0x101, 100, 1 << 16 };
 	static const int bit[] = { 0x40, 0x100, 0x10000, INT_MIN };
 
-	q->type = random_chance(&c->g, 2) ? bad[random_below(&c->g, 6)] :
-		  (int)q->type | bit[random_below(&c->g, 4)];
+	q->type = random_chance(&c->g, 2) ?
+			  bad[random_below(&c->g, 6)] :
+			  (int)q->type | bit[random_below(&c->g, 4)];
 }
 
-/* Numbers that no task can have. */
+/* No task can have these numbers. */
 static void spoil_pid(struct checker *c, struct question *q)
 {
 	static const int bad[] = { 0, -1, INT_MIN, INT_MAX, 4194305 };
 	int i = random_below(&c->g, 2);
 
 	q->pid[i] = random_chance(&c->g, 6) ? -(long)getpid() :
-		    bad[random_below(&c->g, 5)];
+					      bad[random_below(&c->g, 5)];
 	q->task[i] = NOBODY;
 }
 
-/* Numbers that are not open, near to one that is for who loses some bits. */
+/* Closed fds; a kernel that drops the upper bits takes some for open ones. */
 static unsigned long spoiled_fd(struct checker *c, unsigned long fd)
 {
 	static const unsigned long bad[] = { INT_MAX, 1UL << 31, UINT_MAX,
 					     ULONG_MAX, 1 << 20 };
-	static const unsigned long bit[] = { 64, 256, 1024, 65536, 1 << 20,
-					     1UL << 31 };
+	static const unsigned long bit[] = { 64,    256,     1024,
+					     65536, 1 << 20, 1UL << 31 };
 
 	return random_chance(&c->g, 2) ? bad[random_below(&c->g, 5)] :
-	       fd | bit[random_below(&c->g, 6)];
+					 fd | bit[random_below(&c->g, 6)];
 }
 
-/* Spoils one argument, and at times one more: which error comes first? */
+/* Makes one argument invalid; called twice, the order of checks matters. */
 static void spoil(struct checker *c, struct question *q)
 {
 	switch (random_below(&c->g, 6)) {
-	case 0: spoil_type(c, q); break;
-	case 1: spoil_pid(c, q); break;
-	case 2: q->idx[0] = spoiled_fd(c, q->idx[0]); break;
-	case 3: q->idx[1] = spoiled_fd(c, q->idx[1]); break;
+	case 0:
+		spoil_type(c, q);
+		break;
+	case 1:
+		spoil_pid(c, q);
+		break;
+	case 2:
+		q->idx[0] = spoiled_fd(c, q->idx[0]);
+		break;
+	case 3:
+		q->idx[1] = spoiled_fd(c, q->idx[1]);
+		break;
 	case 4:
 		if (q->task[1] != NOBODY)
 			spoil_slot(c, q);
 		break;
-	case 5: q->place = random_below(&c->g, PLACES); break;
+	case 5:
+		q->place = random_below(&c->g, PLACES);
+		break;
 	}
 	if (q->place != PLACE_NULL)
 		q->caller = q->place == PLACE_NORMAL ? q->caller : NOBODY;
@@ -290,17 +313,14 @@ static void spoil(struct checker *c, struct question *q)
 static struct question *ask_any(struct checker *c, int caller)
 {
 	unsigned int types = c->run.machine->types;
+	unsigned int which = random_below(&c->g, 3);
 
-	switch (random_below(&c->g, 3)) {
-	case 0: return ask_file(c, caller);
-	case 1:
-		if (types & 1 << KCMP_EPOLL_TFD)
-			return ask_epoll(c, caller);
-		/* fallthrough */
-	default:
-		return ask_object(c, caller, random_target(c), random_target(c),
-				  random_type(c));
-	}
+	if (which == 0)
+		return ask_file(c, caller);
+	if (which == 1 && types & 1 << KCMP_EPOLL_TFD)
+		return ask_epoll(c, caller);
+	return ask_object(c, caller, random_target(c), random_target(c),
+			  random_type(c));
 }
 
 static void ask_spoiled(struct checker *c, int caller)
@@ -316,7 +336,7 @@ static void ask_spoiled(struct checker *c, int caller)
 		spoil(c, q);
 }
 
-/* A task with itself, or two with whom the caller may not compare. */
+/* Includes a task with itself, and the caller as one of the two. */
 static void ask_permission(struct checker *c, int caller)
 {
 	struct question *q = ask_any(c, caller);
@@ -357,7 +377,7 @@ static void ask_order(struct checker *c, int caller)
 	ask_any(c, caller);
 }
 
-/* Some by one caller, some by another. */
+/* Two callers ask the same number of questions. */
 static void ask_many(struct checker *c, ask_fn *ask, int each)
 {
 	int i, j, caller;
@@ -380,7 +400,9 @@ void choose_questions(struct checker *c, const struct op *op)
 			ask_objects_of(c, op->other);
 		ask_many(c, ask_random_object, 12);
 		break;
-	case DESCRIPTORS: ask_many(c, ask_file_only, 22); break;
+	case DESCRIPTORS:
+		ask_many(c, ask_file_only, 22);
+		break;
 	case EPOLL:
 		ask_many(c, ask_epoll_only, 22);
 		ask_many(c, ask_file_only, 6);
@@ -392,9 +414,15 @@ void choose_questions(struct checker *c, const struct op *op)
 		for (i = 0; i < 4; i++)
 			ask_each_target(c);
 		break;
-	case PERMISSION: ask_many(c, ask_permission, 22); break;
-	case PIDS: ask_many(c, ask_pid, 22); break;
-	case ERRORS: ask_many(c, ask_spoiled, 22); break;
+	case PERMISSION:
+		ask_many(c, ask_permission, 22);
+		break;
+	case PIDS:
+		ask_many(c, ask_pid, 22);
+		break;
+	case ERRORS:
+		ask_many(c, ask_spoiled, 22);
+		break;
 	}
 }
 

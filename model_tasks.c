@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations on tasks: what makes and ends them, and what makes and ends what
- * they share.
+ * Operations on tasks: spawning, execve(), exit, and calls that change what tasks
+ * share.
  *
  * A worker may have executed the program anew, so that its mailbox lies at
  * another address than the test's: functions that run in a worker find theirs
@@ -19,12 +19,12 @@
 #include "describe.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
-#define CLONE_CLEAR_SIGHAND	(1ULL << 32)
+#define CLONE_CLEAR_SIGHAND (1ULL << 32)
 #endif
 
-#define LIVE_MAX	9	/* tasks at a time */
-#define ZOMBIE_MAX	4
-#define NAMESPACES	(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
+#define LIVE_MAX 9 /* tasks at a time */
+#define ZOMBIE_MAX 4
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP)
 
 static bool has_sys_admin(const struct task *t)
 {
@@ -37,9 +37,10 @@ static bool has_sys_admin(const struct task *t)
 /* arg: the new mailbox, flags, the spawner's mailbox, whether by clone3(). */
 static long by_model(const long *arg)
 {
-	static char stack[WORKER_MAX][WORKER_STACK] __attribute__((aligned(16)));
-	struct worker *t = mailbox_of(arg) + ((struct worker *)arg[0] -
-					      (struct worker *)arg[2]);
+	static char stack[WORKER_MAX][WORKER_STACK]
+		__attribute__((aligned(16)));
+	struct worker *t = mailbox_of(arg) +
+			   ((struct worker *)arg[0] - (struct worker *)arg[2]);
 	struct clone_args args = {
 		.flags = t->flags,
 		.exit_signal = t->flags & CLONE_PARENT ? 0 : SIGCHLD,
@@ -48,10 +49,11 @@ static long by_model(const long *arg)
 	long pid;
 
 	if (!arg[3])
-		return result_of(clone(worker_main, stack[n] + WORKER_STACK,
-				       (unsigned int)t->flags |
-				       (t->flags & CLONE_THREAD ? 0 : SIGCHLD),
-				       t));
+		return result_of(
+			clone(worker_main, stack[n] + WORKER_STACK,
+			      (unsigned int)t->flags |
+				      (t->flags & CLONE_THREAD ? 0 : SIGCHLD),
+			      t));
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
 		worker_main(t);
@@ -75,9 +77,8 @@ static bool is_legal_spawn(const struct run *run, const struct op *op)
 	if (flags & CLONE_NEWUSER && by->creds.userns &&
 	    !m->userns[by->creds.userns].mapped)
 		return false;
-	/* Namespaces cost privileges, or what a child user namespace lacks. */
-	return !(flags & NAMESPACES) ||
-	       has_sys_admin(by);
+	/* New namespaces need CAP_SYS_ADMIN. */
+	return !(flags & NAMESPACES) || has_sys_admin(by);
 }
 
 static bool choose_spawn(const struct run *run, struct generator *g,
@@ -104,10 +105,12 @@ static bool choose_spawn(const struct run *run, struct generator *g,
 		return true;
 	}
 	if (op->kind == OP_CLONE && random_chance(g, 2))
-		op->flags |= CLONE_VM | (random_chance(g, 2) ? CLONE_SIGHAND : 0);
+		op->flags |= CLONE_VM |
+			     (random_chance(g, 2) ? CLONE_SIGHAND : 0);
 	if (op->kind == OP_CLONE3)
 		op->flags |= random_chance(g, 2) ? CLONE_CLEAR_SIGHAND :
-			     CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND;
+						   CLONE_VM | CLONE_VFORK |
+							   CLONE_CLEAR_SIGHAND;
 	else if (random_chance(g, 10))
 		op->flags |= CLONE_VFORK;
 	if (run->siblings || !random_chance(g, 4))
@@ -119,7 +122,7 @@ static bool choose_spawn(const struct run *run, struct generator *g,
 	       !(op->flags & CLONE_SYSVSEM && op->flags & CLONE_NEWIPC);
 }
 
-/* The same flags as elsewhere, but for what goes with a new pid namespace. */
+/* Within a user namespace the worker is privileged enough. */
 static bool choose_pidns(const struct run *run, struct generator *g,
 			 struct op *op)
 {
@@ -141,8 +144,17 @@ static bool is_legal_pidns(const struct run *run, const struct op *op)
 
 	return is_legal_spawn(run, op) &&
 	       m->pidns[by->pidns].level + 1 < PIDNS_LEVELS &&
-	       (op->flags & CLONE_NEWUSER ||
-		has_sys_admin(by));
+	       (op->flags & CLONE_NEWUSER || has_sys_admin(by));
+}
+
+/*
+ * clone3() with CLONE_VM leaves the child on the spawner's stack, until the
+ * spawner goes on.  A grandchild must not be on it then.
+ */
+static bool is_legal_clone3(const struct run *run, const struct op *op)
+{
+	return is_legal_spawn(run, op) &&
+	       !(op->flags & CLONE_VM && run->borrows_stack[op->task]);
 }
 
 static bool is_clone3_allowed(const struct machine *k)
@@ -161,14 +173,14 @@ static long apply_spawn(struct model *m, const struct op *op)
 	return 0;
 }
 
-/* Sends nothing but who it is. */
+/* The kernel adds the sender's credentials. */
 static long in_say(const long *arg)
 {
 	(void)arg;
 	return result_of(send(PASS_FROM, "", 1, 0));
 }
 
-/* Has a worker say who it is.  Returns its pid as the test sees it, or -errno. */
+/* Returns the pid of a worker in another pid namespace, as the test sees it. */
 static long ask_pid_of(struct worker *w)
 {
 	union {
@@ -179,7 +191,9 @@ static long ask_pid_of(struct worker *w)
 	char byte;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
 	int on = 1, off = 0;
@@ -195,7 +209,7 @@ static long ask_pid_of(struct worker *w)
 	return creds.pid;
 }
 
-/* Reads the line NSpid of /proc/PID/task/TID/status.  Returns how many there are. */
+/* Reads NSpid of /proc/PID/task/TID/status.  Returns the number of levels. */
 static int read_inner_pids(pid_t pid, pid_t tid, pid_t *inner)
 {
 	char path[64], line[256];
@@ -212,7 +226,7 @@ static int read_inner_pids(pid_t pid, pid_t tid, pid_t *inner)
 	return n;
 }
 
-/* Returns the thread of a process that knows itself by that id. */
+/* Returns the thread of a process that has that id at a level. */
 static pid_t find_thread(pid_t pid, pid_t id, int level)
 {
 	pid_t inner[PIDNS_LEVELS], tid = -ESRCH;
@@ -245,22 +259,25 @@ static long find_numbers(struct run *run, int task)
 	if (!level)
 		return 0;
 	pid = leader == task ? ask_pid_of(w) :
-	      find_thread(run->pid[leader], w->tid, level);
+			       find_thread(run->pid[leader], w->tid, level);
 	if (pid < 0)
 		return pid;
 	run->pid[task] = pid;
 	return read_inner_pids(leader == task ? pid : run->pid[leader], pid,
-			       run->inner[task]) == level + 1 ? 0 : -ESRCH;
+			       run->inner[task]) == level + 1 ?
+		       0 :
+		       -ESRCH;
 }
 
 static long carry_spawn(struct run *run, const struct op *op)
 {
 	struct worker *by = run->worker[op->task];
-	struct worker *t = worker_spawn_by(by, by_model,
-					   op->flags, (long)by,
+	struct worker *t = worker_spawn_by(by, by_model, op->flags, (long)by,
 					   op->kind == OP_CLONE3);
 
 	run->worker[op->other] = t;
+	run->borrows_stack[op->other] = op->kind == OP_CLONE3 &&
+					op->flags & CLONE_VM;
 	return t->pid > 0 ? find_numbers(run, op->other) : t->pid;
 }
 
@@ -290,7 +307,7 @@ static bool is_exec_allowed(const struct machine *k)
 	return k->exec;
 }
 
-/* capabilities(7) on execve() is more than kcmp(2) needs. */
+/* The model leaves out how execve() changes capabilities. */
 static bool is_legal_exec(const struct run *run, const struct op *op)
 {
 	const struct creds *c = &run->model.task[op->task].creds;
@@ -317,13 +334,14 @@ static long in_exec(const long *arg)
 	return -errno;
 }
 
-/* What has one user only is executed like everything else. */
+/* A thread that is not the leader takes over the leader's id. */
 static long carry_exec(struct run *run, const struct op *op)
 {
 	int leader = model_leader(&run->before, op->task);
 	struct worker *t = run->worker[op->task], *l = run->worker[leader];
 	pid_t inner[PIDNS_LEVELS];
 
+	run->borrows_stack[op->task] = false;
 	if (leader != op->task) {
 		memcpy(inner, run->inner[op->task], sizeof(inner));
 		memcpy(run->inner[op->task], run->inner[leader], sizeof(inner));
@@ -339,7 +357,8 @@ static long carry_exec(struct run *run, const struct op *op)
 	return worker_run(t, in_exec, 0);
 }
 
-static void print_exec(const struct op *op, long result, char *text, size_t size)
+static void print_exec(const struct op *op, long result, char *text,
+		       size_t size)
 {
 	(void)op;
 	(void)result;
@@ -358,7 +377,7 @@ static bool is_legal_exit_thread(const struct run *run, const struct op *op)
 	return false;
 }
 
-/* The last process stays, and there is room for a zombie. */
+/* One child of the test must stay, and zombies are limited. */
 static bool is_legal_exit(const struct run *run, const struct op *op)
 {
 	const struct model *m = &run->model;
@@ -384,20 +403,24 @@ static long apply_exit(struct model *m, const struct op *op)
 static long carry_exit(struct run *run, const struct op *op)
 {
 	if (op->kind == OP_KILL)
-		return result_of(kill(run->pid[model_leader(&run->before, op->task)],
-				      SIGKILL));
+		return result_of(
+			kill(run->pid[model_leader(&run->before, op->task)],
+			     SIGKILL));
 	worker_post(run->worker[op->task], NULL,
 		    WORKER_ARGS(op->kind == OP_EXIT_THREAD ? SYS_exit :
-				SYS_exit_group, 0));
+							     SYS_exit_group,
+				0));
 	return 0;
 }
 
-static void print_exit(const struct op *op, long result, char *text, size_t size)
+static void print_exit(const struct op *op, long result, char *text,
+		       size_t size)
 {
 	(void)result;
-	add_text(text, size, "%s", op->kind == OP_KILL ? "killed by SIGKILL" :
+	add_text(text, size, "%s",
+		 op->kind == OP_KILL	    ? "killed by SIGKILL" :
 		 op->kind == OP_EXIT_THREAD ? "syscall(SYS_exit, 0)" :
-		 "exit_group(0)");
+					      "exit_group(0)");
 }
 
 static bool choose_reap(const struct run *run, struct generator *g,
@@ -434,12 +457,14 @@ static long carry_reap(struct run *run, const struct op *op)
 	if (by == NOBODY)
 		ret = result_of(waitpid(pid, NULL, __WALL));
 	else
-		ret = worker_syscall(run->worker[by], SYS_wait4, pid, 0, __WALL, 0);
+		ret = worker_syscall(run->worker[by], SYS_wait4, pid, 0, __WALL,
+				     0);
 	run->worker[op->other]->pid = -ECHILD;
 	return ret == pid ? 0 : ret < 0 ? ret : -ECHILD;
 }
 
-static void print_reap(const struct op *op, long result, char *text, size_t size)
+static void print_reap(const struct op *op, long result, char *text,
+		       size_t size)
 {
 	(void)result;
 	add_text(text, size, "waitpid(w%d) by its parent", op->other);
@@ -453,21 +478,23 @@ static bool is_unshare_allowed(const struct machine *k)
 	return k->unshare;
 }
 
-/* What takes effect at once, and needs no other process to be alone. */
+/* Flags that take effect at once; CLONE_NEWPID would wait for a child. */
 static bool choose_unshare(const struct run *run, struct generator *g,
 			   struct op *op)
 {
 	static const unsigned long flag[] = {
-		CLONE_FILES, CLONE_FS, CLONE_SYSVSEM, CLONE_NEWNS, CLONE_NEWIPC,
-		CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_THREAD, CLONE_SIGHAND,
-		CLONE_VM,
+		CLONE_FILES,   CLONE_FS,     CLONE_SYSVSEM,   CLONE_NEWNS,
+		CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP, CLONE_THREAD,
+		CLONE_SIGHAND, CLONE_VM,
 	};
 	const struct model *m = &run->model;
 	int n = 1 + random_below(g, 2);
 
 	while (n-- > 0)
-		op->flags |= flag[random_below(g, sizeof(flag) / sizeof(*flag))];
-	op->flags &= ~(unsigned long long)NAMESPACES | run->machine->clone_flags;
+		op->flags |=
+			flag[random_below(g, sizeof(flag) / sizeof(*flag))];
+	op->flags &= ~(unsigned long long)NAMESPACES |
+		     run->machine->clone_flags;
 	return op->flags && m->tasks;
 }
 
@@ -477,8 +504,7 @@ static bool is_legal_unshare(const struct run *run, const struct op *op)
 	const struct task *me = &m->task[op->task];
 	int t;
 
-	if (op->flags & NAMESPACES &&
-	    !has_sys_admin(me))
+	if (op->flags & NAMESPACES && !has_sys_admin(me))
 		return false;
 	if (!(op->flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)))
 		return true;
@@ -486,7 +512,7 @@ static bool is_legal_unshare(const struct run *run, const struct op *op)
 	for (t = 0; t < m->tasks; t++)
 		if (t != op->task && m->task[t].state != TASK_GONE &&
 		    m->task[t].use[KCMP_SIGHAND].object ==
-		    me->use[KCMP_SIGHAND].object)
+			    me->use[KCMP_SIGHAND].object)
 			return false;
 	return model_is_alone(m, op->task) && !model_shares_vm(m, op->task);
 }
@@ -534,7 +560,7 @@ static bool choose_setns(const struct run *run, struct generator *g,
 	return run->machine->clone_flags & namespaces[op->arg[0]].flag;
 }
 
-/* setns(2): a mount namespace only for who shares root and cwd with nobody. */
+/* setns(2): EINVAL for a mount namespace while the fs_struct is shared. */
 static bool is_legal_setns(const struct run *run, const struct op *op)
 {
 	const struct model *m = &run->model;
@@ -544,7 +570,7 @@ static bool is_legal_setns(const struct run *run, const struct op *op)
 		if (t != op->task && model_is_live(m, t) &&
 		    namespaces[op->arg[0]].flag == CLONE_NEWNS &&
 		    m->task[t].use[KCMP_FS].object ==
-		    m->task[op->task].use[KCMP_FS].object)
+			    m->task[op->task].use[KCMP_FS].object)
 			return false;
 	return has_sys_admin(&m->task[op->task]);
 }
@@ -554,9 +580,11 @@ static long apply_setns(struct model *m, const struct op *op)
 	unsigned long flag = namespaces[op->arg[0]].flag;
 
 	if (flag == CLONE_NEWIPC)
-		model_drop_undo(m, op->task, "setns(2): another IPC namespace");
+		model_drop_undo(m, op->task,
+				"setns(2): another IPC namespace (NSX-02)");
 	if (flag == CLONE_NEWNS)
-		model_new_fs(m, op->task, "setns(2): a mount namespace");
+		model_new_fs(m, op->task,
+			     "setns(2): a mount namespace (NSX-01)");
 	return 0;
 }
 
@@ -578,7 +606,8 @@ static void print_setns(const struct op *op, long result, char *text,
 			size_t size)
 {
 	(void)result;
-	add_text(text, size, "setns(open(\"%s\"))", namespaces[op->arg[0]].path);
+	add_text(text, size, "setns(open(\"%s\"))",
+		 namespaces[op->arg[0]].path);
 }
 
 /* ------------------------------------------------------------------ */
@@ -593,8 +622,9 @@ static bool choose_ioprio(const struct run *run, struct generator *g,
 			  struct op *op)
 {
 	(void)run;
-	op->arg[0] = random_chance(g, 4) ? 3 << 13 :
-		     IOPRIO_BEST_EFFORT(random_below(g, 8));
+	op->arg[0] = random_chance(g, 4) ?
+			     3 << 13 :
+			     IOPRIO_BEST_EFFORT(random_below(g, 8));
 	return true;
 }
 
@@ -666,14 +696,17 @@ static long carry_undo(struct run *run, const struct op *op)
 	struct worker *w = run->worker[op->task];
 
 	return op->arg[0] ? worker_run(w, in_semop, run->semaphore) :
-	       worker_run(w, in_alloc_undo, 0);
+			    worker_run(w, in_alloc_undo, 0);
 }
 
-static void print_undo(const struct op *op, long result, char *text, size_t size)
+static void print_undo(const struct op *op, long result, char *text,
+		       size_t size)
 {
 	(void)result;
-	add_text(text, size, "%s", op->arg[0] ? "semop(+1, SEM_UNDO)" :
-		 "waitpid(clone(CLONE_VM|CLONE_VFORK|CLONE_SYSVSEM))");
+	add_text(text, size, "%s",
+		 op->arg[0] ?
+			 "semop(+1, SEM_UNDO)" :
+			 "waitpid(clone(CLONE_VM|CLONE_VFORK|CLONE_SYSVSEM))");
 }
 
 static long apply_umask(struct model *m, const struct op *op)
@@ -700,19 +733,19 @@ static void print_umask(const struct op *op, long result, char *text,
 
 /* ------------------------------------------------------------------ */
 
-#define SPAWN(choose_fn, is_legal_fn)	\
+#define SPAWN(choose_fn, is_legal_fn)                                       \
 	.choose = choose_fn, .is_legal = is_legal_fn, .apply = apply_spawn, \
 	.carry_out = carry_spawn, .print = print_spawn
-#define EXIT(is_legal_fn)		\
-	.is_legal = is_legal_fn, .apply = apply_exit, \
-	.carry_out = carry_exit, .print = print_exit
+#define EXIT(is_legal_fn)                                                      \
+	.is_legal = is_legal_fn, .apply = apply_exit, .carry_out = carry_exit, \
+	.print = print_exit
 
 const struct op_type task_ops[] = {
 	[OP_THREAD] = { SPAWN(choose_spawn, is_legal_spawn) },
 	[OP_FORK] = { SPAWN(choose_spawn, is_legal_spawn) },
 	[OP_CLONE] = { SPAWN(choose_spawn, is_legal_spawn) },
 	[OP_CLONE3] = { "clone3", is_clone3_allowed,
-			SPAWN(choose_spawn, is_legal_spawn) },
+			SPAWN(choose_spawn, is_legal_clone3) },
 	[OP_PIDNS] = { "pid namespaces", is_pidns_allowed,
 		       SPAWN(choose_pidns, is_legal_pidns) },
 	[OP_EXEC] = { "execve", is_exec_allowed, NULL, is_legal_exec,

@@ -674,8 +674,7 @@ FIXTURE(epoll_ctl)
 
 FIXTURE_SETUP(epoll_ctl)
 {
-	SKIP_IF(epoll_skip_reason() ?: eventfd_skip_reason() ?:
-		kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(epoll_files_skip_reason());
 	self->efd = epoll_create1(0);
 	self->fd = eventfd(0, 0);
 	self->other = eventfd(0, 0);
@@ -870,7 +869,7 @@ FIXTURE_SETUP(suid_dumpable)
 
 FIXTURE_TEARDOWN(suid_dumpable)
 {
-	end_all_workers();
+	workers_end();
 	restore_sysctl(&self->sysctl);
 }
 

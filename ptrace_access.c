@@ -17,6 +17,7 @@
 
 #include "describe.h"
 #include "environment.h"
+#include "namespace.h"
 #include "ptrace_access.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -773,7 +774,8 @@ void end_orphan(struct worker *t)
 
 /*
  * Ends all workers and waits for those that die with their spawner, as zombies
- * keep namespaces that are limited in number.
+ * keep namespaces that are limited in number.  The keeper of a sysctl lives on, in
+ * a process group of its own.
  */
 void end_all_workers(void)
 {
@@ -802,19 +804,17 @@ struct worker *spawn_in_ns(struct worker *by, unsigned long flags)
 	return t;
 }
 
-/* Why clone(CLONE_NEWUSER) has failed. */
+/* Why clone(CLONE_NEWUSER) by a user without capabilities has failed. */
 const char *userns_error_reason(long error)
 {
-	if (error == -ENOSPC || error == -EUSERS)
-		return "user.max_user_namespaces too low (needs 3)";
-	if (error == -EINVAL)
-		return "needs CONFIG_USER_NS";
-	if (has_seccomp_filter())
-		return "clone(CLONE_NEWUSER) blocked by a seccomp filter";
-	if (read_sysctl("/proc/sys/kernel/unprivileged_userns_clone") == '0')
-		return "needs kernel.unprivileged_userns_clone=1";
-	return error == -EPERM || error == -EACCES ?
-	       "clone(CLONE_NEWUSER) not permitted" : NULL;
+	bool denied = error == -EPERM || error == -EACCES;
+	const char *reason;
+
+	if (denied &&
+	    read_sysctl("/proc/sys/kernel/unprivileged_userns_clone") == '0')
+		return "needs kernel.unprivileged_userns_clone of 1";
+	reason = namespace_skip_reason(NS_CLONE, CLONE_NEWUSER, error);
+	return reason || !denied ? reason : "clone(CLONE_NEWUSER) not permitted";
 }
 
 /* Two beside each other, as most tests have. */
@@ -904,14 +904,10 @@ struct worker *spawn_in_pidns(struct worker *by)
 
 static const char *pidns_error_reason(long error)
 {
-	if (error == -ENOSPC || error == -EUSERS)
-		return "user.max_pid_namespaces too low (needs 2)";
-	if (error == -EINVAL)
-		return "needs CONFIG_PID_NS";
-	if (has_seccomp_filter())
-		return "clone(CLONE_NEWPID) blocked by a seccomp filter";
-	return error == -EPERM || error == -EACCES ?
-	       "clone(CLONE_NEWPID) not permitted" : NULL;
+	const char *reason = namespace_skip_reason(NS_CLONE, CLONE_NEWPID, error);
+
+	return reason || (error != -EPERM && error != -EACCES) ? reason :
+	       "clone(CLONE_NEWPID) not permitted";
 }
 
 /* One within another. */

@@ -6,7 +6,7 @@
 # "./run.sh --help" and README tell the rest.
 # In POSIX mode no exported function can replace ".", "exec" or "set"; env.sh ends
 # it.
-POSIXLY_CORRECT=1
+POSIXLY_CORRECT=1 FUNCNEST=0
 set -u -o pipefail
 
 case ${BASH_SOURCE[0]} in
@@ -44,7 +44,11 @@ readonly HERE
 . "$HERE/runner/tap.sh"
 # shellcheck source=runner/results.sh
 . "$HERE/runner/results.sh"
-# Guests: images, QEMU, virtme-ng, several kernels, bisection.
+# Guests: architectures, images, QEMU, virtme-ng, several kernels, bisection.
+# shellcheck source=vm/arch.sh
+. "$HERE/vm/arch.sh"
+# shellcheck source=vm/programs.sh
+. "$HERE/vm/programs.sh"
 # shellcheck source=vm/image.sh
 . "$HERE/vm/image.sh"
 # shellcheck source=vm/qemu.sh

@@ -17,8 +17,7 @@ missing_packages()
 		echo linux-source-6.12
 	in_guests || return
 	[ -z "$BUILD" ] || missing_build_packages
-	command -v qemu-system-x86_64 >/dev/null || echo qemu-system-x86
-	command -v busybox >/dev/null || echo busybox-static
+	guest_missing_packages
 }
 
 missing_build_packages()
@@ -89,7 +88,12 @@ build()
 	BIN=$(output_directory $link) || exit "$ERROR"
 	exec {lock}<"$BIN"
 	flock "$lock"
-	compile "$flags"
+	if in_guests; then
+		# CROSS_COMPILE and ARCH are those of a kernel.
+		compile "$flags" CROSS_COMPILE= ARCH=
+	else
+		compile "$flags"
+	fi
 	exec {lock}<&-
 }
 

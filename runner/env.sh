@@ -34,8 +34,25 @@ env_restart()
 		*x*) env_kept+=("$env_name=${!env_name}") ;;
 		esac
 	done
-	\exec env -i "${env_kept[@]}" /bin/bash --noprofile --norc -p -- \
+	env_find
+	\exec "$env_program" -i "${env_kept[@]}" /bin/bash --noprofile --norc -p -- \
 		"$0" "$CLEAN" "$@"
+}
+
+# Sets env_program to the path of env(1); the shell would end by itself if it could
+# not be executed.
+env_find()
+{
+	env_program=''
+	IFS=:
+	for env_directory in $PATH; do
+		[[ -n $env_program || ! -x $env_directory/env ]] ||
+			env_program=$env_directory/env
+	done
+	case $env_program in
+	'')	\echo "run.sh: no env: apt-get install coreutils" >&2
+		\exit "$ERROR" ;;
+	esac
 }
 
 # The names that bash itself exports are allowed, too.

@@ -45,7 +45,8 @@ KERNELS=()		# images or trees, then images
 VM=auto
 JOBS=1
 MEMORY=512		# MiB
-CPUS=2
+CPUS=''			# '': two, or one that is emulated
+COMPAT=''		# 1: --compat
 APPEND=''
 KEEP_LOG=''		# a directory
 BISECT=''		# 1: --bisect
@@ -65,10 +66,13 @@ ARGS=()			# choose_args: the arguments of one program
 
 # --- this run (local.sh, tap.sh, temp.sh) ------------------------------------
 
-TEMP_DIRS=()		# all directories that temp_dir has made
-TEMP_DIR=''		# the last of them
+RUN_DIR=''		# the directory of all temporary files of this run
+TEMP_DIR=''		# the last directory in it that was made
+ALIVE=''		# a descriptor: RUN_DIR is removed when it is closed
+CLEANER=''		# the process that does that
 QUEUE=()		# the programs to run; number 1 is QUEUE[0]
 RUNNING=()		# by number: the supervisor of a program that runs
+TAGGERS=()		# by number: the process that tags its lines
 LIMIT=() LAST_LIMIT=()	# by number: when its time is over, however it goes on
 STOPPING=()		# by number: 1 when its time is over
 ALONE=''		# 1: a program runs that has to be alone
@@ -88,8 +92,13 @@ SUMMARY=''		# read_end: failures and skips, for summary.awk
 # --- guests (vm/) ------------------------------------------------------------
 
 WORK=''			# the temporary directory of a guest, or of several
+GUEST=''		# the architecture of its kernel
+GUEST_BIN=''		# the programs for it
+QEMU=()			# the command
 ACCEL='' ACCEL_TRIED=1 ACCEL_NOTE=''
 FATE=''			# how far the guest came
+GUEST_LIMIT=0 LIMIT_FROM=0 LIMIT_STARVED='' BOOT_UNTIL=0	# see guest_limit()
+REASON=''		# why there is no verdict
 KEPT=''			# the console that was kept
 PLAN=''			# the number of results in a guest
 USERS=''		# those who run the tests in a guest

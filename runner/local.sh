@@ -60,6 +60,7 @@ start_program()
 		"${settings[@]}" "$BIN/$program" "${ARGS[@]}" \
 		{TAP}>&- {EVENTS}<&- |
 		exec_awk -v "tag=$MARK:$1" -f "$HERE/runner/tag.awk" >&"$TAP" 2>&1 &
+	TAGGERS[$1]=$!
 	RUNNING[$1]=$(jobs -p %%)
 	LIMIT[$1]=$((CLOCK + PATIENCE))
 	LAST_LIMIT[$1]=$((CLOCK + PATIENCE * MOST_LIMITS))
@@ -84,10 +85,10 @@ end_late()
 		STOPPING[$1]=1
 		[ "$CLOCK" -lt "${LAST_LIMIT[$1]}" ] ||
 			tell_program "$1" limit $((CLOCK - LAST_LIMIT[$1] + PATIENCE * MOST_LIMITS))
-		! is_child "${RUNNING[$1]}" || kill -TERM "${RUNNING[$1]}"
+		! is_child "${RUNNING[$1]}" || kill -TERM "${RUNNING[$1]}" 2>/dev/null
 		LIMIT[$1]=$((CLOCK + 5))
 	else
-		! is_child "${RUNNING[$1]}" || kill -KILL "${RUNNING[$1]}"
+		! is_child "${RUNNING[$1]}" || kill -KILL "${RUNNING[$1]}" 2>/dev/null
 		tell_program "$1" end "${QUEUE[$1 - 1]}" timeout
 		unset "RUNNING[$1]"
 	fi
@@ -142,6 +143,18 @@ await_event()
 	end_all_late
 }
 
+# A program that could not be killed has its output open still.
+end_taggers()
+{
+	local pid
+
+	for pid in "${TAGGERS[@]}"; do
+		is_child "$pid" || continue
+		disown "$pid" 2>/dev/null
+		kill -KILL "$pid" 2>/dev/null
+	done
+}
+
 run_queue()
 {
 	local next=0
@@ -163,5 +176,6 @@ run_here()
 	tell_tap plan "$(count_results 1)"
 	local_queue | mapfile -t QUEUE
 	run_queue
+	end_taggers
 	end_tap
 }

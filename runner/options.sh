@@ -8,7 +8,7 @@
 readonly SHORT_OPTIONS=r:x:j:hqv
 readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
 		       failed: explain: results: version
-		       kernel: vm: mem: cpus: append: keep-log: bisect build)
+		       kernel: compat vm: mem: cpus: append: keep-log: bisect build)
 
 usage()
 {
@@ -44,9 +44,11 @@ usage()
 	In guests:
 	  --kernel FILE    run on this kernel image or built kernel tree (may be
 	                   repeated)
+	  --compat         run the 32-bit programs that the kernel can run
 	  --vm HOW         qemu, vng (virtme-ng), or auto (the default)
 	  --mem M          give a guest M MiB (default 512)
-	  --cpus N         give a guest N CPUs (default 2)
+	  --cpus N         give a guest N CPUs (default 2; 1 where it is
+	                   emulated)
 	  --append ARGS    add to the guest's kernel command line
 	  --keep-log DIR   where to keep the console of a guest in trouble
 
@@ -92,6 +94,7 @@ parse_options()
 		case $1 in
 		--bisect) BISECT=1 ;;
 		--build) BUILD=1 ;;
+		--compat) COMPAT=1 PASS_ON+=("$1") ;;
 		--list) LIST=1 ;;
 		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;

@@ -16,6 +16,7 @@ exec_mortal()
 	# A seccomp filter may deny what setpriv needs.
 	! setpriv --pdeathsig KILL true 2>/dev/null ||
 		set -- setpriv --pdeathsig KILL "$@"
+	[ -z "$ALIVE" ] || exec {ALIVE}>&-
 	exec "$@"
 }
 
@@ -61,7 +62,7 @@ await_children()
 	timer=$!
 	for pid in "${@:2}"; do
 		while is_child "$pid" && is_child "$timer"; do
-			wait -n "$pid" "$timer"
+			wait -n "$pid" "$timer" 2>/dev/null
 		done
 	done
 	end_session "$timer"
@@ -78,12 +79,12 @@ end_jobs()
 		await_children 5 "$TAP_WRITER"
 	fi
 	for pid in "${RUNS[@]}" "${RUNNING[@]}"; do
-		! is_child "$pid" || kill -TERM "$pid"
+		! is_child "$pid" || kill -TERM "$pid" 2>/dev/null
 	done
 	await_children 5 "${RUNS[@]}" "${RUNNING[@]}"
 	end_program
 	for pid in $(jobs -r -p); do
-		end_session "$pid"
+		[ "$pid" = "$CLEANER" ] || end_session "$pid"
 	done
 }
 

@@ -2,7 +2,14 @@
 # shellcheck shell=bash
 #
 # Sourced by run.sh: the file of results (tap.awk writes it) and what is made of
-# it, JUnit XML.
+# it, JUnit XML.  Each line of the file is a JSON object, whose member "type" is
+#
+#   begin    of a run, or of that on one of several kernels: time, command
+#   fact     name, value: about the suite, the kernel, the user, the guest
+#   test     program, id, result (pass, fail, skip), reason (of a skip), text and
+#            rule (of a failure), kernel
+#   program  program, result, comment (exit=1, TIMEOUT 180 seconds), detail
+#   end      passed, failed, skipped, reason (why it was stopped)
 
 # Makes the files of --results and --junit, empty; sets RESULTS.
 begin_results()

@@ -8,7 +8,7 @@ set -u
 # shellcheck source=runner/process.sh
 . "${BASH_SOURCE[0]%/*}/process.sh"
 
-mark=$1 name=$2 status='' timeout=''
+ALIVE='' mark=$1 name=$2 status='' timeout=''
 shift 2
 trap 'timeout=1' TERM
 exec_mortal $$ setsid "$@" </dev/null 2>&1 &

@@ -18,6 +18,7 @@
 #   mark verdict NAME TEXT  a result that is no program's: bad unless "ok"
 #   mark noverdict NAME TEXT
 #                           nothing can be said of the kernel
+#   mark alive              a guest has come to its /init; for the event
 #   mark over               nothing more will come from the guest
 #   mark done               the end
 #   mark stopped TEXT       the end before the end
@@ -25,16 +26,17 @@
 # Programs that run side by side have their lines tagged "mark:N LINE", or
 # "mark:N+ PART" for the beginning of one; they are reported in the order of N.
 #
-#   mark start TIME COMMAND when and how run.sh was started
+#   mark start TIME SUITE COMMAND
+#                           when and how run.sh was started
 #
-# Events are told on stderr, if "events" is set: alive (the first mark), begin
-# NAME, end NAME, progress (a result line), over; of tagged lines "N progress" and
-# "N end".  The end is always told: a line "failed PROGRAM ID REASON" for each
+# Events are told on stderr, if "events" is set: alive, begin NAME, end NAME,
+# progress (a result line), over; of tagged lines "N progress" and "N end".  The end
+# is always told: a line "failed PROGRAM ID REASON" for each
 # failure (ID is - if it is not that of a test), a line "skipped COUNT REASON" for
 # each reason, divided by tabs; then "total PASSED FAILED SKIPPED BAD-PROGRAMS".
 #
 # If "results" is set, it is the name of a file that gets JSON lines as things
-# happen (see README).  If "rules" is set, it is doc/behaviours.txt; the rows that a
+# happen (see results.sh).  If "rules" is set, it is doc/behaviours.txt; the rows that a
 # failed test asserts are quoted.  Needs json.awk and rules.awk.
 function wrong(what)
 {
@@ -246,9 +248,10 @@ function mark_line(line,	word, rest)
 	if (word[2] == "fact") {
 		fact(rest)
 	} else if (word[2] == "start") {
-		sub(/^[^ ]+ ?/, "", rest)
+		sub(/^[^ ]+ [^ ]+ ?/, "", rest)
 		record(json("type", "begin") "," json("time", word[3]) "," \
 		       json("command", rest))
+		fact("suite: " word[4])
 	} else if (word[2] == "plan") {
 		if (!planned)
 			print "1.." word[3]
@@ -319,13 +322,11 @@ function handle(line)
 function tell_event(line,	word)
 {
 	if (index(line, mark " ") == 1) {
-		if (!heard++)
-			event("alive")
 		split(line, word, " ")
 		if (word[2] == "begin" || word[2] == "end")
 			event(word[2] " " word[3])
-		else if (word[2] == "over")
-			event("over")
+		else if (word[2] == "alive" || word[2] == "over")
+			event(word[2])
 	} else if (is_result(line)) {
 		event("progress")
 	}
@@ -343,7 +344,9 @@ function arrive(n, line,	is_end)
 		event(n " end")
 	else if (is_result(line))
 		event(n " progress")
-	kept[n, ++lines[n]] = line
+	# A program that floods its output fails by its missing results.
+	if (lines[n] < 200000 || is_end)
+		kept[n, ++lines[n]] = line
 	for (; lines[turn]; turn += ended[turn] && !lines[turn])
 		report_kept(turn)
 }

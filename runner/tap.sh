@@ -6,6 +6,7 @@
 # Replaces the (sub)shell by an awk that reads each line as it comes.
 exec_awk()
 {
+	[ -z "$ALIVE" ] || exec {ALIVE}>&-
 	if [[ $(readlink -f "$(command -v awk)") =~ mawk ]]; then
 		exec awk -W interactive "$@"
 	fi
@@ -32,8 +33,7 @@ start_tap()
 	) &
 	TAP_WRITER=$!
 	exec {in}<&- {out}>&-
-	tell_tap start "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$COMMAND"
-	tell_tap fact "suite: $(suite_version)"
+	tell_tap start "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(suite_version)" "$COMMAND"
 }
 
 # tell_tap WORD...: a line for the TAP writer, whatever a program has printed last.

@@ -1,25 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by run.sh: temporary directories.  What is removed was made here.
+# Sourced by run.sh: temporary directories.  All are in one directory, RUN_DIR,
+# which a process of its own removes when this shell has ended, also by SIGKILL.
 
-# temp_dir NAME: sets TEMP_DIR to a new directory; remove_temp_dirs() removes it.
-temp_dir()
+# Makes RUN_DIR.  The cleaner waits for the end of a pipe that only this shell, and
+# for a moment its subshells, can write to (see exec_mortal).
+make_run_dir()
 {
-	local at
+	local at both reader
 
 	for at in "${TMPDIR:-/tmp}" /tmp /dev/shm; do
-		TEMP_DIR=$(mktemp -d "$at/kcmp-$1.XXXXXX" 2>/dev/null) || continue
-		TEMP_DIRS+=("$TEMP_DIR")
-		return
+		RUN_DIR=$(mktemp -d "$at/kcmp-run.XXXXXX" 2>/dev/null) && break
 	done
-	die "cannot write to ${TMPDIR:-/tmp}: set TMPDIR"
+	[ -n "$RUN_DIR" ] && chmod 711 "$RUN_DIR" && mkfifo "$RUN_DIR/alive" ||
+		die "cannot write to ${TMPDIR:-/tmp}: set TMPDIR"
+	exec {both}<>"$RUN_DIR/alive"
+	exec {ALIVE}>"$RUN_DIR/alive"
+	exec {reader}<"$RUN_DIR/alive"
+	exec {both}<&-
+	(
+		trap '' HUP INT TERM
+		exec {ALIVE}>&-
+		# shellcheck disable=SC2016
+		exec setsid sh -c 'read -r line; rm -rf -- "$1"' cleaner "$RUN_DIR" \
+			<&"$reader" >/dev/null 2>&1 {reader}<&-
+	) &
+	CLEANER=$!
+	exec {reader}<&-
 }
 
+# temp_dir NAME: sets TEMP_DIR to a new directory.
+temp_dir()
+{
+	[ -n "$RUN_DIR" ] || make_run_dir
+	TEMP_DIR=$(mktemp -d "$RUN_DIR/$1.XXXXXX" 2>/dev/null) ||
+		die "cannot write to $RUN_DIR"
+}
+
+# Lets the cleaner remove RUN_DIR, and waits for that.
 remove_temp_dirs()
 {
-	[ ${#TEMP_DIRS[@]} = 0 ] || rm -rf -- "${TEMP_DIRS[@]}"
-	TEMP_DIRS=()
+	[ -n "$RUN_DIR" ] || return
+	exec {ALIVE}>&-
+	await_children 5 "$CLEANER"
 }
 
 # open_pipe READER WRITER: sets these variables to the descriptors of a new pipe.
@@ -37,5 +61,4 @@ open_pipe()
 	# shellcheck disable=SC2034
 	exec {writer}>"$TEMP_DIR/fifo"
 	exec {both}>&-
-	rm -r "$TEMP_DIR"
 }

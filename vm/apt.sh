@@ -1,20 +1,32 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
-# Packages of any Debian suite, without touching the machine's own package
-# sources: the mirror is derived from them, all state is in the cache.
+# Packages of any Debian suite and architecture, without touching the machine's
+# own package sources: the mirror is derived from them, all state is in the cache.
 #
-#   apt.sh names REGEX           print the matching package names, newest first
-#   apt.sh get DIR PACKAGE...    unpack the first of them that can be had into
-#                                DIR, and print its name and version
+#   apt.sh [--arch A] names REGEX
+#                   print the matching package names, newest first
+#   apt.sh [--arch A] get DIR PACKAGE...
+#                   unpack the first of them that can be had into DIR, and print
+#                   its name and version
+#
+# A is Debian's name of the architecture (default: that of this machine).
 set -u -o pipefail
+export LC_ALL=C
+unset POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+readonly HERE
 readonly SUITES=(bullseye bookworm bookworm-backports trixie trixie-backports sid)
 readonly SECURITY=(bullseye-security bookworm-security trixie-security)
 # Not in the private configuration, which the machine's own would override.
 readonly OPTIONS=(-o Dir::Cache::pkgcache=pkgcache.bin
 		  -o Dir::Cache::srcpkgcache=srcpkgcache.bin)
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+# Minutes that the lists are good for: a day, or an hour while some are missing.
+readonly FRESH=1440 FRESH_IN_PART=60
+readonly UPDATE_TIMEOUT=300 DOWNLOAD_TIMEOUT=600
+DEBIAN='' DIR='' TMP=''
 
 die()
 {
@@ -31,53 +43,101 @@ mirror()
 		sed -n "s/^$1|//p" | head -n 1
 }
 
-configure()
+write_sources()
 {
-	local dir=$1 uri suite
+	local uri suite
 
-	mkdir -p "$dir"/{lists,archives}/partial || die "cannot write to $dir"
 	uri=$(mirror Debian)
 	[ -n "$uri" ] || die "no Debian archive in the machine's apt configuration"
 	for suite in "${SUITES[@]}"; do
 		echo "deb [signed-by=$KEYRING] $uri $suite main"
-	done >"$dir/sources.list"
+	done >"$DIR/sources.list"
 	uri=$(mirror Debian-Security)
 	for suite in ${uri:+"${SECURITY[@]}"}; do
 		echo "deb [signed-by=$KEYRING] $uri $suite main"
-	done >>"$dir/sources.list"
-	cat >"$dir/apt.conf" <<-END
-	Dir::State::lists "$dir/lists";
-	Dir::Cache "$dir";
-	Dir::Etc::SourceList "$dir/sources.list";
+	done >>"$DIR/sources.list"
+}
+
+# An architecture of its own, without any installed package.
+configure()
+{
+	mkdir -p "$DIR"/{lists,archives}/partial && : >"$DIR/status" ||
+		die "cannot write to $DIR"
+	write_sources
+	cat >"$DIR/apt.conf" <<-END
+	APT::Architecture "$DEBIAN";
+	APT::Architectures { "$DEBIAN"; };
+	Dir::State "$DIR";
+	Dir::State::lists "$DIR/lists";
+	Dir::State::status "$DIR/status";
+	Dir::Cache "$DIR";
+	Dir::Etc::SourceList "$DIR/sources.list";
 	Dir::Etc::SourceParts "/dev/null";
 	APT::Sandbox::User "";
 	Acquire::Retries "3";
+	Acquire::http::Timeout "30";
+	Acquire::Languages "none";
 	END
 }
 
-# Makes APT_CONFIG name lists that are not older than a day.
+# Whether a file was written in the last N minutes.
+is_fresh()
+{
+	[ -n "$(find "$1" -mmin "-$2" 2>/dev/null)" ]
+}
+
+# The lists that the mirror has.  Those of some suites may be missing for a while
+# (it is in the middle of a sync): "missing" has their addresses.
+update()
+{
+	local status
+
+	timeout "$UPDATE_TIMEOUT" apt-get "${OPTIONS[@]}" -q update \
+		>"$DIR/update.log" 2>&1 </dev/null
+	status=$?
+	sed -n 's/^E: Failed to fetch \([^ ]*\).*/\1/p' "$DIR/update.log" >"$DIR/missing"
+	[ $status = 0 ] || [ -s "$DIR/missing" ] ||
+		die "cannot reach the package archive: $(tail -n 1 "$DIR/update.log")"
+	[ -n "$(find "$DIR/lists" -name '*_Packages*' -print -quit)" ] ||
+		die "cannot reach the package archive"
+	touch "$DIR/updated"
+}
+
+# Makes APT_CONFIG name lists that are fresh.
 prepare()
 {
-	local dir
+	local lock minutes=$FRESH
 
 	command -v apt-get >/dev/null || die "this is no Debian"
-	dir=$("${BASH_SOURCE%/*}/../runner/cache.sh")/apt || exit 2
-	[ -e "$dir/apt.conf" ] || configure "$dir"
-	export APT_CONFIG=$dir/apt.conf
-	exec {lock}<"$dir"
+	[ -n "$DEBIAN" ] || DEBIAN=$(dpkg --print-architecture) || exit 2
+	DIR=$("$HERE/../runner/cache.sh")/apt-$DEBIAN || exit 2
+	mkdir -p "$DIR" || die "cannot write to $DIR"
+	exec {lock}<"$DIR"
 	flock "$lock"
-	if [ -z "$(find "$dir" -name updated -mmin -1440)" ]; then
-		apt-get "${OPTIONS[@]}" -qq update >&2 </dev/null ||
-			die "cannot reach the package archive"
-		touch "$dir/updated"
-	fi
+	[ -e "$DIR/apt.conf" ] || configure
+	export APT_CONFIG=$DIR/apt.conf
+	[ ! -s "$DIR/missing" ] || minutes=$FRESH_IN_PART
+	is_fresh "$DIR/updated" "$minutes" || update
 	exec {lock}<&-
+}
+
+# What is to be said when something was not found.
+why_missing()
+{
+	[ ! -s "$DIR/missing" ] ||
+		echo "; the mirror has no valid index of $(sed -n \
+			's,.*/dists/\([^/]*\)/.*,\1,p' "$DIR/missing" | sort -u |
+			paste -s -d ' ') for $DEBIAN at present"
 }
 
 # The numbers sort as versions once the name's last word does not count.
 names()
 {
-	apt-cache "${OPTIONS[@]}" pkgnames | grep -E -x -e "$1" | sort -Vr
+	local found
+
+	found=$(apt-cache "${OPTIONS[@]}" pkgnames | grep -E -x -e "$1" | sort -Vr)
+	[ -n "$found" ] || die "no package '$1'$(why_missing)"
+	echo "$found"
 }
 
 # Prints the versions of a package, newest first.
@@ -89,28 +149,33 @@ versions()
 
 get()
 {
-	local dir=$1 package version tmp
+	local dir=$1 package version
 
 	shift
-	tmp=$(mktemp -d) || die "cannot make a temporary directory"
-	# shellcheck disable=SC2064
-	trap "rm -rf '$tmp'" EXIT
+	TMP=$(mktemp -d) || die "cannot make a temporary directory"
+	trap 'rm -rf "$TMP"' EXIT
 	for package; do
 		for version in $(versions "$package"); do
 			# The archive may have dropped what its index names.
-			(cd "$tmp" && apt-get "${OPTIONS[@]}" -qq \
-				download "$package=$version") >/dev/null 2>&1 || continue
-			{ mkdir -p "$dir" && dpkg-deb -x "$tmp"/*.deb "$dir"; } ||
+			(cd "$TMP" && timeout "$DOWNLOAD_TIMEOUT" apt-get "${OPTIONS[@]}" \
+				-qq download "$package=$version") >/dev/null 2>&1 </dev/null ||
+				continue
+			{ mkdir -p "$dir" && dpkg-deb -x "$TMP"/*.deb "$dir"; } ||
 				die "cannot unpack $package into $dir"
 			echo "$package $version"
 			return
 		done
 	done
-	die "cannot get any of: $*"
+	die "cannot get any of: $*$(why_missing)"
 }
 
+if [ "${1-}" = --arch ] && [ $# -gt 1 ]; then
+	DEBIAN=$2
+	shift 2
+fi
+[[ $DEBIAN =~ ^[a-z0-9-]*$ ]] || die "no architecture: '$DEBIAN'"
 case ${1-}:$# in
 names:2) prepare; names "$2" ;;
 get:[3-9]* | get:[1-9][0-9]*) prepare; get "${@:2}" ;;
-*) die "usage: apt.sh names REGEX | apt.sh get DIR PACKAGE..." ;;
+*) die "usage: apt.sh [--arch A] names REGEX | apt.sh [--arch A] get DIR PACKAGE..." ;;
 esac

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # bisect.sh [-r ID|GLOB]... KERNEL...: finds the first bad one in a list of
@@ -8,6 +8,8 @@
 # among which it is, and exits with 0; with 1 when there is nothing to find, and
 # as run.sh --bisect for its errors.
 set -u -o pipefail
+export LC_ALL=C
+unset POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 options=() images=() verdicts=()

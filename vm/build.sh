@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # build.sh TREE OUT [FRAGMENT]...: builds the kernel of a source tree out of
@@ -6,13 +6,20 @@
 # and little else; then the fragments.  Prints the path of the image.  The log is
 # OUT/build.log.
 #
+# ARCH and CROSS_COMPILE in the environment are those of the kernel's make; the
+# default is this machine's kernel and compiler.
+#
 # Exits with 1 when the build fails, with 2 when it cannot be tried.
 set -u -o pipefail
+export LC_ALL=C
+unset MAKEFLAGS MFLAGS MAKELEVEL POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 tree=${1:?usage: build.sh TREE OUT [FRAGMENT]...}
 out=${2:?usage: build.sh TREE OUT [FRAGMENT]...}
 shift 2
+# shellcheck source=vm/arch.sh
+. "$here/arch.sh"
 
 die()
 {
@@ -23,10 +30,11 @@ die()
 # in_tree TARGET...: make, in the tree.
 in_tree()
 {
-	local cc=gcc
+	local cc=${cross}gcc
 
-	! command -v ccache >/dev/null || cc='ccache gcc'
-	make -C "$tree" O="$out" CC="$cc" -j "$(nproc)" "$@" \
+	! command -v ccache >/dev/null || cc="ccache $cc"
+	make -C "$tree" O="$out" ARCH="${ROW[$arch.kbuild]%%,*}" \
+		CROSS_COMPILE="$cross" CC="$cc" -j "$(nproc)" "$@" \
 		>>"$out/build.log" 2>&1 </dev/null
 }
 
@@ -44,7 +52,24 @@ has_room()
 	[ "$(df -P "$out" | awk 'END { print $4 }')" -ge 100000 ]
 }
 
-for tool in gcc make flex bison bc perl; do
+# Sets arch and cross.  This machine's own compiler has no prefix.
+choose_compiler()
+{
+	local machine package=gcc
+
+	machine=$(arch_of_machine "$(uname -m)") || machine=''
+	arch=$machine cross=${CROSS_COMPILE:-}
+	[ -z "${ARCH:-}" ] || arch=$(arch_of_kbuild "$ARCH") ||
+		die "ARCH=$ARCH: guests have no machine for it"
+	[ -n "$arch" ] || die "guests have no machine for $(uname -m)"
+	[ -n "$cross" ] || [ "$arch" = "$machine" ] || cross=${ROW[$arch.triplet]}-
+	[ -z "$cross" ] || package=${ROW[$arch.compiler]}
+	command -v "${cross}gcc" >/dev/null || die "no ${cross}gcc: apt-get install $package"
+}
+
+arch='' cross=''
+choose_compiler
+for tool in make flex bison bc perl; do
 	command -v "$tool" >/dev/null || die "no $tool: apt-get install $tool"
 done
 [ -f "$tree/kernel/kcmp.c" ] && [ -f "$tree/Kconfig" ] ||
@@ -52,11 +77,17 @@ done
 mkdir -p "$out" && out=$(cd "$out" && pwd -P) && : >"$out/build.log" ||
 	die "cannot write to $out"
 # What comes last counts; nothing is rebuilt for the same configuration.
-cat "$here/base.config" "$here/../config" "$@" >"$out/all.config" ||
-	die "cannot write to $out"
-in_tree KCONFIG_ALLCONFIG="$out/all.config" allnoconfig && in_tree bzImage || {
+{
+	cat "$here/base.config" "$here/../config" &&
+	for option in ${ROW[$arch.config]}; do
+		echo "CONFIG_$option=y"
+	done &&
+	cat /dev/null "$@"
+} >"$out/all.config" || die "cannot write to $out"
+in_tree KCONFIG_ALLCONFIG="$out/all.config" allnoconfig &&
+in_tree "${ROW[$arch.target]}" || {
 	has_room || die "no room in $out"
 	echo "build.sh: the build failed: $(first_error); $out/build.log" >&2
 	exit 1
 }
-echo "$out/arch/x86/boot/bzImage"
+echo "$out/${ROW[$arch.image]}"

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash
 #
 # Sourced by run.sh: runs the suite in a guest, in bounded time whatever the
 # guest does, and judges the guest itself from its console.
+#
+# The guest fails (status 1) from its first test on.  Before that there is no
+# verdict (status 3): the image, QEMU or the host may be the cause.
+
+# A guest that boots, and has something to tell on its console now and then, may
+# take so many times the limit; one that the host lets starve, so many.
+readonly MAX_BOOT=5 MAX_STARVED=30
 
 # Prints what vm/init is to do.
 guest_job()
 {
 	local program last=''
 
-	# shellcheck disable=SC2153
 	[ ${#LAST_IDS[@]} = 0 ] || last=$LAST
 	for program in "${PROGRAMS[@]}" $last; do
 		choose_args "$program"
@@ -20,56 +26,152 @@ guest_job()
 	FACT='$1'
 	PROGRAMS='${PROGRAMS[*]}'
 	LAST='$last'
+	LAST_PROGRAM=$LAST_PROGRAM
 	REPEAT=$REPEAT
 	USERS='$USERS'
 	TIMEOUT=$TIMEOUT
 	STRESS=$STRESS
 	PLAN=$PLAN
-	WIRE=/dev/ttyS1
+	WIRE=/dev/${ROW[$GUEST.wire]}
 	END
 }
 
-# Puts the programs to run into a directory.
+# Prints kernel parameters.  Caches that are not merged have the objects of one kind
+# only, which stress_test counts.
+guest_parameters()
+{
+	echo "slab_nomerge ${ROW[$GUEST.append]:-} $APPEND"
+}
+
+# guest_programs DIR: puts the programs to run into a directory, without what only
+# a debugger reads.
 guest_programs()
 {
-	local program last=''
+	local program last='' strip
 
+	strip=${ROW[$(programs_arch "$GUEST").triplet]}-strip
+	command -v "$strip" >/dev/null || strip='strip'
 	[ ${#LAST_IDS[@]} = 0 ] || last=$LAST_PROGRAM
 	for program in "${PROGRAMS[@]}" $last; do
-		cp "$BIN/$program" "$1" || die "cannot write to $WORK"
+		"$strip" -o "$1/$program" "$GUEST_BIN/$program" 2>/dev/null ||
+			cp "$GUEST_BIN/$program" "$1" || die "cannot write to $WORK"
 	done
 }
 
-# Follows what happens until the guest is through, dies, or hangs.  Sets FATE to
-# "boot", "in PROGRAM", "after PROGRAM" or "over": how far it came.
+# Tells the TAP writer the results that will come.
+guest_expect()
+{
+	local round user program
+
+	for ((round = 0; round < REPEAT; round++)); do
+		for user in $USERS; do
+			for program in "${PROGRAMS[@]}"; do
+				[ "$user" = root ] || program+=_as_$user
+				tell_tap expect "$program"
+			done
+		done
+	done
+	[ ${#LAST_IDS[@]} = 0 ] || tell_tap expect "$LAST"
+}
+
+# --- time ---------------------------------------------------------------------
+
+# Prints the processes of a tree, given its root.
+guest_processes()
+{
+	local pid children
+
+	for pid; do
+		echo "$pid"
+		children=$(cat "/proc/$pid/task"/*/children 2>/dev/null)
+		# shellcheck disable=SC2086
+		guest_processes $children
+	done
+}
+
+# Prints for how many seconds the threads of the guest have been ready to run, but
+# waited for a CPU of the host.
+guest_starved()
+{
+	local pid
+
+	for pid in $(guest_processes "$PID"); do
+		cat "/proc/$pid/task"/*/schedstat 2>/dev/null
+	done | awk '{ waited += $2 } END { print int(waited / 1e9) }'
+}
+
+# guest_limit SECONDS: so much time from now on, not counting that in which the
+# guest waits for a CPU of the host.  But for a host that gives nearly nothing there
+# is a limit, too.
+guest_limit()
+{
+	GUEST_LIMIT=$1
+	LIMIT_FROM=$SECONDS
+	LIMIT_STARVED=''
+}
+
+# Whether the time is over.
+guest_expired()
+{
+	local passed=$((SECONDS - LIMIT_FROM))
+
+	[ $passed -gt 0 ] || return
+	[ -n "$LIMIT_STARVED" ] || LIMIT_STARVED=$(guest_starved)
+	[ $passed -ge "$GUEST_LIMIT" ] || return
+	[ $passed -lt $((GUEST_LIMIT * MAX_STARVED)) ] || return 0
+	[ $((passed - ($(guest_starved) - LIMIT_STARVED))) -ge "$GUEST_LIMIT" ]
+}
+
+# --- what happens --------------------------------------------------------------
+
+# The guest has told something.
+guest_event()
+{
+	case $1 in
+	alive) FATE=alive; guest_limit "$GRACE" ;;
+	begin*)
+		FATE="in ${1#* }"
+		choose_timeout "${1#* }"
+		guest_limit $((PATIENCE + GRACE)) ;;
+	end*)
+		FATE="after ${1#* }"
+		guest_limit "$GRACE" ;;
+	over) FATE=over ;;
+	?*) guest_limit "$GUEST_LIMIT" ;;
+	esac
+}
+
+# Follows what happens until the guest is through, dies, or does nothing for the
+# time that it is given.  Sets FATE to "boot", "alive", "in PROGRAM", "after
+# PROGRAM" or "over": how far it came.
 guest_follow()
 {
-	local event limit=$1 deadline
+	local event size=0 now
 
-	deadline=$((SECONDS + limit))
-	while [ $SECONDS -lt $deadline ]; do
+	guest_limit "$1"
+	while ! guest_expired; do
 		if ! read -r -t 1 -u "$EVENTS" event; then
+			event=''
 			is_running || read -r -t 1 -u "$EVENTS" event || return 1
+			now=$(stat -c %s "$WORK/console")
+			# What boots may be slow, but not for ever.
+			[ "$FATE" != boot ] || [ "$now" = "$size" ] ||
+				[ $SECONDS -ge $BOOT_UNTIL ] || guest_limit "$1"
+			size=$now
 		fi
-		case $event in
-		alive) FATE=alive deadline=$((SECONDS + GRACE)) ;;
-		begin*)
-			FATE="in ${event#* }"
-			choose_timeout "${event#* }"
-			deadline=$((SECONDS + PATIENCE + GRACE)) ;;
-		end*) FATE="after ${event#* }" deadline=$((SECONDS + GRACE)) ;;
-		over) FATE=over; return ;;
-		esac
+		guest_event "$event"
+		[ "$FATE" != over ] || return 0
 		[ "$FATE" = boot ] || [ "$ACCEL_TRIED" = 1 ] || qemu_remember_accel
 	done
 	return 1
 }
 
-# Tries KVM for some seconds when nobody knows whether it works.
+# Tries KVM for some seconds when it is unknown whether it works.
 guest_boot()
 {
 	FATE=boot
-	"${VM}_start" "$1" "$ACCEL"
+	BOOT_UNTIL=$SECONDS
+	"${VM}_start" "$ACCEL"
 	if [ "$ACCEL_TRIED" = 0 ]; then
 		guest_follow 5
 		[ "$FATE" = boot ] || return
@@ -78,30 +180,65 @@ guest_boot()
 		ACCEL=tcg ACCEL_NOTE='guests hang or crash under KVM'
 		[ -s "$WORK/console" ] || qemu_remember_accel
 		ACCEL_TRIED=1
-		"${VM}_start" "$1" "$ACCEL"
+		"${VM}_start" "$ACCEL"
 	fi
+	BOOT_UNTIL=$((SECONDS + MAX_BOOT * BOOT_TIMEOUT))
 	guest_follow "$BOOT_TIMEOUT"
+}
+
+# --- what is said of it ----------------------------------------------------------
+
+# Prints the console's last line that tells why it ended; else its last line, else
+# QEMU's.
+guest_last_words()
+{
+	local file line
+
+	line=$(tr -d '\r' <"$WORK/console" | grep -a -E 'Kernel panic|BUG:|Oops|Unable to' |
+		tail -n 1)
+	for file in "$WORK/console" "$WORK/qemu"; do
+		[ -n "$line" ] || line=$(tr -d '\r' <"$file" 2>/dev/null |
+			grep -a '[^[:space:]]' | tail -n 1)
+	done
+	tr -c '[:print:]\n' '?' <<<"${line:0:200}"
+}
+
+# Prints how a guest ended that did not come to its end.
+guest_end()
+{
+	if grep -a -q 'Kernel panic' "$WORK/console"; then
+		echo panicked
+	elif ! is_running; then
+		echo died
+	elif [ $((SECONDS - LIMIT_FROM)) -ge $((GUEST_LIMIT * MAX_STARVED)) ]; then
+		echo 'got too little of a busy host'
+	else
+		echo hung
+	fi
 }
 
 # Prints what is to be said of the guest in one line: "ok", or what is wrong.
 guest_verdict()
 {
-	local how=hung
-
-	is_running || how=died
 	case $FATE in
 	over)
 		if grep -q '^kernel: ' "$WORK/reports"; then
-			echo "the kernel complained"
+			echo "the kernel reported an error"
 		else
 			echo ok
 		fi ;;
-	boot) echo "the guest $how before the tests" ;;
-	*) echo "the guest $how $FATE" ;;
+	boot | alive)
+		if [ -s "$WORK/console" ]; then
+			echo "no verdict: the guest $(guest_end) before the first test"
+		else
+			echo "no verdict: the guest did not boot"
+		fi ;;
+	*) echo "the guest $(guest_end) $FATE" ;;
 	esac
 }
 
-# Tells the judge about the guest, and keeps its console if there was trouble.
+# Tells the TAP writer about the guest, and keeps its console if there was trouble.
+# Sets REASON if there is no verdict.
 guest_judge()
 {
 	local verdict line
@@ -112,53 +249,96 @@ guest_judge()
 	end_program
 	[[ $FATE != in\ * ]] || tell_tap end "${FATE#in }" died
 	tell_tap plan "$PLAN"
-	while read -r line; do
+	head -n 40 "$WORK/reports" | while read -r line; do
 		tell_tap fact "$line"
-	done < <(head -n 40 "$WORK/reports")
-	if [ "$verdict" != ok ]; then
-		guest_keep_console "$1"
+	done
+	[ "$verdict" = ok ] || guest_tell_trouble "$1" "$verdict"
+	if [[ $verdict == 'no verdict: '* ]]; then
+		REASON=${verdict#no verdict: }
+		tell_tap noverdict guest "$REASON"
+	else
+		tell_tap verdict guest "$verdict"
+	fi
+}
+
+# guest_tell_trouble IMAGE VERDICT
+guest_tell_trouble()
+{
+	local line
+
+	guest_keep_console "$1"
+	tail -q -n 15 "$WORK/console" "$WORK/qemu" 2>/dev/null | tr -d '\r' |
 		while read -r line; do
 			tell_tap fact "console: $line"
-		done < <(tail -n 15 "$WORK/console" "$WORK/qemu" 2>/dev/null | tr -d '\r')
-		say "$verdict; its console: $KEPT"
-	fi
-	tell_tap verdict guest "$verdict"
+		done
+	say "$2: $(guest_last_words); its console: $KEPT"
 }
 
 guest_keep_console()
 {
 	local dir=${KEEP_LOG:-${TMPDIR:-/tmp}}
 
-	KEPT=$(mktemp "$dir/kcmp-console-$(basename "$1").XXXXXX") &&
+	KEPT=$(mktemp "$dir/kcmp-console-$(basename "$1").XXXXXX" 2>/dev/null) &&
 		cp "$WORK/console" "$KEPT" || KEPT='(cannot be kept)'
 	tell_tap fact "console kept in $KEPT"
 }
 
-# Sets VM to what is installed, the faster first, and sees to what it needs.
-guest_choose_vm()
+# Prints the packages that the guests of all KERNELS lack, for --setup.
+guest_missing_packages()
 {
-	if [ "$VM" = auto ]; then
-		VM=qemu
-		command -v qemu-system-x86_64 >/dev/null ||
-			! command -v vng >/dev/null || VM=vng
-	fi
-	"${VM}_check"
+	local image arch
+
+	command -v busybox >/dev/null || echo busybox-static
+	for image in "${KERNELS[@]}"; do
+		[ ! -d "$image" ] || image=$(image_in_tree "$image") || continue
+		arch=$(image_arch "$image") || continue
+		command -v "qemu-system-${ROW[$arch.qemu]}" >/dev/null ||
+			echo "${ROW[$arch.emulator]}"
+		arch=$(programs_arch "$arch") || continue
+		programs_missing_packages "$arch"
+	done | sort -u
 }
 
+# Sets VM to what is installed, the faster first, and sees to what the guests of
+# all KERNELS need.
+guest_choose_vm()
+{
+	local image arch
+	local -A seen=()
+
+	if [ "$VM" = auto ]; then
+		VM=qemu
+		command -v "qemu-system-${ROW[$(host_arch).qemu]:-}" >/dev/null ||
+			! command -v vng >/dev/null || VM=vng
+	fi
+	for image in "${KERNELS[@]}"; do
+		arch=$(image_arch "$image") || exit "$ERROR"
+		[ -z "${seen[$arch]:-}" ] || continue
+		seen[$arch]=1
+		"${VM}_check" "$arch"
+		arch=$(programs_arch "$arch") && programs_check "$arch" ||
+			exit "$ERROR"
+	done
+}
+
+# run_in_guest IMAGE: runs the suite on a kernel, and prints TAP.
 run_in_guest()
 {
-	local image=$1
+	local image=$1 arch
 
 	temp_dir guest
 	WORK=$TEMP_DIR
+	GUEST=$(image_arch "$image") || exit "$ERROR"
+	arch=$(programs_arch "$GUEST") || exit "$ERROR"
+	programs_build "$arch"
+	"${VM}_prepare" "$image"
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_tap 1
 	USERS=${KCMP_USERS:-root}
 	PLAN=$(($(count_results "$(wc -w <<<"$USERS")") + 1))
-	"${VM}_prepare" "$image"
+	guest_expect
 	qemu_choose_accel
-	guest_boot "$image"
+	guest_boot
 	guest_judge "$image"
-	rm -rf "$WORK"
 	end_tap
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash
 #
 # Sourced by run.sh: runs the suite on several kernels, some at a time, each by
 # a run.sh of its own, and compares them.
@@ -7,7 +7,7 @@
 # Starts the run on kernel number $1, in the background.
 matrix_start()
 {
-	KCMP_BIN=$BIN "$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
+	"$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
 		${RESULTS:+--results "$WORK/$1.json"} \
 		</dev/null >"$WORK/$1.tap" 2>"$WORK/$1.err" &
 	RUNS[$1]=$!
@@ -31,26 +31,38 @@ matrix_report()
 {
 	local status=$2 name
 
-	name=$(image_release "${KERNELS[$1]}")
+	name=$(matrix_name "$1")
 	add_results "$WORK/$1.json"
 	sed 's/^/# /' "$WORK/$1.tap"
 	grep -v '^run.sh: [0-9]* passed' "$WORK/$1.err" >&2
 	case $status in
 	0) echo "ok $(($1 + 1)) kernel: $name" ;;
+	3) echo "not ok $(($1 + 1)) kernel: $name # no verdict" ;;
 	4) echo "ok $(($1 + 1)) kernel: $name # SKIP" ;;
 	*) echo "not ok $(($1 + 1)) kernel: $name # exit=$status" ;;
 	esac
 }
 
-# Returns the status that stands for all: 1 if any is 1, else 2 if any is 2,
-# else 4 if all are 4, else 0.
+# Prints the release of kernel number $1, and its architecture unless all kernels
+# are of this machine's.
+matrix_name()
+{
+	local arch
+
+	arch=$(image_arch "${KERNELS[$1]}")
+	echo "$(image_release "${KERNELS[$1]}")$([ "$arch" = "$(host_arch)" ] || echo " ($arch)")"
+}
+
+# Returns the status that stands for all: 1 if any is 1, else 2 if any is 2, else
+# 3 if any is 3, else 4 if all are 4, else 0.
 matrix_status()
 {
 	local all=" $* "
 
 	case $all in
 	*' 1 '*) return 1 ;;
-	*[!\ 04]*) return 2 ;;
+	*[!\ 034]*) return 2 ;;
+	*' 3 '*) return 3 ;;
 	*' 0 '*) return 0 ;;
 	*) return 4 ;;
 	esac
@@ -61,10 +73,22 @@ matrix_table()
 	local i files=()
 
 	for i in "${!KERNELS[@]}"; do
-		say "[$((i + 1))] $(image_release "${KERNELS[i]}")"
+		say "[$((i + 1))] $(matrix_name "$i")"
 		files+=("$WORK/$i.tap")
 	done
 	awk -f "$HERE/vm/table.awk" "${files[@]}" >&2
+}
+
+# Builds the programs for all kernels, so that their runs need not wait for each
+# other.
+matrix_build()
+{
+	local image arch
+
+	for image in "${KERNELS[@]}"; do
+		arch=$(image_arch "$image") && arch=$(programs_arch "$arch") || exit "$ERROR"
+		programs_build "$arch"
+	done
 }
 
 run_matrix()
@@ -74,6 +98,7 @@ run_matrix()
 	temp_dir matrix
 	WORK=$TEMP_DIR
 	RUNS=()
+	matrix_build
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	echo "1..${#KERNELS[@]}"
 	matrix_start 0

@@ -1,10 +1,12 @@
-#!/bin/bash
+#!/bin/bash -p
 # SPDX-License-Identifier: GPL-2.0
 #
 # source.sh X.Y: prints the path of Debian's source package of Linux X.Y, a
 # .tar.xz, which is fetched into the cache when it is neither there nor in
 # /usr/src.
 set -u -o pipefail
+export LC_ALL=C
+unset POSIXLY_CORRECT GREP_OPTIONS CDPATH
 
 version=${1:?usage: source.sh X.Y}
 name=linux-source-$version.tar.xz

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash
 #
 # Sourced by run.sh: one step of a bisection, "git bisect run run.sh --bisect".
 # Says good (0), bad (1) or skip (125) of the commit that is checked out here, or
@@ -54,17 +54,21 @@ step_commit()
 # which can do without that.  Returns the status of vm/build.sh.
 step_build()
 {
-	local out
+	local out status
 
 	if [ "$VM" = vng ]; then
-		vng_check
-		IMAGE=$TREE/arch/x86/boot/bzImage
+		vng_check "$(host_arch)"
+		IMAGE=$TREE/${ROW[$(host_arch).image]}
 		vng --build --force --config "$HERE/config" </dev/null >>"$LOG" 2>&1
 		return
 	fi
-	out=$("$HERE/runner/cache.sh")/tree-$(cksum <<<"$TREE" | cut -d ' ' -f 1) ||
+	out=$("$HERE/runner/cache.sh")/tree-$(cksum <<<"$TREE ${ARCH:-}" | cut -d ' ' -f 1) ||
 		exit "$ERROR"
-	IMAGE=$("$HERE/vm/build.sh" "$TREE" "$out" 2> >(tee -a "$LOG" >&2))
+	temp_dir step
+	IMAGE=$("$HERE/vm/build.sh" "$TREE" "$out" 2>"$TEMP_DIR/log")
+	status=$?
+	tee -a "$LOG" <"$TEMP_DIR/log" >&2
+	return $status
 }
 
 # Tells what the step has decided, and exits with that.
@@ -92,12 +96,12 @@ step_judge()
 
 	case $status in
 	0) step_end 0 "nothing failed" ;;
+	3) step_end "${VERDICT[boot]}" "no verdict: $REASON" ;;
 	4) step_end "${VERDICT[skipped]}" "everything was skipped" ;;
 	1) ;;
 	*) exit "$status" ;;
 	esac
 	case $FATE in
-	boot | alive) step_end "${VERDICT[boot]}" "$(step_failure)" ;;
 	in\ * | after\ *) step_end "${VERDICT[guest]}" "$(step_failure)" ;;
 	esac
 	grep -q '^# not ok' "$LOG" || step_end "${VERDICT[guest]}" "$(step_failure)"

@@ -165,6 +165,11 @@ run "${HOSTILE[@]}" bash "$run_sh" --nonsense
 check "bash run.sh: a wrong option" complained 2 nonsense
 check "bash run.sh: directory and process are untouched" untouched
 
+eval "$(sed -n '/^readonly ENV_NAMES/,/)$/p' "$TOP/runner/env.sh")"
+for name in "${ENV_NAMES[@]}"; do
+	check "$name is in README" grep -qw "$name" "$TOP/README"
+done
+
 run "$run_sh" --environment-is-clean --help
 check "the word that run.sh tells itself is refused" complained 2 "run.sh alone"
 
@@ -181,4 +186,37 @@ check "an empty environment will do" exited 0
 
 disown "$SLEEPER"
 kill -KILL "$SLEEPER"
+
+# Each tool that is missing is named with its package, before a program starts.
+eval "$(sed -n '/^check_tools/,/^}/p; /^package_of/,/^}/p' "$TOP/runner/tools.sh")"
+need_tools()
+{
+	printf '%s\n' "$@"
+}
+for tool in env $(check_tools); do
+	rm -rf "$TMP/path"
+	mkdir "$TMP/path"
+	for other in env bash nproc git date setpriv $(check_tools); do
+		[ "$other" = "$tool" ] || ln -s "$(command -v "$other")" \
+			"$TMP/path/$other" 2>/dev/null
+	done
+	KCMP_BIN=$TMP/pass run env PATH="$TMP/path" "$run_sh"
+	check "no $tool: one line names the package" \
+		complained 2 "no $tool: .*apt-get install $(package_of "$tool")"
+done
+
+# A /dev without fd, stdin and stdout.
+if unshare -m true 2>/dev/null; then
+	# shellcheck disable=SC2016
+	KCMP_BIN=$TMP/pass run unshare -m bash -c '
+		mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && exec "$@"
+	' dev "$run_sh" --junit "$TMP/junit.xml"
+	check "neither /dev/fd nor /dev/stdout is needed" exited 0
+	# shellcheck disable=SC2016
+	KCMP_BIN=$TMP/pass run unshare -m bash -c '
+		mount -t tmpfs tmpfs /dev && exec "$@"' dev "$run_sh"
+	check "no /dev/null is an error" complained 2 "no /dev/null"
+else
+	skip "neither /dev/fd nor /dev/stdout is needed" "needs CAP_SYS_ADMIN"
+fi
 finish

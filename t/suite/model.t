@@ -98,6 +98,13 @@ run "$INJECT" files:different=0 "$MODEL" --seed "${seed:-0}" --steps 64 \
 	-r 'model.objects.*'
 check "the seed of a failure fails again" exited 1
 
+# Rules name rows of doc/behaviours.txt: "... (EP-03, EP-05)".
+grep -ohE '\(([A-Z]+-)*[A-Z]+-?[0-9]+(, ([A-Z]+-)*[A-Z]+-?[0-9]+)*\)"' "$TOP"/model*.c |
+	tr -d '() "' | tr ',' '\n' | sort -u >"$TMP/named"
+check "the rules of the model name rows" test -s "$TMP/named"
+cut -f 1 "$TOP/doc/behaviours.txt" | sort -u | comm -23 "$TMP/named" - >"$TMP/out"
+check "each of these rows is in doc/behaviours.txt" same /dev/null "$TMP/out"
+
 while read -r rule test; do
 	if can_run "$test"; then
 		check "model.$test sees $rule" sees "$rule" "$test"

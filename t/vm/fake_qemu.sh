@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A QEMU that is not one: prints what a guest would, and ends as KCMP_TEST_BEHAVIOUR in the
-# environment says.  KCMP_TEST_SLEEP is for how long to hang, a time that tells whose
-# process it is; KCMP_TEST_LOG is told which accelerator was asked for.
+# A QEMU that is not one: prints what a guest would, and ends as KCMP_TEST_BEHAVIOUR
+# says.  KCMP_TEST_SLEEP is for how long to hang, a time that tells whose process it
+# is; KCMP_TEST_LOG is told which accelerator was asked for.
 if [ "$1" = --version ]; then
 	echo 'QEMU emulator version 0.0 (fake)'
 	exit
 fi
 while [ $# -gt 0 ]; do
 	case $1 in
-	-serial) [[ $2 != file:* ]] || console=${2#file:} ;;
+	-chardev) [[ $2 != file,id=console,path=* ]] || console=${2#*path=} ;;
 	-initrd) initrd=$2 ;;
 	-accel) accel=$2 ;;
 	esac
@@ -33,6 +33,7 @@ log()
 boot()
 {
 	log 'Linux version 0.0'
+	say alive
 	say fact guest: fake
 	say plan 2
 	log "$mark tests begin"
@@ -64,10 +65,32 @@ panic()
 [ "$KCMP_TEST_BEHAVIOUR-$accel" != abort-kvm-kvm ] || exit 134
 case $KCMP_TEST_BEHAVIOUR in
 boot-panic) panic ;;
-boot-hang) exec sleep "$KCMP_TEST_SLEEP" ;;
+boot-silent) exec sleep "$KCMP_TEST_SLEEP" ;;
+boot-busy) while :; do :; done ;;
+alive-panic) boot; panic ;;
+alive-hang) boot; exec sleep "$KCMP_TEST_SLEEP" ;;
+boot-garbage) head -c 5000 /dev/urandom | tee -a "$console"; exit 0 ;;
+boot-slow)	# but it goes on
+	for ((i = 0; i < 8; i++)); do
+		sleep 1
+		log "driver $i"
+	done
+	boot; tests; down ;;
+progress)	# longer than a limit in all
+	boot
+	say begin kcmp_test 90
+	printf '%s\n' 'TAP version 13' 1..6
+	for ((i = 1; i <= 6; i++)); do
+		sleep 2
+		echo "ok $i fake.$i"
+	done
+	say end kcmp_test 0
+	down ;;
+boot-hang) log 'Linux version 0.0'; log 'the last line'; exec sleep "$KCMP_TEST_SLEEP" ;;
 boot-late) sleep 8; boot; tests; down ;;
 memory) echo 'qemu-system-x86_64: cannot set up guest memory' >&2; exit 1 ;;
 panic) boot; tests panic ;;
+die) boot; tests exit 1 ;;
 hang) boot; tests exec sleep "$KCMP_TEST_SLEEP" ;;
 hang-after) boot; tests; exec sleep "$KCMP_TEST_SLEEP" ;;
 hang-over) boot; tests; down; exec sleep "$KCMP_TEST_SLEEP" ;;

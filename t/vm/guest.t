@@ -59,7 +59,7 @@ guest skip
 check "a guest in which all is skipped has tested nothing" \
 	ended 4 'ok 2 selftests: kcmp: guest$'
 guest boot-late
-check "a guest may take its time within the limit" exited 1
+check "a guest must boot within the limit" exited 3
 KCMP_BOOT_TIMEOUT=20 guest boot-late
 check "a guest may take more time with a higher limit" exited 0
 
@@ -76,21 +76,27 @@ while IFS=: read -r behaviour status verdict; do
 	check "guest: $behaviour: nothing else is" \
 		[ "$(find "$TMPDIR" -mindepth 1 | wc -l)" = 1 ]
 done <<END
-boot-panic:1:the guest died before the tests
-boot-hang:1:the guest hung before the tests
-memory:1:the guest died before the tests
-panic:1:the guest died in kcmp_test
+boot-panic:3:no verdict: the guest panicked before the first test
+boot-hang:3:no verdict: the guest hung before the first test
+boot-busy:3:no verdict: the guest did not boot
+boot-silent:3:no verdict: the guest did not boot
+boot-garbage:3:no verdict: the guest died before the first test
+memory:3:no verdict: the guest did not boot
+alive-panic:3:no verdict: the guest panicked before the first test
+alive-hang:3:no verdict: the guest hung before the first test
+panic:1:the guest panicked in kcmp_test
+die:1:the guest died in kcmp_test
 hang:1:the guest hung in kcmp_test
 hang-after:1:the guest hung after kcmp_test
 silent-end:1:the guest died after kcmp_test
-oops:1:the kernel complained
-warning:1:the kernel complained
-kasan:1:the kernel complained
-lockdep:1:the kernel complained
-atomic:1:the kernel complained
-leak:1:the kernel complained
+oops:1:the kernel reported an error
+warning:1:the kernel reported an error
+kasan:1:the kernel reported an error
+lockdep:1:the kernel reported an error
+atomic:1:the kernel reported an error
+leak:1:the kernel reported an error
 forged:1:the guest died in kcmp_test
-flood:1:the guest died after\\|the guest died in\\|the guest died alive
+flood:3:no verdict: the guest hung before the first test
 END
 
 for behaviour in hang-over stall early-warning late-warning; do
@@ -101,6 +107,21 @@ guest stall
 check "guest: stall: is told as the guest's trouble" printed '^# guest: .*soft lockup'
 KCMP_ACCEL=kvm guest stall
 check "guest: stall: is the kernel's without emulation" exited 1
+guest boot-slow
+check "guest: boot-slow: a guest may boot as long as it goes on" exited 0
+guest progress
+check "guest: progress: each result gives new time" exited 0
+guest boot-panic
+check "guest: boot-panic: its last words are on stderr" \
+	grep -q 'run.sh: no verdict: .*Kernel panic - not syncing: fake' "$TMP/err"
+check "guest: boot-panic: what was not run is told" \
+	printed '^ok 1 selftests: kcmp: kcmp_test # SKIP not run: the guest panicked'
+guest boot-hang
+check "guest: boot-hang: its last line is on stderr" grep -q 'the last line' "$TMP/err"
+for verdict in boot-hang:125 boot-panic:125 memory:125 panic:1 hang:1 pass:0; do
+	guest "${verdict%:*}" --bisect
+	check "guest: ${verdict%:*}: is ${verdict#*:} for --bisect" exited "${verdict#*:}"
+done
 guest oops
 check "guest: oops: is quoted" printed '^# kernel: .*NULL pointer dereference'
 guest memory
@@ -142,12 +163,6 @@ image "a missing image" /nonexistent "no kernel image"
 image "a text file" "$TOP/README" "not a kernel image"
 image "a program" /bin/sh "ELF file"
 image "a directory" /usr "not a built kernel tree"
-cp "$TMP/image" "$TMP/image32"
-printf '\000' | dd of="$TMP/image32" bs=1 seek=566 conv=notrunc 2>/dev/null
-image "a 32-bit kernel" "$TMP/image32" "32-bit kernel"
-head -c 4096 /dev/zero >"$TMP/arm64"
-printf 'ARMd' | dd of="$TMP/arm64" bs=1 seek=56 conv=notrunc 2>/dev/null
-image "another architecture's kernel" "$TMP/arm64" "arm64"
 : >"$TMP/empty"
 image "an empty file" "$TMP/empty" "not a kernel image"
 KCMP_TEST_BEHAVIOUR=pass run "$TOP/run.sh" --kernel "$TMP/image" --kernel /nonexistent
@@ -175,6 +190,11 @@ check "two kernels pass" ended 0 'ok 2 kernel: 0.0.0-fake$'
 KCMP_TEST_BEHAVIOUR=oops run "$TOP/run.sh" --kernel "$TMP/image" --kernel "$TMP/image" -j 1
 check "two kernels fail" ended 1 'not ok 2 kernel: 0.0.0-fake # exit=1$'
 check "the table has a column for each" grep -q '^passed *2 *2$' "$TMP/err"
+KCMP_TEST_BEHAVIOUR=boot-panic run "$TOP/run.sh" --kernel "$TMP/image" \
+	--kernel "$TMP/image"
+check "two kernels that do not boot give no verdict" \
+	ended 3 'not ok 2 kernel: 0.0.0-fake # no verdict$'
+check "and their columns say so" grep -q '^passed *no boot *no boot$' "$TMP/err"
 
 # Signals, of which a guest must not notice anything but the end.
 hangs()
