@@ -728,12 +728,16 @@ FIXTURE_VARIANT_ADD(kcmp_path, eperm) { 24, 25 };
 /* Root becomes USER, and dumpable again.  Returns 0 or -errno. */
 static long become_user(const long *arg)
 {
+	pid_t parent = syscall(SYS_getppid);
+	long err = 0;
+
 	(void)arg;
 	if (!getuid() && (setgid(USER) || setuid(USER)))
-		return -errno;
+		err = -errno;
 	prctl(PR_SET_DUMPABLE, 1);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return 0;
+	/* setgid() clears it even if setuid() is refused. */
+	rearm_parent_death(parent);
+	return err;
 }
 
 /* Limits the caller's new user namespace to two more.  Returns 0 or -EIO. */
