@@ -17,6 +17,14 @@ check-kernels:
 check-bisect:
 	t/check.sh proof/bisect.sh
 
+# The patches that offer the suite to the kernel tree TREE, in OUT (series).
+series:
+	upstream/series.sh "$(TREE)" $(OUT)
+
+# That they apply, build and pass in 6.12 and 7.3.
+check-series:
+	t/check.sh proof/series.sh
+
 # One wrong answer of kcmp() at a time: the share that the tests see.
 check-faults: all
 	proof/inject/single_faults.sh
@@ -49,4 +57,4 @@ $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
 .PHONY: check check-trees check-kernels check-bisect check-faults check-configs \
-	check-surroundings mutants coverage soak bench
+	check-surroundings check-series series mutants coverage soak bench

@@ -86,6 +86,8 @@ build()
 	! in_guests || link=static flags+=' -static'
 	check_compiler
 	BIN=$(output_directory $link) || exit "$ERROR"
+	# Before the lock: the cleaner that it starts would keep it.
+	temp_dir build
 	exec {lock}<"$BIN"
 	flock "$lock"
 	if in_guests; then
@@ -105,13 +107,12 @@ check_compiler()
 }
 
 # compile LDFLAGS [VARIABLE=VALUE]...: runs make in the background, so that signals
-# end it at once.
+# end it at once.  Its log is in TEMP_DIR.
 compile()
 {
 	local log self=$BASHPID flags=$1
 
 	shift
-	temp_dir build
 	log=$TEMP_DIR/log
 	(
 		cd "$HERE" || exit

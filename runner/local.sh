@@ -62,18 +62,19 @@ start_program()
 		exec_awk -v "tag=$MARK:$1" -f "$HERE/runner/tag.awk" >&"$TAP" 2>&1 &
 	TAGGERS[$1]=$!
 	RUNNING[$1]=$(jobs -p %%)
-	LIMIT[$1]=$((CLOCK + PATIENCE))
+	LIMIT[$1]=$((CLOCK + PATIENCE + 1))
 	LAST_LIMIT[$1]=$((CLOCK + PATIENCE * MOST_LIMITS))
 	STOPPING[$1]=''
 	ALONE=''
 	! runs_alone "$2" || ALONE=1
 }
 
-# Program number $1 has given a result: its time begins anew.
+# Program number $1 has given a result: its time begins anew.  CLOCK has whole
+# seconds, of which the first may be nearly over.
 extend_limit()
 {
 	choose_timeout "${QUEUE[$1 - 1]}"
-	LIMIT[$1]=$((CLOCK + PATIENCE))
+	LIMIT[$1]=$((CLOCK + PATIENCE + 1))
 	[ "${LIMIT[$1]}" -lt "${LAST_LIMIT[$1]}" ] || LIMIT[$1]=${LAST_LIMIT[$1]}
 }
 

@@ -303,18 +303,25 @@ guest_missing_packages()
 # all KERNELS need.
 guest_choose_vm()
 {
-	local image arch
-	local -A seen=()
+	local image arch arches=() checked=' '
 
 	if [ "$VM" = auto ]; then
 		VM=qemu
 		command -v "qemu-system-${ROW[$(host_arch).qemu]:-}" >/dev/null ||
 			! command -v vng >/dev/null || VM=vng
 	fi
+	# A kernel that is still to be built.
+	if [ ${#KERNELS[@]} = 0 ]; then
+		arch=$(step_arch) || exit "$ERROR"
+		arches+=("$arch")
+	fi
 	for image in "${KERNELS[@]}"; do
-		arch=$(image_arch "$image") || exit "$ERROR"
-		[ -z "${seen[$arch]:-}" ] || continue
-		seen[$arch]=1
+		arches+=("$(image_arch "$image")")
+	done
+	for arch in "${arches[@]}"; do
+		arch_known "${arch:-none}" || die "guests have no machine for $(uname -m)"
+		[[ $checked != *" $arch "* ]] || continue
+		checked+="$arch "
 		"${VM}_check" "$arch"
 		arch=$(programs_arch "$arch") && programs_check "$arch" ||
 			exit "$ERROR"

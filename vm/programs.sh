@@ -75,6 +75,7 @@ programs_build()
 	GUEST_BIN=$("$HERE/runner/cache.sh") || exit "$ERROR"
 	GUEST_BIN+=/static-$1-$(cksum <<<"$HERE" | cut -d ' ' -f 1)
 	mkdir -p "$GUEST_BIN" || die "cannot write to $GUEST_BIN"
+	temp_dir build
 	exec {lock}<"$GUEST_BIN"
 	flock "$lock"
 	BIN=$GUEST_BIN

@@ -50,6 +50,16 @@ step_commit()
 		die "$PWD has changes that are in no commit"
 }
 
+# Prints the architecture of the kernels that are built.
+step_arch()
+{
+	if [ -n "${ARCH:-}" ]; then
+		arch_of_kbuild "$ARCH" || die "ARCH=$ARCH: guests have no machine for it"
+	else
+		host_arch
+	fi
+}
+
 # Sets IMAGE to the kernel of the commit, built outside the tree, or by vng,
 # which can do without that.  Returns the status of vm/build.sh.
 step_build()

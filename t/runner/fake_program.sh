@@ -62,7 +62,7 @@ hang-closed)
 slow)
 	printf '%s\n' 'TAP version 13' 1..4
 	for i in 1 2 3 4; do
-		sleep 1.2
+		sleep 0.8
 		echo "ok $i fake.$i"
 	done ;;
 endless)

@@ -196,6 +196,12 @@ check "two kernels that do not boot give no verdict" \
 	ended 3 'not ok 2 kernel: 0.0.0-fake # no verdict$'
 check "and their columns say so" grep -q '^passed *no boot *no boot$' "$TMP/err"
 
+# Each of them sees to the programs, and must not wait for the other.
+KCMP_TEST_BEHAVIOUR=boot-panic run env -u KCMP_BIN "$TOP/run.sh" --kernel "$TMP/image" \
+	--kernel "$TMP/image"
+check "two kernels, with programs that are built: no one waits for ever" \
+	ended 3 'not ok 2 kernel: 0.0.0-fake # no verdict$'
+
 # Signals, of which a guest must not notice anything but the end.
 hangs()
 {
