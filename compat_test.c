@@ -49,6 +49,7 @@ static bool has_i386_entry(void)
 
 	if (!pid) {
 		signal(SIGSEGV, SIG_DFL);
+		prctl(PR_SET_DUMPABLE, 0); /* no core file */
 		_exit(i386_syscall(I386_GETPID, 0, 0, 0, 0, 0) != getpid());
 	}
 	return pid != -1 && waitpid(pid, &status, 0) == pid && !status;
@@ -58,6 +59,7 @@ static bool has_i386_entry(void)
 static const char *i386_skip_reason(void)
 {
 	pid_t self = getpid();
+	long answer;
 
 #ifndef __x86_64__
 	return "needs x86_64";
@@ -66,10 +68,9 @@ static const char *i386_skip_reason(void)
 		return has_seccomp_filter() ?
 		       "32-bit calls blocked by a seccomp filter" :
 		       "needs CONFIG_IA32_EMULATION";
-	if (has_seccomp_filter() &&
-	    i386_kcmp(self, self, KCMP_VM, 0, 0) != 0)
-		return "kcmp blocked by a seccomp filter";
-	return NULL;
+	answer = i386_kcmp(self, self, KCMP_VM, 0, 0);
+	return (answer == -EPERM || answer == -ENOSYS) && has_seccomp_filter() ?
+	       "kcmp blocked by a seccomp filter" : NULL;
 }
 
 /* Returns memory with an address below 2^31, where a slot fits, or NULL. */

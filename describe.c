@@ -311,6 +311,17 @@ long kcmp_ask(struct kcmp_question *q)
 	return q->answer;
 }
 
+/* The same about a pid that was in use. */
+long kcmp_ask_gone(struct kcmp_question *q, pid_t gone)
+{
+	int i;
+
+	for (i = 0; i < 100 && kcmp_ask(q) != -ESRCH; i++)
+		if (!kill(gone, 0) || errno != ESRCH)
+			return q->answer = -ESRCH;
+	return q->answer;
+}
+
 /* The same question with its two sides swapped. */
 struct kcmp_question kcmp_swapped(const struct kcmp_question *q)
 {

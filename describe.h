@@ -52,6 +52,12 @@ const char *kcmp_want_text(long want);
 
 /* Asks, stores the answer and returns it. */
 long kcmp_ask(struct kcmp_question *q);
+/*
+ * Asks about a pid that was in use.  Another task may get it at any moment, and
+ * end: an answer other than ESRCH counts only when kill() finds no task
+ * afterwards, again and again.  Otherwise stores and returns -ESRCH.
+ */
+long kcmp_ask_gone(struct kcmp_question *q, pid_t gone);
 /* Returns the same question with its two sides swapped, not yet asked. */
 struct kcmp_question kcmp_swapped(const struct kcmp_question *q);
 /* Spell a question into "text": the call with its values, and its source. */

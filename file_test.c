@@ -454,12 +454,28 @@ REOPENED_VARIANT(mqueue, "CONFIG_POSIX_MQUEUE", "mq_open",
 		 .full = "RLIMIT_MSGQUEUE too low");
 /* clang-format on */
 
+/*
+ * Returns why both are not known to be of one inode, or NULL.  Some network file
+ * systems, and 9p, cannot tell that of a file without a name.
+ */
+static const char *inode_skip_reason(const int *fd)
+{
+	struct stat first, second;
+
+	if (fstat(fd[0], &first) || fstat(fd[1], &second))
+		return "needs a TMPDIR with fstat() of unlinked files";
+	return first.st_ino == second.st_ino ?
+		       NULL :
+		       "needs a TMPDIR with one inode number for each file";
+}
+
 FIXTURE_SETUP(reopened)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
 	SKIP_IF(variant->open(self->fd) ? open_skip_reason(&variant->reason) :
 					  NULL);
 	ASSERT_LE(0, self->fd[1]);
+	SKIP_IF(inode_skip_reason(self->fd));
 }
 
 FIXTURE_TEARDOWN(reopened)
@@ -472,12 +488,8 @@ TEST_F(reopened, is_different)
 	struct worker *child = worker_spawn(0);
 	int one = self->fd[0], two = self->fd[1];
 	pid_t me = getpid(), pid = child->pid;
-	struct stat first, second;
 
 	ASSERT_SPAWNED(child);
-	ASSERT_EQ(0, fstat(one, &first));
-	ASSERT_EQ(0, fstat(two, &second));
-	ASSERT_EQ(first.st_ino, second.st_ino);
 	EXPECT_DIFFERENT(me, me, KCMP_FILE, one, two);
 	EXPECT_DIFFERENT(me, pid, KCMP_FILE, one, two);
 	EXPECT_SAME(me, me, KCMP_FILE, two, dup(two));

@@ -140,6 +140,19 @@
 		__EXPECT_ANSWER(want, &__other);                     \
 	} while (0)
 
+/*
+ * EXPECT_ESRCH_IF_UNUSED() - Expects ESRCH for a pid that was in use, unless
+ * another task has got it; asker: a worker, or NULL for the test.
+ */
+#define EXPECT_ESRCH_IF_UNUSED(asker, gone, pid1, pid2, type)               \
+	do {                                                                \
+		struct kcmp_question __gone =                               \
+			KCMP_QUESTION(asker, pid1, pid2, type, 0, 0, #pid1, \
+				      #pid2, #type, "0", "0");              \
+		kcmp_ask_gone(&__gone, gone);                               \
+		__EXPECT_ANSWER(-ESRCH, &__gone);                           \
+	} while (0)
+
 /* EXPECT_DIFFERS() - Expects 1, 2 or 3 of a call that is evaluated once. */
 #define EXPECT_DIFFERS(call)                                       \
 	do {                                                       \
@@ -316,6 +329,19 @@ static const char *suite_skip_reason(void)
 	return reason ? reason : watch_skip_reason(SUITE_WATCHES);
 }
 
+/*
+ * Closes inherited descriptors, which would be in the way of those under test.
+ * Some seccomp filters refuse close_range().
+ */
+static void suite_close_inherited(void)
+{
+	int fd;
+
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0))
+		for (fd = STDERR_FILENO + 1; fd < 65536; fd++)
+			close(fd);
+}
+
 /* Sets what the process has inherited to known values. */
 static int suite_prepare(void)
 {
@@ -330,8 +356,7 @@ static int suite_prepare(void)
 	       fcntl(STDIN_FILENO, F_GETFD) == -1)
 		if (open("/dev/null", O_RDWR) == -1 && open("/", O_PATH) == -1)
 			return KSFT_FAIL;
-	/* Inherited descriptors would be in the way of those under test. */
-	syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
+	suite_close_inherited();
 	reset_signals();
 	reset_ids();
 	reset_scheduler();

@@ -380,7 +380,8 @@ static bool choose_op(struct checker *c, struct op *op)
 static bool is_shortage(long ret)
 {
 	return ret == -EAGAIN || ret == -ENOMEM || ret == -EMFILE ||
-	       ret == -ENFILE || ret == -ENOSPC || ret == -EUSERS;
+	       ret == -ENFILE || ret == -ENOSPC || ret == -EUSERS ||
+	       ret == -E2BIG; /* Landlock domains */
 }
 
 /* Returns whether the model and the workers are still in step. */

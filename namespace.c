@@ -212,6 +212,8 @@ const char *enter_userns_skip_reason(struct worker *inside)
 	reason = blocked_skip_reason(err, "setns blocked by a seccomp filter");
 	if (reason)
 		return reason;
+	if (err == -ENOENT)
+		return "needs /proc of the test's pid namespace";
 	return err == -EACCES || err == -EPERM ?
 	       "setns to a user namespace denied by an LSM" : NULL;
 }

@@ -393,7 +393,8 @@ static const char *creds_skip_reason(struct worker *t)
 	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 	char text[8];
 
-	if (t->pid > 0 || t->pid == -EAGAIN || t->pid == -ENOMEM)
+	if (t->pid > 0 || t->pid == -EAGAIN || t->pid == -ENOMEM ||
+	    t->pid == WORKER_STUCK)
 		return NULL;
 	if (t->pid == -EINVAL && step != STEP_CAPSET)
 		return "needs uids and gids 0, 59001 and 59002 mapped";

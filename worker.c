@@ -64,24 +64,41 @@ char task_state(pid_t pid, pid_t tid)
 	return after && after[1] ? after[2] : 0;
 }
 
-/* Returns the number in "\nfield:\tnumber" of the file, or 0. */
+/*
+ * Returns the number in the line "field:\tnumber" of the file, or 0.  Other lines
+ * may be long: a user can have 65536 groups.
+ */
 static int status_field(const char *path, const char *field)
 {
-	char status[4096], *line = status;
 	const size_t length = strlen(field);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), number = 0;
+	char text[512], line[64];
+	ssize_t n, i, used = 0;
 
-	read_text(path, status, sizeof(status));
-	while (line && (strncmp(line, field, length) || line[length] != ':')) {
-		line = strchr(line, '\n');
-		line += !!line;
-	}
-	return line ? atoi(line + length + 1) : 0;
+	while (fd != -1 && (n = read(fd, text, sizeof(text))) > 0)
+		for (i = 0; i < n; i++) {
+			if (text[i] != '\n') {
+				if (used < (ssize_t)sizeof(line) - 1)
+					line[used++] = text[i];
+				continue;
+			}
+			line[used] = '\0';
+			used = 0;
+			if (!strncmp(line, field, length) && line[length] == ':')
+				number = atoi(line + length + 1);
+		}
+	if (fd != -1)
+		close(fd);
+	return number;
 }
 
 int proc_status_field(pid_t pid, const char *field)
 {
 	char path[32];
 
+	/* /proc may be that of another pid namespace. */
+	if (pid == syscall(SYS_getpid))
+		return status_field("/proc/self/status", field);
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	return status_field(path, field);
 }
