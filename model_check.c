@@ -376,10 +376,15 @@ static bool choose_op(struct checker *c, struct op *op)
 	return false;
 }
 
-/* Returns whether a call failed for lack of resources, not because of kcmp(). */
+/*
+ * Returns whether an operation failed for lack of resources or permission, which
+ * says nothing about kcmp(): a filter, a security module or a missing capability
+ * that the probes have not met.
+ */
 static bool is_shortage(long ret)
 {
-	return ret == -EAGAIN || ret == -ENOMEM || ret == -EMFILE ||
+	return ret == -EPERM || ret == -EACCES || ret == -ENOSYS ||
+	       ret == -EAGAIN || ret == -ENOMEM || ret == -EMFILE ||
 	       ret == -ENFILE || ret == -ENOSPC || ret == -EUSERS ||
 	       ret == -E2BIG; /* Landlock domains */
 }
