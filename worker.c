@@ -702,6 +702,10 @@ long worker_alloc_io_and_undo(const long *arg)
 
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_BEST_EFFORT(4));
 	pid = clone(exit_at_once, (void *)arg[0], flags, NULL);
+	/* Old kernels refuse CLONE_VM after unshare(CLONE_NEWTIME). */
+	if (pid == -1 && errno == EINVAL)
+		pid = clone(exit_at_once, (void *)arg[0], flags & ~CLONE_VM,
+			    NULL);
 	if (pid == -1 || waitpid(pid, NULL, 0) != pid)
 		return -errno;
 	return 0;
