@@ -69,7 +69,7 @@ arch_row armhf debian=armhf machine='armv[678]*l' flavours='armmp lpae=armmp-lpa
 	kbuild=arm target=zImage image=arch/arm/boot/zImage magic=36:18286f01 \
 	triplet=arm-linux-gnueabihf compiler=gcc-arm-linux-gnueabihf libc=libc6-dev-armhf-cross \
 	qemu=arm emulator=qemu-system-arm cpu=cortex-a15 \
-	board='-machine virt -serial chardev:console -device pci-serial,chardev=wire' \
+	board='-machine virt,highmem=off -serial chardev:console -device pci-serial,chardev=wire' \
 	console=ttyAMA0 wire=ttyS0 \
 	config='MMU ARCH_MULTI_V7 ARCH_VIRT PCI PCI_HOST_GENERIC SERIAL_AMBA_PL011 SERIAL_AMBA_PL011_CONSOLE SERIAL_8250 SERIAL_8250_PCI'
 
@@ -93,7 +93,7 @@ arch_row ppc64le debian=ppc64el machine=ppc64le flavours='powerpc64le 64k=powerp
 	kbuild=powerpc target=vmlinux image=vmlinux magic=0:7f454c460201,18:1500 \
 	triplet=powerpc64le-linux-gnu compiler=gcc-powerpc64le-linux-gnu libc=libc6-dev-ppc64el-cross \
 	qemu=ppc64 emulator=qemu-system-ppc cpu=POWER9 \
-	board='-machine pseries -device spapr-vty,chardev=console,reg=0x71000000 -device spapr-vty,chardev=wire,reg=0x71000001' \
+	board='-machine pseries -device spapr-vty,chardev=console,reg=0x71000001 -device spapr-vty,chardev=wire,reg=0x71000002' \
 	console=hvc0 wire=hvc1 \
 	config='PPC64 PPC_PSERIES CPU_LITTLE_ENDIAN HVC_CONSOLE'
 
