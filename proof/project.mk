@@ -13,6 +13,10 @@ check-trees:
 check-kernels:
 	t/check.sh proof/matrix.sh
 
+# The suite on Debian's kernels of other architectures, emulated.
+check-arch:
+	t/check.sh "proof/matrix.sh arm64:6.1 arm64:6.12-16k s390x:6.1 ppc64le:6.1 riscv64:7.2 i386:6.1 armhf:6.1"
+
 # git bisect run with run.sh in a kernel repository, end to end.
 check-bisect:
 	t/check.sh proof/bisect.sh
@@ -56,5 +60,5 @@ bench:
 $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check check-trees check-kernels check-bisect check-faults check-configs \
+.PHONY: check check-trees check-kernels check-arch check-bisect check-faults check-configs \
 	check-surroundings check-series series mutants coverage soak bench
