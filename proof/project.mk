@@ -15,7 +15,7 @@ check-kernels:
 
 # The suite on Debian's kernels of other architectures, emulated.
 check-arch:
-	t/check.sh "proof/matrix.sh arm64:6.1 arm64:6.12-16k s390x:6.1 ppc64le:6.1 riscv64:7.2 i386:6.1 armhf:6.1"
+	t/check.sh proof/architectures.sh
 
 # git bisect run with run.sh in a kernel repository, end to end.
 check-bisect:
