@@ -30,9 +30,9 @@ mirror()
 # Prints "deb" lines for the suite and what belongs to it.
 sources()
 {
-	# shellcheck disable=SC2016
 	local security uri=$1
 
+	# shellcheck disable=SC2016
 	security=$(apt-get indextargets --format '$(REPO_URI)' \
 		'Created-By: Packages' 'Label: Debian-Security' | head -n 1)
 	echo "deb $uri $suite main"
