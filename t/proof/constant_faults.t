@@ -22,6 +22,7 @@ turns_red()
 	timeout -k 5 120 strace -f -qq -o /dev/null -e trace=kcmp \
 		-e inject=kcmp:"$1" "$2" 2>/dev/null </dev/null |
 		grep -q -m 1 '^not ok'
+	return "${PIPESTATUS[1]}"
 }
 
 # Prints the programs that the running run.sh would run.
