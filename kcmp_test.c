@@ -880,13 +880,16 @@ TEST_F(zombie, is_esrch_when_reaped)
 
 /*
  * do_exit() drops the io_context last, after it has told the parent: waits for
- * two tasks, of which one has ended, to differ.
+ * two tasks, of which one has ended, to differ in it.  The mm goes first: a kernel
+ * that calls that the same is not waited for.
  */
-static void wait_until_different(pid_t a, pid_t b, int type)
+static void wait_until_io_differs(pid_t a, pid_t b)
 {
 	long long end = clock_ms() + WORKER_TIMEOUT;
 
-	while (!sys_kcmp(a, b, type, 0, 0) && clock_ms() < end)
+	if (!kcmp_differs(sys_kcmp(a, b, KCMP_VM, 0, 0)))
+		return;
+	while (!sys_kcmp(a, b, KCMP_IO, 0, 0) && clock_ms() < end)
 		poll(NULL, 0, 1);
 }
 
@@ -900,10 +903,8 @@ TEST_F(zombie, shares_nothing)
 		if (!kcmp_skip_reason(type))
 			EXPECT_SAME(me, sharer, type, 0, 0);
 	ASSERT_EQ(0, worker_make_zombie(self->sharer));
-	/* The mm goes first: a kernel that calls it the same needs no waiting for. */
-	if (!kcmp_skip_reason(KCMP_IO) &&
-	    kcmp_differs(sys_kcmp(me, sharer, KCMP_VM, 0, 0)))
-		wait_until_different(me, sharer, KCMP_IO);
+	if (!kcmp_skip_reason(KCMP_IO))
+		wait_until_io_differs(me, sharer);
 	for (type = KCMP_VM; type <= KCMP_SYSVSEM; type++)
 		if (!kcmp_skip_reason(type) && type != KCMP_SIGHAND)
 			EXPECT_DIFFERENT(me, sharer, type, 0, 0);
@@ -953,7 +954,7 @@ TEST_F(exited_leader, shares_nothing_with_thread)
 	if (!kcmp_skip_reason(KCMP_SYSVSEM))
 		EXPECT_DIFFERENT(leader, thread, KCMP_SYSVSEM, 0, 0);
 	if (!kcmp_skip_reason(KCMP_IO)) {
-		wait_until_different(leader, thread, KCMP_IO);
+		wait_until_io_differs(leader, thread);
 		EXPECT_DIFFERENT(leader, thread, KCMP_IO, 0, 0);
 	}
 }

@@ -559,7 +559,8 @@ static void append_creds(char *text, size_t size, const char *role,
 	append_text(text, size, "\n#   %s %ld:", role, pid);
 	for (i = 0; i < COUNT(field); i++)
 		append_status(text, size, pid, field[i]);
-	if (t && state && state != 'Z' && worker_is_idle(t))
+	/* One that is stopped, frozen or ended would be waited for. */
+	if (t && (state == 'S' || state == 'R') && worker_is_idle(t))
 		append_text(text, size, " dumpable: %s", errno_name(
 			worker_syscall(t, SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0)));
 }

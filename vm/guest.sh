@@ -299,17 +299,27 @@ guest_missing_packages()
 	done | sort -u
 }
 
-# Sets VM to what is installed, the faster first, and sees to what the guests of
-# all KERNELS need.
+# guest_pick_vm ARCH...: prints what guests of these architectures run in here:
+# QEMU, or virtme-ng where only that is installed and all are this machine's own.
+guest_pick_vm()
+{
+	local arch own
+
+	own=$(host_arch)
+	for arch; do
+		[ "$arch" = "$own" ] || { echo qemu && return; }
+	done
+	command -v "qemu-system-${ROW[$own.qemu]:-}" >/dev/null ||
+		! command -v vng >/dev/null || { echo vng && return; }
+	echo qemu
+}
+
+# Sets VM, where that was left to us, and sees to what the guests of all KERNELS
+# need.
 guest_choose_vm()
 {
 	local image arch arches=() checked=' '
 
-	if [ "$VM" = auto ]; then
-		VM=qemu
-		command -v "qemu-system-${ROW[$(host_arch).qemu]:-}" >/dev/null ||
-			! command -v vng >/dev/null || VM=vng
-	fi
 	# A kernel that is still to be built.
 	if [ ${#KERNELS[@]} = 0 ]; then
 		arch=$(step_arch) || exit "$ERROR"
@@ -318,6 +328,7 @@ guest_choose_vm()
 	for image in "${KERNELS[@]}"; do
 		arches+=("$(image_arch "$image")")
 	done
+	[ "$VM" != auto ] || VM=$(guest_pick_vm "${arches[@]}")
 	for arch in "${arches[@]}"; do
 		arch_known "${arch:-none}" || die "guests have no machine for $(uname -m)"
 		[[ $checked != *" $arch "* ]] || continue
