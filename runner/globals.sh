@@ -34,6 +34,8 @@ LIST=''			# 1: --list
 REPEAT=1
 JUNIT=''		# the file of --junit
 RESULTS=''		# the file of --results, or a temporary one for JUNIT
+FROM=''			# the file of --from
+FORM=''			# 14 or flat: --tap
 QUIET=''		# 1: -q
 VERBOSE=''		# 1: -v
 COMMAND=''		# the command line of run.sh
@@ -86,6 +88,7 @@ MARK=''			# the word that begins a line for runner/tap.awk
 TAP=''			# the descriptor that such lines are written to
 EVENTS=''		# the descriptor that tells what happens
 TAP_WRITER=''		# the process id of runner/tap.awk
+FORM_OUT=''		# the standard output for --tap
 TOTAL=()		# read_end: tests passed, failed, skipped; programs not ok
 SUMMARY=''		# read_end: failures and skips, for summary.awk
 

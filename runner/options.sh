@@ -7,7 +7,7 @@
 # As getopt(1) takes them.
 readonly SHORT_OPTIONS=r:x:j:hqv
 readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
-		       failed: explain: results: version
+		       failed: explain: results: from: tap: version
 		       kernel: compat vm: mem: cpus: append: keep-log: bisect build)
 
 usage()
@@ -32,6 +32,10 @@ usage()
 	                   20 times that in all (default: see settings)
 	  --results FILE   write the results as JSON lines, too, as things happen
 	  --junit FILE     write the results as JUnit XML, too
+	  --tap=14|flat    print TAP 14 with subtests, or TAP 13 without any, at
+	                   the end, for readers that do not know runner.sh's
+	  --from FILE      run nothing: make --junit and --tap of a file of
+	                   --results
 	  -q               print no summary and no progress
 	  -v               print TAP on a terminal, too
 	  --setup          install what is missing first (Debian, as root)
@@ -124,6 +128,8 @@ take_option()
 	--failed) FAILED=$2 ;;
 	--explain) add_pattern "$2"; EXPLAIN+=("$2") ;;
 	--results) RESULTS=$2 ;;
+	--from) FROM=$2 ;;
+	--tap) FORM=$2 ;;
 	--repeat) REPEAT=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
@@ -137,7 +143,7 @@ take_option()
 	--stress) take_stress "${2:-10}" ;;
 	esac
 	# A run on one of several kernels has to know the others.
-	[[ $1 =~ ^(--kernel|--junit|--results|-j|--stress)$ ]] ||
+	[[ $1 =~ ^(--kernel|--junit|--results|--tap|-j|--stress)$ ]] ||
 		PASS_ON+=("$1" "$2")
 }
 
@@ -172,7 +178,12 @@ check_options()
 		die "--vm is auto, qemu or vng, not '$VM'"
 	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
 	[ -z "$FAILED" ] || [ -r "$FAILED" ] || die "cannot read $FAILED"
+	[[ $FORM =~ ^(|14|flat)$ ]] || die "--tap is 14 or flat, not '$FORM'"
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
+	if [ -n "$FROM" ]; then
+		forms_from "$FROM"
+		exit "$PASS"
+	fi
 }
 
 # Succeeds if it is not this kernel that is tested.
