@@ -53,6 +53,18 @@ check-surroundings: all
 soak: all
 	t/check.sh proof/soak.sh
 
+# Real results, read by the programs that others read them with (doc/consumers).
+check-consumers: all
+	t/check.sh proof/consumers.sh
+
+# A tarball of static programs and run.sh for each of ARCHES, in OUT.
+package:
+	proof/package.sh $(or $(OUT),.) $(ARCHES)
+
+# That they run in a root without compiler, and are made for another architecture.
+check-package:
+	t/check.sh proof/check_package.sh
+
 # Figures; nothing is asserted.
 bench:
 	proof/bench.sh
@@ -61,4 +73,4 @@ $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
 .PHONY: check check-trees check-kernels check-arch check-bisect check-faults check-configs \
-	check-surroundings check-series series mutants coverage soak bench
+	check-surroundings check-consumers check-package package check-series series mutants coverage soak bench

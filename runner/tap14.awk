@@ -35,11 +35,18 @@ function print_block(indent, c,	line, n, i)
 	print indent "  ..."
 }
 
-function print_case(indent, number, c,	kind)
+# A case that is a program needs another name than the subtest: kunit.py takes a
+# result of that name for the end of the subtest.
+function case_title(s, c)
+{
+	return escape(case_name[c]) (case_name[c] == suite_name[s] ? " as a whole" : "")
+}
+
+function print_case(indent, number, s, c,	kind)
 {
 	kind = case_kind[c]
 	print indent (kind == "fail" || kind == "error" ? "not ok " : "ok ") number \
-	      " - " escape(case_name[c]) \
+	      " - " case_title(s, c) \
 	      (kind == "skip" ? " # SKIP " case_message[c] : "")
 	if (kind == "fail" || kind == "error")
 		print_block(indent, c)
@@ -51,7 +58,7 @@ function print_suite(indent, number, s,	c, n)
 	n = last[s] - first[s] + 1
 	print indent "    1.." n
 	for (c = first[s]; c <= last[s]; c++)
-		print_case(indent "    ", c - first[s] + 1, c)
+		print_case(indent "    ", c - first[s] + 1, s, c)
 	print indent (suite_bad[s] ? "not ok " : "ok ") number " - " \
 	      escape(suite_name[s]) (sum[s, "skip"] == n ? " # SKIP" : "")
 }
