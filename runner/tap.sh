@@ -83,7 +83,8 @@ end_tap()
 	say "${TOTAL[0]} passed, ${TOTAL[1]} failed, ${TOTAL[2]} skipped;" \
 	    "${TOTAL[3]} programs not ok"
 	printf '%s' "$SUMMARY" |
-		awk -v "again=$(command_again)" -f "$HERE/runner/summary.awk" >&2
+		awk -v "again=$(command_again)" -f "$HERE/runner/cure.awk" \
+			-f "$HERE/runner/summary.awk" >&2
 	return $status
 }
 
