@@ -121,7 +121,8 @@ edit()
 	local file=$repo/$2
 
 	[ -f "$file" ] || die "no $2"
-	perl -0777 "$here/edits/$1.pl" "$here" "$file" <"$file" >"$tmp/edited" ||
+	perl -0777 "$here/edits/$1.pl" "$here" "$file" "$tree" \
+		<"$file" >"$tmp/edited" ||
 		die "$1.pl does not fit $2"
 	! cmp -s "$file" "$tmp/edited" || die "$1.pl leaves $2 as it was"
 	cat "$tmp/edited" >"$file"
