@@ -32,7 +32,7 @@ readonly TOUCHED=(MAINTAINERS "$KCMP"
 # The harness' own test, which came after Linux 6.12.
 readonly HARNESS_TEST=tools/testing/selftests/kselftest_harness
 
-# What has come in so far.
+# The files that the steps so far have added.
 headers=()
 shared=()
 model=()
@@ -147,7 +147,7 @@ do_line()
 	esac
 }
 
-# What each step writes besides: Makefile, config and .gitignore.
+# Writes the files that every step changes: Makefile, config and .gitignore.
 write_lists()
 {
 	[ ${#headers[@]} = 0 ] || makefile >"$repo/$KCMP/Makefile"
