@@ -87,11 +87,12 @@ normal_form()
 
 parse_options()
 {
-	local normal
+	local normal timeout
 
 	JOBS=$(nproc 2>/dev/null || echo 1)
 	DISPOSABLE=${KCMP_DISPOSABLE:-}
-	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
+	timeout=$(sed -n 's/^timeout=//p' "$HERE/settings" 2>/dev/null)
+	TIMEOUT=${timeout:-$TIMEOUT}
 	normal=$(normal_form "$@") || exit "$ERROR"
 	eval "set -- $normal"
 	while [ "$1" != -- ]; do
