@@ -7,7 +7,7 @@
 # As getopt(1) takes them.
 readonly SHORT_OPTIONS=r:x:j:hqv
 readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
-		       failed: explain: results: from: tap: version
+		       failed: explain: results: version html: from: against: tap:
 		       kernel: compat vm: mem: cpus: append: keep-log: bisect build)
 
 usage()
@@ -34,8 +34,10 @@ usage()
 	  --junit FILE     write the results as JUnit XML, too
 	  --tap=14|flat    print TAP 14 with subtests, or TAP 13 without any, at
 	                   the end, for readers that do not know runner.sh's
-	  --from FILE      run nothing: make --junit and --tap of a file of
-	                   --results
+	  --html FILE      write a page about the results, too; it is one file
+	  --from FILE      run nothing: make --html, --junit and --tap of the results
+	                   in FILE, of --results (may be repeated)
+	  --against FILE   have the page tell what has changed since these results
 	  -q               print no summary and no progress
 	  -v               print TAP on a terminal, too
 	  --setup          install what is missing first (Debian, as root)
@@ -87,11 +89,12 @@ normal_form()
 
 parse_options()
 {
-	local normal
+	local normal timeout
 
 	JOBS=$(nproc 2>/dev/null || echo 1)
 	DISPOSABLE=${KCMP_DISPOSABLE:-}
-	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
+	timeout=$(sed -n 's/^timeout=//p' "$HERE/settings" 2>/dev/null)
+	TIMEOUT=${timeout:-$TIMEOUT}
 	normal=$(normal_form "$@") || exit "$ERROR"
 	eval "set -- $normal"
 	while [ "$1" != -- ]; do
@@ -128,11 +131,13 @@ take_option()
 	--failed) FAILED=$2 ;;
 	--explain) add_pattern "$2"; EXPLAIN+=("$2") ;;
 	--results) RESULTS=$2 ;;
-	--from) FROM=$2 ;;
 	--tap) FORM=$2 ;;
 	--repeat) REPEAT=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
+	--html) HTML=$2 ;;
+	--from) FROM+=("$2") ;;
+	--against) AGAINST=$2 ;;
 	--kernel) KERNELS+=("$2") ;;
 	--vm) VM=$2 ;;
 	-j) JOBS=$2 ;;
@@ -143,7 +148,7 @@ take_option()
 	--stress) take_stress "${2:-10}" ;;
 	esac
 	# A run on one of several kernels has to know the others.
-	[[ $1 =~ ^(--kernel|--junit|--results|--tap|-j|--stress)$ ]] ||
+	[[ $1 =~ ^(--kernel|--junit|--html|--against|--tap|--results|-j|--stress)$ ]] ||
 		PASS_ON+=("$1" "$2")
 }
 
@@ -179,11 +184,20 @@ check_options()
 	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
 	[ -z "$FAILED" ] || [ -r "$FAILED" ] || die "cannot read $FAILED"
 	[[ $FORM =~ ^(|14|flat)$ ]] || die "--tap is 14 or flat, not '$FORM'"
+	check_from
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
-	if [ -n "$FROM" ]; then
-		forms_from "$FROM"
-		exit "$PASS"
-	fi
+}
+
+check_from()
+{
+	local file
+
+	[ -z "$AGAINST" ] || [ -n "$HTML" ] || die "--against is for --html"
+	[ ${#FROM[@]} = 0 ] || [ -n "$HTML$JUNIT$FORM" ] ||
+		die "--from is for --html, --junit and --tap"
+	for file in "${FROM[@]}" ${AGAINST:+"$AGAINST"}; do
+		[ -f "$file" ] && [ -r "$file" ] || die "cannot read $file"
+	done
 }
 
 # Succeeds if it is not this kernel that is tested.

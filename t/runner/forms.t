@@ -250,9 +250,9 @@ mistake()
 	check "$what is an error" complained 2 "$pattern"
 }
 mistake "another --tap" "tap is 14 or flat" --tap=13
-mistake "--from without a form" "from is for" --from "$RESULTS"
+mistake "--from without a form" "from is for --html, --junit and --tap" --from "$RESULTS"
 mistake "--from of no file" "cannot read" --from /nonexistent --tap=14
-mistake "--from of another file" "is no file of --results" --from "$TOP/README" --tap=14
+mistake "--from of another file" "no results in" --from "$TOP/README" --tap=14
 mistake "--from and an unwritable --junit" "cannot write" --from "$RESULTS" \
 	--junit /nonexistent/file
 
