@@ -33,7 +33,7 @@ dir=$TMP/$own/kcmp-suite
 check "it has all programs" same <(ls "$dir/programs") \
 	<(sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile" | tr ' ' '\n' | sort)
 check "they are static" [ -z "$(for program in "$dir/programs"/*; do
-	LD_TRACE_LOADED_OBJECTS=1 timeout 10 "$program" --list 2>/dev/null | grep '=>'; done)" ]
+	LD_TRACE_LOADED_OBJECTS=1 "$program" --list 2>/dev/null | grep '=>'; done)" ]
 "$dir/run.sh" --list </dev/null >"$TMP/list"
 check "its list of ids is that of its programs" same <(sort "$TMP/ids") <(sort "$TMP/list")
 run env PATH="$PATH" CC=false "$dir/run.sh" --results "$TMP/results" --tap=flat

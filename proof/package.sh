@@ -46,7 +46,7 @@ build()
 files()
 {
 	git -C "$HERE" ls-files -co --exclude-standard -- '*.c' '*.h' Makefile config settings \
-		COPYING README run.sh runner vm doc ci/kcidb ci/kcidb.jq |
+		COPYING README run.sh runner vm doc ci/kcidb ci/kcidb.jq ci/lava/report.sh ci/lava/cases.awk |
 		grep -v '/.*/.*[.]c$' | grep -v '^\(proof\|t\|upstream\)/'
 }
 
