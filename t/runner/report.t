@@ -163,6 +163,30 @@ check "--explain has the program" printed ' ([a-z]*_test)$'
 check "--explain has the rules" printed '^  rule: M15 .*'
 check "--explain quotes doc/errata" printed '^ *struct kcmp_epoll_slot'
 check "--explain has the commands" printed 'strace -f -e trace=kcmp .*_test -r'
+check "--explain has what is known of mistakes in the kernel" printed '^  broken by: '
+
+# explain_with FILE ID: with such a list of what mutants were seen by.
+explain_with()
+{
+	mkdir -p "$TMP/mutants"
+	cp "$TOP/proof/mutants/kcmp.edits" "$TMP/mutants"
+	printf '%s\n' "$1" >"$TMP/mutants/seen_by"
+	echo "kcmp_test $2" >"$TMP/id"
+	run awk -v "mutants=$TMP/mutants" -v "rules=$TOP/doc/behaviours.txt" \
+		-f "$TOP/runner/rules.awk" -f "$TOP/runner/errata.awk" \
+		-f "$TOP/runner/suspects.awk" -f "$TOP/runner/explain.awk" "$TMP/id"
+}
+readonly SEEN='kcmp/order_of_16_bits kcmp_test object.vm.same_for_one_task'
+explain_with "$SEEN" object.vm.same_for_one_task
+check "--explain names the function that a seen mutant is in" printed \
+	'^  broken by: *a mistake in kptr_obfuscate() in kernel/kcmp.c: order_of_16_bits$'
+explain_with "$SEEN" object.fs.same_for_one_task
+check "--explain names those of tests with the same rule" printed \
+	'by object.vm.same_for_one_task, of the same rule:'
+explain_with "$SEEN" nonsense.id
+check "--explain says that no mutant was seen" printed '^  broken by: *no mutant was seen'
+explain_with '' object.vm.same_for_one_task
+check "--explain says that there is no list" printed '^  broken by: *unknown: no proof'
 run "$TOP/run.sh" --explain nonsense
 check "--explain of what is not there is an error" complained 2 "no test matches"
 run "$TOP/run.sh" --version
