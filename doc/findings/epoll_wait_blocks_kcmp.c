@@ -2,7 +2,7 @@
 /*
  * kcmp(KCMP_EPOLL_TFD) waits in mutex_lock(&ep->mtx), which no signal ends, while
  * an epoll_wait() holds that mutex and faults on its event buffer.  Here the buffer
- * is a page of a userfaultfd, which is filled at the end.
+ * is a page of a userfaultfd, which is filled at the end.  Returns 0 if SIGKILL works.
  *
  *	cc -o finding epoll_wait_blocks_kcmp.c -pthread && ./finding	# as root
  */
@@ -19,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 static int efd;
-
 static void *wait_for_event(void *page)
 {
 	epoll_wait(efd, page, 1, -1);
@@ -32,7 +31,7 @@ int main(void)
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct kcmp_epoll_slot slot;
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), ends[2], size = getpagesize();
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), ends[2], size = getpagesize(), waits;
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_t thread;
@@ -53,8 +52,9 @@ int main(void)
 	sleep(1);
 	kill(caller, SIGKILL);
 	sleep(2);
+	waits = !waitpid(caller, NULL, WNOHANG);
 	printf("two seconds after SIGKILL the caller is %s\n",
-	       waitpid(caller, NULL, WNOHANG) ? "dead" : "still waiting in kcmp()");
+	       waits ? "still waiting in kcmp()" : "dead");
 	ioctl(uffd, UFFDIO_ZEROPAGE, &(struct uffdio_zeropage){ .range = range.range });
-	return !waitpid(caller, NULL, 0);
+	return waits;
 }
