@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kcmp(KCMP_EPOLL_TFD) reads its slot while it holds the exec_update_lock of both
- * tasks: until the caller's memory is there, they cannot execve().  Here the slot is
- * on a page of a userfaultfd, which is filled at the end.  Returns 0 if the target's
- * execve() does not wait.
- *
+ * tasks, which cannot execve() until that memory is there: here a page of a
+ * userfaultfd, which is filled at the end.  Returns 0 if execve() does not wait.
  *	cc -o finding slot_blocks_execve.c -pthread && ./finding	# as root
  */
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -27,23 +24,27 @@ static void *ask(void *slot)
 
 int main(int argc, char **argv)
 {
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), ends[2], size = getpagesize(), waits;
+	int uffd = syscall(SYS_userfaultfd, 0), ends[2], size = getpagesize();
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_zeropage zero = {};
 	pthread_t thread;
+	int waits;
 
 	if (argc > 1) /* after execve() */
 		return 0;
 	range.range = (struct uffdio_range){ (unsigned long)page, size };
+	zero.range = range.range;
 	if (pipe(ends) || ioctl(uffd, UFFDIO_API, &api) ||
 	    ioctl(uffd, UFFDIO_REGISTER, &range))
 		return perror("set-up"), 2;
 	target = fork();
 	if (!target) {
 		close(ends[1]);
-		read(ends[0], &api, 1); /* until the caller is in the page fault */
+		read(ends[0], &api,
+		     1); /* until the caller is in the page fault */
 		execl("/proc/self/exe", argv[0], "exit", NULL);
 		_exit(1);
 	}
@@ -54,6 +55,6 @@ int main(int argc, char **argv)
 	waits = !waitpid(target, NULL, WNOHANG);
 	printf("two seconds after its execve() the target is %s\n",
 	       waits ? "still waiting for kcmp()" : "done");
-	ioctl(uffd, UFFDIO_ZEROPAGE, &(struct uffdio_zeropage){ .range = range.range });
+	ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
 	return waits;
 }
