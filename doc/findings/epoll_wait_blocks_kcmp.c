@@ -16,10 +16,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-static int efd;
+static struct kcmp_epoll_slot slot;
 static void *wait_for_event(void *page)
 {
-	epoll_wait(efd, page, 1, -1);
+	epoll_wait(slot.efd, page, 1, -1);
 	return NULL;
 }
 
@@ -29,7 +29,6 @@ int main(void)
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_zeropage zero = {};
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct kcmp_epoll_slot slot;
 	int uffd = syscall(SYS_userfaultfd, 0), ends[2], size = getpagesize();
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -38,14 +37,14 @@ int main(void)
 
 	range.range = (struct uffdio_range){ (unsigned long)page, size };
 	zero.range = range.range;
-	efd = epoll_create1(0);
+	slot.efd = epoll_create1(0);
 	if (pipe(ends) || ioctl(uffd, UFFDIO_API, &api) ||
 	    ioctl(uffd, UFFDIO_REGISTER, &range) ||
-	    epoll_ctl(efd, EPOLL_CTL_ADD, ends[1], &event))
+	    epoll_ctl(slot.efd, EPOLL_CTL_ADD, ends[1], &event))
 		return perror("set-up"), 1;
 	pthread_create(&thread, NULL, wait_for_event, page);
 	sleep(1); /* until the thread is in the page fault */
-	slot = (struct kcmp_epoll_slot){ .efd = efd, .tfd = ends[1] };
+	slot.tfd = ends[1];
 	caller = fork();
 	if (!caller)
 		_exit(syscall(SYS_kcmp, getppid(), getppid(), KCMP_EPOLL_TFD,
