@@ -1870,11 +1870,12 @@ static bool has_quota(const char *dir, const char *file)
 }
 
 /* Returns whether a cgroup or one above it has a limit, in cgroup v1 or v2. */
-static bool is_limited_in(const char *root, char *cgroup)
+static bool is_limited_in(const char *root, const char *path)
 {
-	char dir[PATH_MAX];
+	char cgroup[PATH_MAX], dir[PATH_MAX];
 	char *end;
 
+	snprintf(cgroup, sizeof(cgroup), "%s", path);
 	do {
 		snprintf(dir, sizeof(dir), "%s%s", root, cgroup);
 		if (has_quota(dir, "cpu.max") ||
@@ -1893,7 +1894,7 @@ static bool is_limited_in(const char *root, char *cgroup)
  */
 static const char *cpu_quota_skip_reason(void)
 {
-	char line[PATH_MAX], copy[PATH_MAX], *path;
+	char line[PATH_MAX], *path;
 	FILE *file = fopen("/proc/self/cgroup", "re");
 	bool limited = false;
 
@@ -1903,9 +1904,9 @@ static const char *cpu_quota_skip_reason(void)
 		path = path ? strchr(path + 1, ':') : NULL;
 		if (!path)
 			continue;
-		limited = is_limited_in("", strcpy(copy, path + 1)) ||
-			  is_limited_in("/cpu", strcpy(copy, path + 1)) ||
-			  is_limited_in("/cpu,cpuacct", strcpy(copy, path + 1));
+		limited = is_limited_in("", path + 1) ||
+			  is_limited_in("/cpu", path + 1) ||
+			  is_limited_in("/cpu,cpuacct", path + 1);
 	}
 	if (file)
 		fclose(file);

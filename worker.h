@@ -43,6 +43,11 @@
 
 #include "kcmp.h"
 
+/* For files without the harness, which defines it as well. */
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+
 /* Not yet defined by the oldest supported kernel headers (Linux 5.10). */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
