@@ -1228,6 +1228,16 @@ static long count_objects(const char *cache)
 	return read_slab(cache, "objects");
 }
 
+static const char *slab_skip_reason(void)
+{
+	if (count_objects("task_struct") != -1)
+		return NULL;
+	return access("/sys/kernel/slab/task_struct/aliases", R_OK) &&
+			       errno == EACCES ?
+		       "needs access to /sys/kernel/slab" :
+		       "needs CONFIG_SLUB_DEBUG";
+}
+
 /* Other tasks of the machine may allocate half as many objects. */
 #define PAIRS 40
 
@@ -1254,8 +1264,7 @@ TEST_F_TIMEOUT(kcmp_path, slab_objects_are_freed, TEST_SECONDS)
 	SKIP_IF(is_disposable() ?
 			NULL :
 			"needs a disposable machine (KCMP_DISPOSABLE=1)");
-	SKIP_IF(count_objects("task_struct") == -1 ? "needs CONFIG_SLUB_DEBUG" :
-						     NULL);
+	SKIP_IF(slab_skip_reason());
 	/* Its children get an io_context each. */
 	worker_syscall(self->keeper, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 		       IOPRIO_BEST_EFFORT(4));
