@@ -2,7 +2,8 @@
 #
 # Used by kcidb: the lines of a file of results to a report.
 
-def status: {"pass": "PASS", "fail": "FAIL", "skip": "SKIP"}[.];
+def status: {"pass": "PASS", "fail": "FAIL", "skip": "SKIP",
+	      "xfail": "FAIL", "xpass": "PASS"}[.];
 
 # Without what was not given.
 def given: with_entries(select(.value != null and .value != "" and .value != {}));
@@ -81,5 +82,6 @@ runs
 	      comment: (.reason // ""),
 	      log_excerpt: (.text // "" | .[0:16384]),
 	      duration: (if .ms then .ms / 1000 else null end),
-	      misc: ({rule: .rule, user: .user} | given)}
+	      misc: ({rule: .rule, user: .user,
+		      known: (if .result == "xfail" then true else null end)} | given)}
 	   | test($one.id + "/" + ($n | tostring); $one.build; $one.time; $one.facts)]}

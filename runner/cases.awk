@@ -6,7 +6,7 @@
 #   runs, run_kernel[r], run_facts[r] (lines NAME TAB VALUE), run_time[r]
 #   suites, suite_run[s], suite_name[s] (the program), suite_bad[s], suite_comment[s],
 #   first[s] and last[s], its cases
-#   cases, case_name[c], case_kind[c] (pass, skip, fail or error), case_message[c],
+#   cases, case_name[c], case_kind[c] (pass, skip, fail, xfail or error), case_message[c],
 #   case_text[c], case_rule[c], case_ms[c]
 #   sum[s, KIND], how many cases of a kind a suite has
 #
@@ -126,7 +126,9 @@ type == "test" {
 	result = json_value($0, "result")
 	text = json_value($0, "text")
 	rule = json_value($0, "rule")
-	add_case(json_value($0, "id"), result, result == "skip" ? \
+	if (result == "xpass")
+		result = "pass"
+	add_case(json_value($0, "id"), result, result == "skip" || result == "xfail" ? \
 		 json_value($0, "reason") : first_line(text), \
 		 text (rule == "" ? "" : "\nrule: " rule))
 	case_ms[cases] = json_value($0, "ms")
