@@ -157,4 +157,5 @@ main()
 	return $status
 }
 
-main "$@"
+# Read whole: the file may be replaced while this runs.
+{ main "$@"; exit; }
