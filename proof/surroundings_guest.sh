@@ -1,23 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# surroundings_guest.sh [-p PROGRAM,PROGRAM...] SERIES...: the suite in the situations of
-# proof/surroundings/guest, in one guest for each of these kernels of Debian.  The
-# situations are those that take a machine of their own; what is expected is as in
-# surroundings.sh.  Without -p, all programs but model_test and stress_test run.
+# surroundings_guest.sh [-p PROGRAM,PROGRAM...] [-t TABLE] [SERIES]...: the suite in
+# the situations of proof/surroundings/guest, in one guest for each of these kernels
+# of Debian.  The situations are those that take a machine of their own; what is
+# expected is as in surroundings.sh.  Without -p, all programs but model_test and
+# stress_test run.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/../t/tap.sh"
 # shellcheck source=/dev/null
 . "$TOP/vm/arch.sh"
 
-readonly TABLE=$TOP/proof/surroundings/guest
+TABLE=$TOP/proof/surroundings/guest
 readonly CANNOT=77
 export RUN_TIMEOUT=${RUN_TIMEOUT:-3600}
 PROGRAMS=kcmp_test,file_test,epoll_test,clone_test,unshare_test,perm_test,lsm_test,observe_test
-if [ "${1:-}" = -p ]; then
-	PROGRAMS=$2
-	shift 2
-fi
+while getopts p:t: option; do
+	case $option in
+	p) PROGRAMS=$OPTARG ;;
+	t) TABLE=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
 
 # Makes $TMP/initramfs.
 make_initramfs()
