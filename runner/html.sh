@@ -37,8 +37,11 @@ plain_name()
 page_from_files()
 {
 	: 2>/dev/null >"$HTML" || die "cannot write to $HTML"
-	write_page "${FROM[@]}" || {
-		rm -f "$HTML"
-		die "no results in ${FROM[*]}"
-	}
+	write_page "${FROM[@]}"
+	case $? in
+	0) ;;
+	1)	rm -f "$HTML"
+		die "no results in ${FROM[*]}" ;;
+	*) die "cannot write to $HTML" ;;
+	esac
 }
