@@ -32,16 +32,3 @@ plain_name()
 	*) printf './%s\n' "$1" ;;
 	esac
 }
-
-# The page of files that are there already (--from).
-page_from_files()
-{
-	: 2>/dev/null >"$HTML" || die "cannot write to $HTML"
-	write_page "${FROM[@]}"
-	case $? in
-	0) ;;
-	1)	rm -f "$HTML"
-		die "no results in ${FROM[*]}" ;;
-	*) die "cannot write to $HTML" ;;
-	esac
-}
