@@ -83,5 +83,6 @@ $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
 .PHONY: check page check-trees check-kernels check-arch check-arch-mutants \
-	check-bisect check-faults check-configs check-surroundings check-consumers \
-	check-package package check-series series mutants coverage soak bench
+	check-bisect check-faults check-configs check-surroundings \
+	check-consumers check-package package check-series series mutants \
+	coverage soak bench

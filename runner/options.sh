@@ -152,8 +152,8 @@ take_option()
 	--known) KNOWN=$2 ;;
 	--explain) add_pattern "$2"; EXPLAIN+=("$2") ;;
 	--results) RESULTS=$2 ;;
-	--tap) FORM=$2 ;;
 	--repeat) REPEAT=$2 MOST_ROUNDS=$2 ;;
+	--tap) FORM=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
 	--html) HTML=$2 ;;
