@@ -51,16 +51,19 @@ TEST(skip_in_block_after_failure)
 	}
 }
 
+/* clang-format off */
 FIXTURE(late) {};
+/* clang-format on */
 
 FIXTURE_VARIANT(late)
 {
 	bool fails;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(late, good) { .fails = false };
-
 FIXTURE_VARIANT_ADD(late, bad) { .fails = true };
+/* clang-format on */
 
 FIXTURE_SETUP(late)
 {
@@ -68,13 +71,17 @@ FIXTURE_SETUP(late)
 	SKIP(return, "reason");
 }
 
-FIXTURE_TEARDOWN(late) {}
+FIXTURE_TEARDOWN(late)
+{
+}
 
 TEST_F(late, first)
 {
 	EXPECT_EQ(0, 1);
 }
 
-TEST_F(late, second) {}
+TEST_F(late, second)
+{
+}
 
 TEST_HARNESS_MAIN
