@@ -153,6 +153,23 @@
 		__EXPECT_ANSWER(-ESRCH, &__gone);                           \
 	} while (0)
 
+/* EXPECT_RESULT(), ASSERT_RESULT() - Expect a result, and name errors. */
+#define EXPECT_RESULT(want, call) \
+	__CHECK_RESULT(EXPECT_STREQ, want, call, #call)
+#define ASSERT_RESULT(want, call) \
+	__CHECK_RESULT(ASSERT_STREQ, want, call, #call)
+
+#define __CHECK_RESULT(check, want, call, text)                         \
+	do {                                                            \
+		long __want = (want), __result = (call);                \
+		if (__result != __want) {                               \
+			check(errno_name(__want), errno_name(__result)) \
+			{                                               \
+				TH_LOG("%s", text);                     \
+			}                                               \
+		}                                                       \
+	} while (0)
+
 /* EXPECT_DIFFERS() - Expects 1, 2 or 3 of a call that is evaluated once. */
 #define EXPECT_DIFFERS(call)                                       \
 	do {                                                       \
