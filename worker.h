@@ -84,6 +84,14 @@
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd __NR_pidfd_getfd
 #endif
+/* alpha and sparc have the number, but not in their headers. */
+#ifndef SYS_clone3
+#ifdef __alpha__
+#define SYS_clone3 545
+#else
+#define SYS_clone3 435
+#endif
+#endif
 
 /* linux/ioprio.h came to user space with Linux 6.1 only. */
 #define IOPRIO_WHO_PROCESS 1

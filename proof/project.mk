@@ -17,6 +17,10 @@ check-kernels:
 check-arch:
 	t/check.sh proof/architectures.sh
 
+# Kernels of other architectures with one mistake each.
+check-arch-mutants:
+	t/check.sh proof/arch_mutants.sh
+
 # git bisect run with run.sh in a kernel repository, end to end.
 check-bisect:
 	t/check.sh proof/bisect.sh
@@ -59,6 +63,18 @@ check-surroundings: all
 soak: all
 	t/check.sh proof/soak.sh
 
+# Real results, read by the programs that others read them with (doc/consumers).
+check-consumers: all
+	t/check.sh proof/consumers.sh
+
+# A tarball of static programs and run.sh for each of ARCHES, in OUT.
+package:
+	proof/package.sh $(or $(OUT),.) $(ARCHES)
+
+# That they run in a root without compiler, and are made for another architecture.
+check-package:
+	t/check.sh proof/check_package.sh
+
 # Figures; nothing is asserted.
 bench:
 	proof/bench.sh
@@ -66,5 +82,7 @@ bench:
 $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check page check-trees check-kernels check-arch check-bisect check-faults check-configs \
-	check-surroundings check-series series mutants coverage soak bench
+.PHONY: check page check-trees check-kernels check-arch check-arch-mutants \
+	check-bisect check-faults check-configs check-surroundings \
+	check-consumers check-package package check-series series mutants \
+	coverage soak bench
