@@ -47,8 +47,7 @@ function print_case(indent, number, s, c,	kind)
 	kind = case_kind[c]
 	print indent (kind == "fail" || kind == "error" ? "not ok " : "ok ") number \
 	      " - " case_title(s, c) \
-	      (kind == "skip" ? " # SKIP " case_message[c] : \
-	       kind == "xfail" ? " # XFAIL " case_message[c] : "")
+	      (kind == "skip" ? " # SKIP " case_message[c] : "")
 	if (kind == "fail" || kind == "error")
 		print_block(indent, c)
 }

@@ -34,7 +34,6 @@ END {
 			if (is_bad)
 				print_text(case_text[c] == "" ? case_message[c] : case_text[c])
 			print (is_bad ? "not ok " : "ok ") c " - " name_of(s, c) \
-			      (kind == "skip" ? " # SKIP " plain(case_message[c]) : \
-			       kind == "xfail" ? " # XFAIL " plain(case_message[c]) : "")
+			      (kind == "skip" ? " # SKIP " plain(case_message[c]) : "")
 		}
 }

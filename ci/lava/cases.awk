@@ -12,8 +12,6 @@ END {
 	word["pass"] = "pass"
 	word["fail"] = "fail"
 	word["skip"] = "skip"
-	# LAVA has no word for a failure that is known.
-	word["xfail"] = "skip"
 	word["error"] = "unknown"
 	for (s = 1; s <= suites; s++)
 		for (c = first[s]; c <= last[s]; c++)
