@@ -100,6 +100,12 @@ schema()
 		"$dir/test/resources/jenkins-junit.xsd"
 }
 
+# Says that there is no such reader; one that says nothing at all is wrong.
+missing()
+{
+	echo -
+}
+
 read_harness()
 {
 	perl "$HERE/harness.pl" "$1.flat.tap" 2>/dev/null
@@ -112,7 +118,8 @@ read_prove()
 
 read_tappy()
 {
-	debian python3-tap >/dev/null && python python3-tap "$HERE/tappy.py" "$1.flat.tap" |
+	debian python3-tap >/dev/null || { missing; return; }
+	python python3-tap "$HERE/tappy.py" "$1.flat.tap" |
 		tail -n 1
 }
 
@@ -121,7 +128,7 @@ read_tap_parser()
 {
 	local dir
 
-	dir=$(npm_package "tap-parser@$4") || return
+	dir=$(npm_package "tap-parser@$4") || { missing; return; }
 	node "$HERE/tap_parser.js" "$dir" "$3" <"$1.$2.tap" 2>&1
 }
 
@@ -130,7 +137,7 @@ read_kunit()
 {
 	local dir
 
-	dir=$(kunit "$3") || return
+	dir=$(kunit "$3") || { missing; return; }
 	(cd "$dir" && PYTHONDONTWRITEBYTECODE=1 python3 kunit.py parse "$1.$2.tap") 2>&1 |
 		sed -n 's/.*Testing complete. //p' | tr -c 'a-zA-Z0-9\n' ' ' |
 		awk '{
@@ -145,7 +152,7 @@ read_openqa()
 {
 	local lib perl
 
-	lib=$(openqa) || return
+	lib=$(openqa) || { missing; return; }
 	perl=$lib:$(debian libmojolicious-perl)/usr/share/perl5
 	perl+=:$(debian libfeature-compat-try-perl)/usr/share/perl5
 	PERL5LIB=$perl perl "$HERE/openqa.pl" "$1.tap" 2>&1
@@ -159,29 +166,29 @@ read_rules()
 
 read_xmllint()
 {
-	schema >"$TMP/junit.xsd" && command -v xmllint >/dev/null || return
+	schema >"$TMP/junit.xsd" && command -v xmllint >/dev/null || { missing; return; }
 	xmllint --noout --schema "$TMP/junit.xsd" "$1.xml" >/dev/null 2>"$TMP/xml" &&
 		echo valid || tail -n 2 "$TMP/xml"
 }
 
 read_junitparser()
 {
-	debian python3-junitparser >/dev/null &&
-		python python3-junitparser "$HERE/junit_cases.py" "$1.xml"
+	debian python3-junitparser >/dev/null || { missing; return; }
+	python python3-junitparser "$HERE/junit_cases.py" "$1.xml"
 }
 
 read_junit2json()
 {
 	local dir
 
-	dir=$(npm_package junit2json@4.0.0) || return
+	dir=$(npm_package junit2json@4.0.0) || { missing; return; }
 	node "$HERE/junit2json.mjs" "$(printf '%s\n' "$dir"/dist/*/index.js "$dir"/dist/index.js |
 		while read -r file; do [ ! -e "$file" ] || echo "$file"; done | head -n 1)" "$1.xml" 2>&1
 }
 
 read_jq()
 {
-	command -v jq >/dev/null || return
+	command -v jq >/dev/null || { missing; return; }
 	jq -r -n '[inputs | select(.type == "test").result]
 		| [["pass", "fail", "skip"][] as $kind | map(select(. == $kind)) | length]
 		| map(tostring) | join(" ")' "$1.json"
@@ -190,7 +197,7 @@ read_jq()
 # MISS and ERROR are failures here; the rules are those of t/ci.
 read_kcidb()
 {
-	command -v jq >/dev/null || return
+	command -v jq >/dev/null || { missing; return; }
 	"$TOP/ci/kcidb" "$1.json" >"$1.kcidb" && jq -r -f "$TOP/t/ci/kcidb_rules.jq" "$1.kcidb" &&
 	jq -r '[.tests[].status] | [map(select(. == "PASS")), map(select(IN("FAIL", "MISS", "ERROR"))),
 		map(select(. == "SKIP"))] | map(length | tostring) | join(" ")' "$1.kcidb"
@@ -275,9 +282,8 @@ row()
 {
 	local reader=$1 form=$2 expected=$3 seen=$4
 
-	if [ -z "$seen" ]; then
+	if [ "$seen" = - ]; then
 		skip "$scenario: $reader reads $form" "needs a program that cannot be fetched"
-		seen=-
 	else
 		STATUS="$seen instead of $expected"
 		check "$scenario: $reader reads $form" [ "$seen" = "$expected" ]
