@@ -227,14 +227,15 @@ uses_nothing_private()
 
 check_end()
 {
-	local program start i ms least=1000000
+	local program start run ms least=1000000
 
 	check "$version: all files are there" offered_files
 	check "$version: config and Makefile name the same" offered_lists
 	check "$version: nothing of the harness is private" uses_nothing_private
 	check "$version: git status is clean" test -z \
 		"$(in_tree status --porcelain)"
-	for i in 1 2 3 4 5; do
+	# shellcheck disable=SC2034
+	for run in 1 2 3 4 5; do
 		start=$(date +%s%N)
 		for program in $(programs TEST_GEN_PROGS); do
 			passes "$program" || break 2
