@@ -252,8 +252,7 @@ static int suite_parse(int argc, char **argv, struct suite_args *args)
 		if (own > 0) {
 			i += own - 1;
 		} else if (!strcmp(argv[i], "--list") ||
-			   !strcmp(argv[i], "-l") ||
-			   !strcmp(argv[i], "-L")) {
+			   !strcmp(argv[i], "-l") || !strcmp(argv[i], "-L")) {
 			args->list = true;
 		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
 			args->glob[args->globs++] = argv[++i];
