@@ -251,7 +251,8 @@ static int suite_parse(int argc, char **argv, struct suite_args *args)
 			return KSFT_FAIL;
 		if (own > 0) {
 			i += own - 1;
-		} else if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
+		} else if (!strcmp(argv[i], "--list") ||
+			   !strcmp(argv[i], "-l")) {
 			args->list = true;
 		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
 			args->glob[args->globs++] = argv[++i];

@@ -52,10 +52,12 @@ tell_program()
 # SUMMARY to the other lines.
 read_end()
 {
-	local line
+	local line lines
 
 	TOTAL=() SUMMARY=''
-	while read -r -u "$EVENTS" line; do
+	# read would ask the kernel for each byte of a pipe.
+	mapfile -t lines <<<"$(cat <&"$EVENTS")"
+	for line in "${lines[@]}"; do
 		case $line in
 		failed* | skipped*) SUMMARY+=$line$'\n' ;;
 		total*) read -r -a TOTAL <<<"${line#total }" ;;

@@ -28,7 +28,7 @@ readonly TOUCHED=(MAINTAINERS "$KCMP"
 		  tools/testing/selftests/pidfd/pidfd_getfd_test.c
 		  tools/testing/selftests/seccomp/seccomp_bpf.c)
 
-# What has come in so far.
+# The files that the steps so far have added.
 headers=()
 shared=()
 model=()
@@ -141,7 +141,7 @@ do_line()
 	esac
 }
 
-# What each step writes besides: Makefile, config and .gitignore.
+# Writes the files that every step changes: Makefile, config and .gitignore.
 write_lists()
 {
 	[ ${#headers[@]} = 0 ] || makefile >"$repo/$KCMP/Makefile"

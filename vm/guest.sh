@@ -154,7 +154,7 @@ guest_follow()
 			event=''
 			is_running || read -r -t 1 -u "$EVENTS" event || return 1
 			now=$(stat -c %s "$WORK/console")
-			# What boots may be slow, but not for ever.
+			# Booting may be slow, but not for ever.
 			[ "$FATE" != boot ] || [ "$now" = "$size" ] ||
 				[ $SECONDS -ge $BOOT_UNTIL ] || guest_limit "$1"
 			size=$now

@@ -30,15 +30,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CANNOT	77
-#define MOST	64
+#define CANNOT 77
+#define MOST 64
 
 #ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset	444
-#define SYS_landlock_restrict_self	446
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_restrict_self 446
 #endif
 
-#define CALL(name)	{ #name, SYS_##name }
+/* clang-format off */
+#define CALL(name) { #name, SYS_##name }
 
 static const struct call {
 	const char *name;
@@ -59,9 +60,12 @@ static const struct call {
 	CALL(signalfd4), CALL(socketpair), CALL(timerfd_create), CALL(umount2),
 	CALL(unshare), CALL(userfaultfd), CALL(vfork),
 };
+/* clang-format on */
 
 static const struct call errors[] = {
-	{ "EPERM", EPERM }, { "ENOSYS", ENOSYS }, { "EACCES", EACCES },
+	{ "EPERM", EPERM },
+	{ "ENOSYS", ENOSYS },
+	{ "EACCES", EACCES },
 	{ "EINVAL", EINVAL },
 };
 
@@ -85,7 +89,7 @@ static int find(const struct call *list, size_t n, const char *name)
 	exit(2);
 }
 
-#define FIND(list, name)	find(list, sizeof(list) / sizeof(*(list)), name)
+#define FIND(list, name) find(list, sizeof(list) / sizeof(*(list)), name)
 
 /* Needs no privilege, and leaves none to set-uid programs where it has none. */
 static void install(struct sock_filter *code, int length)
@@ -105,12 +109,13 @@ static void deny(const char *error, char *names)
 	char *name;
 	int n = 0;
 
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, nr));
+	code[n++] = (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (name = strtok(names, ","); name; name = strtok(NULL, ",")) {
-		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-				FIND(calls, name), 0, 1);
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
+		code[n++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, FIND(calls, name), 0, 1);
+		code[n++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
 	}
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 						 SECCOMP_RET_ALLOW);
@@ -118,7 +123,7 @@ static void deny(const char *error, char *names)
 }
 
 /* The low word of an argument is the first one on little endian only. */
-#define LOW_WORD	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
+#define LOW_WORD (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
 
 static void deny_kcmp(const char *error, char *types)
 {
@@ -135,9 +140,10 @@ static void deny_kcmp(const char *error, char *types)
 	int n = 4;
 
 	for (type = strtok(types, ","); type; type = strtok(NULL, ",")) {
-		code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-				atoi(type), 0, 1);
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
+		code[n++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, atoi(type), 0, 1);
+		code[n++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action);
 	}
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 						 SECCOMP_RET_ALLOW);

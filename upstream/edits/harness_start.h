@@ -13,4 +13,3 @@ static void suite_at_exit(void)
 	    !ksft_get_error_cnt() && ksft_get_xskip_cnt())
 		_exit(KSFT_SKIP);
 }
-
