@@ -692,6 +692,29 @@ static long set_ioprio(struct worker *t, pid_t who, int priority)
 		       0;
 }
 
+/* Each task of a process group gets an io_context of its own. */
+TEST_F(io_context, ioprio_set_of_group_is_not_shared)
+{
+	struct worker *task[5];
+	unsigned int i, j;
+
+	task[0] = worker_spawn(0);
+	ASSERT_SPAWNED(task[0]);
+	ASSERT_RESULT(0, worker_syscall(task[0], SYS_setpgid, 0, 0));
+	for (i = 1; i < 5; i++) {
+		task[i] = worker_spawn_by(task[i / 3 * 2], by_clone,
+					  i % 3 ? CLONE_A_THREAD : 0, 0);
+		ASSERT_SPAWNED(task[i]);
+	}
+	ASSERT_RESULT(0,
+		      worker_syscall(task[0], SYS_ioprio_set, IOPRIO_WHO_PGRP,
+				     0, IOPRIO_BEST_EFFORT(4)));
+	for (i = 0; i < 5; i++)
+		for (j = i + 1; j < 5; j++)
+			EXPECT_DIFFERENT(task[i]->pid, task[j]->pid, KCMP_IO, 0,
+					 0);
+}
+
 TEST_F(io_context, ioprio_set_keeps_io_shared)
 {
 	struct worker *sharer;

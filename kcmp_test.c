@@ -11,6 +11,10 @@
 #include "namespace.h"
 
 #include <sched.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #define NEEDS_64BIT (sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
@@ -1248,6 +1252,51 @@ TEST_F(stable_order, same_for_every_caller)
 		expect_same_order(_metadata, self, variant, caller[i]);
 }
 
+#define STATES 7
+
+/* arg: which attribute of the task to change. */
+static long change_state(const long *arg)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW);
+	struct sock_fprog filter = { .len = 1, .filter = &allow };
+	struct sched_param lowest = { .sched_priority = 1 };
+	struct rlimit limit;
+
+	switch (arg[0]) {
+	case 0:
+		return syscall(SYS_setpriority, PRIO_PROCESS, 0, 5);
+	case 1:
+		return syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &lowest);
+	case 2:
+		getrlimit(RLIMIT_NOFILE, &limit);
+		limit.rlim_cur /= 2;
+		return setrlimit(RLIMIT_NOFILE, &limit);
+	case 3:
+		return syscall(SYS_chdir, "/proc");
+	case 4:
+		return syscall(SYS_chroot, "/proc");
+	case 5:
+		return syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	}
+	return syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+/* A state that the machine refuses is that of before. */
+TEST_F(stable_order, same_for_caller_in_any_state)
+{
+	struct worker *caller = worker_spawn(0), *tracer = worker_spawn(0);
+	int i;
+
+	ASSERT_SPAWNED(caller);
+	ASSERT_SPAWNED(tracer);
+	for (i = 0; i < STATES; i++) {
+		worker_run(caller, change_state, i);
+		expect_same_order(_metadata, self, variant, caller);
+	}
+	worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE, caller->pid, 0, 0);
+	expect_same_order(_metadata, self, variant, caller);
+}
+
 TEST_F(stable_order, same_after_execve_of_caller)
 {
 	struct worker *caller = worker_spawn(CLONE_VM);
@@ -1325,6 +1374,30 @@ TEST_F(stable_order, same_in_other_namespaces)
 		entered += !worker_syscall(caller, SYS_unshare, namespaces[i]);
 	SKIP_IF(entered ? NULL : "needs CAP_SYS_ADMIN");
 	expect_same_order(_metadata, self, variant, caller);
+}
+
+/* A task may ask about itself from any user namespace. */
+TEST(file_order_is_the_same_in_new_userns)
+{
+	struct worker *caller;
+	long before[8], err;
+	int fd[8], i;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	for (i = 0; i < 8; i += 2)
+		ASSERT_EQ(0, pipe(&fd[i]));
+	caller = worker_spawn(0);
+	ASSERT_SPAWNED(caller);
+	for (i = 1; i < 8; i++)
+		before[i] = worker_kcmp(caller, caller->pid, caller->pid,
+					KCMP_FILE, fd[0], fd[i]);
+	err = worker_syscall(caller, SYS_unshare, CLONE_NEWUSER);
+	if (err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWUSER, err));
+	for (i = 1; i < 8; i++)
+		EXPECT_KCMP_BY(caller, before[i], caller->pid, caller->pid,
+			       KCMP_FILE, fd[0], fd[i]);
+	workers_end();
 }
 
 TEST_HARNESS_MAIN

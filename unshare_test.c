@@ -5,8 +5,10 @@
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
+#include "ptrace_access.h"
 #include "sharing.h"
 
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 
 /* ------------------------------------------------------------------ */
@@ -78,6 +80,39 @@ TEST(execve_enoexec_keeps_sharing)
 	ASSERT_RESULT(-ENOEXEC, worker_execve(sharer, alone->scratch));
 	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, sharer->pid);
 	workers_end();
+}
+
+/* The interpreter of the script is this program. */
+TEST(execve_of_script_ends_sharing)
+{
+	static const char line[] = "#!/proc/self/exe\n";
+	int fd = memfd_create("script", 0);
+	struct worker *sharer, *child;
+	long err;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
+	ASSERT_EQ((ssize_t)strlen(line), write(fd, line, strlen(line)));
+	sharer = spawn_with_io_and_undo(CLONE_VM);
+	ASSERT_SPAWNED(sharer);
+	child = worker_spawn_by(sharer, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	snprintf(child->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", fd);
+	err = worker_execve(child, child->scratch);
+	SKIP_IF(err == -ENOEXEC ? "needs CONFIG_BINFMT_SCRIPT" : NULL);
+	ASSERT_RESULT(0, err);
+	EXPECT_SHARED(EXEC_KEEPS, sharer->pid, child->pid);
+	workers_end();
+}
+
+TEST_F(exec, ends_sharing_while_traced)
+{
+	SKIP_IF(seize_skip_reason());
+	ASSERT_RESULT(0, worker_syscall(self->sharer, SYS_ptrace, PTRACE_SEIZE,
+					self->child->pid, 0, 0));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
 }
 
 /* execve() copies the table before it closes the close-on-exec descriptors. */
