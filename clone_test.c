@@ -550,6 +550,19 @@ TEST_F(spawn, child_shares_with_calling_thread)
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, child->pid);
 }
 
+/* The new namespace is for the next child; sharing is not affected. */
+TEST_F(spawn, child_shares_after_unshare_newpid)
+{
+	long err = unshare_namespaces(self->parent, CLONE_NEWPID);
+	struct worker *child;
+
+	if (err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWPID, err));
+	child = worker_spawn_by(self->parent, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->parent->pid, child->pid);
+}
+
 TEST_F(spawn, grandchild_shares_through_child)
 {
 	struct worker *child =

@@ -296,6 +296,77 @@ TEST_F(object, proc_status_is_unchanged)
 	kill(child, SIGKILL);
 }
 
+/* What a task has that /proc/PID/status does not show. */
+struct attributes {
+	int death_signal, dumpable;
+	long timer_slack;
+	struct robust_list_head *robust_list;
+	unsigned long blocked[4]; /* signals */
+};
+
+/* arg: where to put a robust list, which is empty. */
+static long set_robust_list(const long *arg)
+{
+	struct robust_list_head *head = (struct robust_list_head *)arg[0];
+
+	head->list.next = &head->list;
+	return syscall(SYS_set_robust_list, head, sizeof(*head));
+}
+
+/* arg: where to put the attributes. */
+static long note_attributes(const long *arg)
+{
+	struct attributes *a = (struct attributes *)arg[0];
+	size_t size;
+
+	memset(a, 0, sizeof(*a));
+	syscall(SYS_prctl, PR_GET_PDEATHSIG, &a->death_signal, 0, 0, 0);
+	a->dumpable = syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
+	a->timer_slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	syscall(SYS_get_robust_list, 0, &a->robust_list, &size);
+	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, a->blocked,
+		       _NSIG / 8);
+}
+
+#define EXPECT_SAME_ATTRIBUTES(a, b)                             \
+	do {                                                     \
+		EXPECT_EQ((a)->death_signal, (b)->death_signal); \
+		EXPECT_EQ((a)->dumpable, (b)->dumpable);         \
+		EXPECT_EQ((a)->timer_slack, (b)->timer_slack);   \
+		EXPECT_EQ((a)->robust_list, (b)->robust_list);   \
+		EXPECT_EQ((a)->blocked[0], (b)->blocked[0]);     \
+		EXPECT_EQ((a)->blocked[1], (b)->blocked[1]);     \
+	} while (0)
+
+/* Three workers, so that one asks about the two others and about itself. */
+TEST_F(object, attributes_of_tasks_are_unchanged)
+{
+	struct attributes before[3], *after;
+	struct worker *w[3];
+	long robust_list;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		w[i] = worker_spawn(0);
+		ASSERT_SPAWNED(w[i]);
+		after = (struct attributes *)w[i]->scratch;
+		robust_list = (long)(w[i]->scratch + WORKER_SCRATCH / 2);
+		worker_run(w[i], set_robust_list, robust_list);
+		worker_run(w[i], note_attributes, (long)after);
+		before[i] = *after;
+	}
+	EXPECT_KCMP_BY(w[0], KCMP_ANSWERS, w[1]->pid, w[2]->pid, variant->type,
+		       0, 0);
+	EXPECT_KCMP_BY(w[0], KCMP_ANSWERS, w[2]->pid, w[0]->pid, variant->type,
+		       0, 0);
+	EXPECT_KCMP_BY(w[0], -ESRCH, w[0]->pid, -1, variant->type, 0, 0);
+	for (i = 0; i < 3; i++) {
+		after = (struct attributes *)w[i]->scratch;
+		worker_run(w[i], note_attributes, (long)after);
+		EXPECT_SAME_ATTRIBUTES(&before[i], after);
+	}
+}
+
 /* ------------------------------------------------------------------ */
 /* Types that no kernel has, nor will have soon.                       */
 

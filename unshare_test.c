@@ -17,6 +17,7 @@
 /* All that execve(2) leaves shared, and the least that makes a thread. */
 #define EXEC_KEEPS (CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
 #define THREAD_FLAGS (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define SHARE_MEMORY (CLONE_VM | CLONE_SIGHAND)
 
 FIXTURE(exec)
 {
@@ -113,6 +114,34 @@ TEST_F(exec, ends_sharing_while_traced)
 					self->child->pid, 0, 0));
 	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
 	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
+}
+
+/* The exit signal tells kinds of children apart. */
+TEST_F(exec, ends_sharing_of_child_without_signal)
+{
+	struct worker *child = worker_spawn_by(
+		self->sharer, by_clone3, CLONE_EVERYTHING & ~SHARE_MEMORY, 0);
+
+	if (child->pid == -ENOSYS || child->pid == -EPERM)
+		SKIP_IF("needs clone3");
+	ASSERT_SPAWNED(child);
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, child->pid);
+}
+
+TEST_F(exec, cloexec_closes_standard_descriptors)
+{
+	int fd;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	for (fd = 0; fd <= 2; fd++)
+		ASSERT_RESULT(fd, worker_syscall(self->child, SYS_dup3, 100, fd,
+						 O_CLOEXEC));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
+	for (fd = 0; fd <= 2; fd++)
+		EXPECT_KCMP(-EBADF, self->sharer->pid, self->child->pid,
+			    KCMP_FILE, 100, fd);
+	EXPECT_SAME(self->sharer->pid, self->child->pid, KCMP_FILE, 100, 100);
 }
 
 /* execve() copies the table before it closes the close-on-exec descriptors. */
