@@ -17,6 +17,10 @@ check-kernels:
 check-arch:
 	t/check.sh proof/architectures.sh
 
+# Kernels of other architectures with one mistake each.
+check-arch-mutants:
+	t/check.sh proof/arch_mutants.sh
+
 # git bisect run with run.sh in a kernel repository, end to end.
 check-bisect:
 	t/check.sh proof/bisect.sh
@@ -28,6 +32,12 @@ series:
 # That they apply, build and pass in 6.12 and 7.3.
 check-series:
 	t/check.sh proof/series.sh
+
+# A page to look at: of a run here, or of files of results, as in
+# "make page FROM='a.json b.json' AGAINST=old.json PAGE=out.html".
+PAGE ?= page.html
+page:
+	./run.sh --html "$(PAGE)" $(FROM:%=--from %) $(AGAINST:%=--against %)
 
 # One wrong answer of kcmp() at a time: the share that the tests see.
 check-faults: all
@@ -60,5 +70,6 @@ bench:
 $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check check-trees check-kernels check-arch check-bisect check-faults check-configs \
-	check-surroundings check-series series mutants coverage soak bench
+.PHONY: check page check-trees check-kernels check-arch check-arch-mutants \
+	check-bisect check-faults check-configs check-surroundings check-series \
+	series mutants coverage soak bench

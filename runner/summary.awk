@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The end of a run, for people: reads the lines "failed" and "skipped" of tap.awk,
-# and prints each failed test with its first line of reason and the command that
+# The end of a run, for people: reads the lines "failed", "skipped", "known" and
+# "unexpected" of tap.awk, and prints each failed test with its first line of reason and the command that
 # runs it again ("again" is run.sh and its options), then the reasons of skips with
-# what would help.
+# what would help.  Needs cure.awk.
 BEGIN {
 	FS = "\t"
 }
@@ -16,23 +16,16 @@ $1 == "failed" && ++failed <= 20 {
 		print "    again: " again " -r " $3
 }
 
-$1 == "skipped" {
-	count[$3] = $2
+$1 == "known" && ++known <= 20 {
+	print "known to fail: " $2 ": " $3 ": " $4
 }
 
-function cure(reason)
-{
-	if (reason ~ /disposable/)
-		return "--disposable, or in a guest: --kernel IMAGE"
-	if (reason ~ /CONFIG_/)
-		return "a kernel that has it, in a guest: --kernel IMAGE"
-	if (reason ~ /needs Linux /)
-		return "a newer kernel, in a guest: --kernel IMAGE"
-	if (reason ~ /CAP_|needs root/)
-		return "run as root, or in a guest: --kernel IMAGE"
-	if (reason ~ /seccomp/)
-		return "without the container's filter, see README"
-	return ""
+$1 == "unexpected" {
+	print "passed, but is known to fail: " $2 ": " $3 ": " $4
+}
+
+$1 == "skipped" {
+	count[$3] = $2
 }
 
 # Prints the reason with the highest count, and forgets it.
@@ -53,6 +46,8 @@ function print_most(	reason, most)
 END {
 	if (failed > 20)
 		print "and " failed - 20 " more failures"
+	if (known > 20)
+		print "and " known - 20 " more known failures"
 	for (reason in count)
 		any = 1
 	if (any) {

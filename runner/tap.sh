@@ -27,25 +27,45 @@ start_tap()
 		exec {TAP}>&- {EVENTS}<&-
 		exec_awk -v "mark=$MARK" -v "events=$1" \
 			-v "results=${RESULTS//\\/\\\\}" \
+			-v "host=$(uname -n)" -v "known=${KNOWN//\\/\\\\}" \
 			-v "rules=${HERE//\\/\\\\}/doc/behaviours.txt" \
 			-f "$HERE/runner/json.awk" -f "$HERE/runner/rules.awk" \
-			-f "$HERE/runner/tap.awk" <&"$in" 2>&"$out"
+			-f "$HERE/runner/known.awk" -f "$HERE/runner/tap.awk" <&"$in" 2>&"$out"
 	) &
 	TAP_WRITER=$!
 	exec {in}<&- {out}>&-
-	tell_tap start "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(suite_version)" "$COMMAND"
+	tell_tap start "$(time_now)" "$(suite_version)" "$COMMAND"
+}
+
+time_now()
+{
+	date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
 # tell_tap WORD...: a line for the TAP writer, whatever a program has printed last.
 tell_tap()
 {
-	printf '\n%s %s\n' "$MARK" "$*" >&"$TAP"
+	printf '\n%s %s\n' "$MARK" "$*" 2>/dev/null >&"$TAP"
 }
 
 # tell_program NUMBER WORD...: such a line among those of a program.
 tell_program()
 {
-	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" >&"$TAP"
+	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" 2>/dev/null >&"$TAP"
+}
+
+# tap_is_read STATUS: the TAP writer is there, as the status of a read from EVENTS
+# tells: more than 128 means that time is over, 1 that nobody writes any more.
+tap_is_read()
+{
+	[ "$1" = 0 ] || [ "$1" -gt 128 ]
+}
+
+# The reader of standard output has gone away, and the TAP writer with it.
+die_unread()
+{
+	end_jobs ''
+	die "cannot write the results"
 }
 
 # Reads what the TAP writer tells at its end: sets TOTAL to the four numbers, and
@@ -59,7 +79,7 @@ read_end()
 	mapfile -t lines <<<"$(cat <&"$EVENTS")"
 	for line in "${lines[@]}"; do
 		case $line in
-		failed* | skipped*) SUMMARY+=$line$'\n' ;;
+		failed* | skipped* | known* | unexpected*) SUMMARY+=$line$'\n' ;;
 		total*) read -r -a TOTAL <<<"${line#total }" ;;
 		esac
 	done
@@ -70,22 +90,22 @@ end_tap()
 {
 	local status
 
-	tell_tap 'done'
+	tell_tap 'done' "$(time_now)"
 	exec {TAP}>&-
 	read_end
 	wait "$TAP_WRITER"
 	status=$?
-	# The reader of standard output may have gone away.
 	case $status in
 	0 | 1 | 3 | 4) ;;
-	*) die "cannot write the results" ;;
+	*) die_unread ;;
 	esac
 	[ -z "$QUIET" ] || return $status
 	end_progress
 	say "${TOTAL[0]} passed, ${TOTAL[1]} failed, ${TOTAL[2]} skipped;" \
 	    "${TOTAL[3]} programs not ok"
 	printf '%s' "$SUMMARY" |
-		awk -v "again=$(command_again)" -f "$HERE/runner/summary.awk" >&2
+		awk -v "again=$(command_again)" -f "$HERE/runner/cure.awk" \
+			-f "$HERE/runner/summary.awk" >&2
 	return $status
 }
 

@@ -146,11 +146,14 @@ guest_event()
 # PROGRAM" or "over": how far it came.
 guest_follow()
 {
-	local event size=0 now
+	local event size=0 now status
 
 	guest_limit "$1"
 	while ! guest_expired; do
-		if ! read -r -t 1 -u "$EVENTS" event; then
+		read -r -t 1 -u "$EVENTS" event
+		status=$?
+		if [ $status != 0 ]; then
+			tap_is_read $status || die_unread
 			event=''
 			is_running || read -r -t 1 -u "$EVENTS" event || return 1
 			now=$(stat -c %s "$WORK/console")
