@@ -11,8 +11,12 @@
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
+#include "ptrace_access.h"
 #include "sharing.h"
 
+#include <sys/ipc.h>
+#include <sys/ptrace.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
 
 /* ------------------------------------------------------------------ */
@@ -548,6 +552,57 @@ TEST_F(spawn, child_shares_with_calling_thread)
 	EXPECT_DIFFERENT(thread->pid, third->pid, KCMP_SIGHAND, 0, 0);
 	EXPECT_DIFFERENT(thread->pid, getpid(), KCMP_VM, 0, 0);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, child->pid);
+}
+
+static long remove_semaphore(const long *arg)
+{
+	long id = syscall(SYS_semget, IPC_PRIVATE, 1, 0600);
+
+	(void)arg;
+	if (id == -1 || syscall(SYS_semctl, id, 0, IPC_RMID, 0))
+		return -errno;
+	return 0;
+}
+
+/* The undo list belongs to the tasks; semaphores come and go. */
+TEST_F(spawn, ipc_rmid_keeps_undo_list_shared)
+{
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
+	child = worker_spawn_by(self->parent, by_clone, CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(child);
+	SKIP_IF(worker_run(child, remove_semaphore, 0) ?
+			"needs a new semaphore" :
+			NULL);
+	EXPECT_SAME(self->parent->pid, child->pid, KCMP_SYSVSEM, 0, 0);
+}
+
+/* A thread that has an undo list of its own. */
+TEST_F(spawn, undo_list_of_calling_thread_is_shared)
+{
+	struct worker *thread, *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
+	thread = worker_spawn_by(self->parent, by_clone, CLONE_A_THREAD, 0);
+	ASSERT_SPAWNED(thread);
+	child = worker_spawn_by(thread, by_clone, CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(thread->pid, child->pid, KCMP_SYSVSEM, 0, 0);
+	EXPECT_DIFFERENT(self->parent->pid, child->pid, KCMP_SYSVSEM, 0, 0);
+}
+
+TEST_F(spawn, traced_parent_shares_with_child)
+{
+	struct worker *tracer = worker_spawn(0), *child;
+
+	ASSERT_SPAWNED(tracer);
+	SKIP_IF(seize_skip_reason());
+	ASSERT_RESULT(0, worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,
+					self->parent->pid, 0, 0));
+	child = worker_spawn_by(self->parent, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->parent->pid, child->pid);
 }
 
 /* The new namespace is for the next child; sharing is not affected. */

@@ -11,6 +11,7 @@
 #include "namespace.h"
 
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <linux/filter.h>
@@ -298,17 +299,19 @@ TEST_F(object, proc_status_is_unchanged)
 
 /* What a task has that /proc/PID/status does not show. */
 struct attributes {
-	int death_signal, dumpable;
+	int death_signal, dumpable, no_new_privs;
 	long timer_slack;
 	struct robust_list_head *robust_list;
 	unsigned long blocked[4]; /* signals */
 };
 
-/* arg: where to put a robust list, which is empty. */
-static long set_robust_list(const long *arg)
+/* arg: where to put a robust list, which is empty.  No signal is blocked. */
+static long set_attributes(const long *arg)
 {
 	struct robust_list_head *head = (struct robust_list_head *)arg[0];
+	unsigned long none[4] = { 0 };
 
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
 	head->list.next = &head->list;
 	return syscall(SYS_set_robust_list, head, sizeof(*head));
 }
@@ -322,6 +325,7 @@ static long note_attributes(const long *arg)
 	memset(a, 0, sizeof(*a));
 	syscall(SYS_prctl, PR_GET_PDEATHSIG, &a->death_signal, 0, 0, 0);
 	a->dumpable = syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
+	a->no_new_privs = syscall(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	a->timer_slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
 	syscall(SYS_get_robust_list, 0, &a->robust_list, &size);
 	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, a->blocked,
@@ -332,6 +336,7 @@ static long note_attributes(const long *arg)
 	do {                                                     \
 		EXPECT_EQ((a)->death_signal, (b)->death_signal); \
 		EXPECT_EQ((a)->dumpable, (b)->dumpable);         \
+		EXPECT_EQ((a)->no_new_privs, (b)->no_new_privs); \
 		EXPECT_EQ((a)->timer_slack, (b)->timer_slack);   \
 		EXPECT_EQ((a)->robust_list, (b)->robust_list);   \
 		EXPECT_EQ((a)->blocked[0], (b)->blocked[0]);     \
@@ -351,7 +356,7 @@ TEST_F(object, attributes_of_tasks_are_unchanged)
 		ASSERT_SPAWNED(w[i]);
 		after = (struct attributes *)w[i]->scratch;
 		robust_list = (long)(w[i]->scratch + WORKER_SCRATCH / 2);
-		worker_run(w[i], set_robust_list, robust_list);
+		worker_run(w[i], set_attributes, robust_list);
 		worker_run(w[i], note_attributes, (long)after);
 		before[i] = *after;
 	}
@@ -365,6 +370,40 @@ TEST_F(object, attributes_of_tasks_are_unchanged)
 		worker_run(w[i], note_attributes, (long)after);
 		EXPECT_SAME_ATTRIBUTES(&before[i], after);
 	}
+}
+
+/* arg: where an event goes.  Sleeps until a signal: EINTR, not a restart. */
+static long sleep_in_epoll_wait(const long *arg)
+{
+	int efd = epoll_create1(0);
+
+	return syscall(SYS_epoll_pwait, efd, arg[0], 1, -1, NULL, 0);
+}
+
+/* A question does not end the target's sleep, nor its stop. */
+TEST_F(object, target_is_not_woken)
+{
+	struct worker *sleeper = worker_spawn(0), *stopped = worker_spawn(0);
+	pid_t me = getpid();
+
+	ASSERT_SPAWNED(sleeper);
+	ASSERT_SPAWNED(stopped);
+	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD));
+	worker_post(sleeper, sleep_in_epoll_wait,
+		    WORKER_ARGS((long)sleeper->scratch));
+	ASSERT_EQ(0, kill(stopped->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(sleeper->pid, sleeper->pid, 'S'));
+	ASSERT_TRUE(wait_state(stopped->pid, stopped->pid, 'T'));
+	EXPECT_KCMP(KCMP_ANSWERS, me, sleeper->pid, variant->type, 0, 0);
+	EXPECT_KCMP(KCMP_ANSWERS, sleeper->pid, stopped->pid, variant->type, 0,
+		    0);
+	EXPECT_KCMP(KCMP_ANSWERS, stopped->pid, sleeper->pid, variant->type, 0,
+		    0);
+	EXPECT_KCMP(KCMP_ANSWERS, stopped->pid, me, variant->type, 0, 0);
+	/* Gives it the time to return. */
+	usleep(2000);
+	EXPECT_FALSE(worker_is_idle(sleeper));
+	EXPECT_EQ('T', task_state(stopped->pid, stopped->pid));
 }
 
 /* ------------------------------------------------------------------ */
@@ -1445,6 +1484,37 @@ TEST_F(stable_order, same_in_other_namespaces)
 		entered += !worker_syscall(caller, SYS_unshare, namespaces[i]);
 	SKIP_IF(entered ? NULL : "needs CAP_SYS_ADMIN");
 	expect_same_order(_metadata, self, variant, caller);
+	/* A new time namespace is for children. */
+	caller = worker_spawn_by(caller, by_clone, 0, 0);
+	ASSERT_SPAWNED(caller);
+	expect_same_order(_metadata, self, variant, caller);
+}
+
+static int by_file_order(const void *a, const void *b)
+{
+	long answer = sys_kcmp(getpid(), getpid(), KCMP_FILE, *(const int *)a,
+			       *(const int *)b);
+
+	return answer == 1 ? -1 : answer == 2 ? 1 : 0;
+}
+
+/* Of so many, some addresses differ in any one bit only. */
+TEST(hundreds_of_files_are_different)
+{
+	enum { FILES = 600 };
+	static int fd[FILES];
+	pid_t me = getpid();
+	int i;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	for (i = 0; i < FILES; i++) {
+		fd[i] = open("/proc/self/status", O_RDONLY);
+		SKIP_IF(fd[i] == -1 ? "RLIMIT_NOFILE too low (needs 610)" :
+				      NULL);
+	}
+	qsort(fd, FILES, sizeof(*fd), by_file_order);
+	for (i = 0; i + 1 < FILES; i++)
+		EXPECT_KCMP(1, me, me, KCMP_FILE, fd[i], fd[i + 1]);
 }
 
 /* A task may ask about itself from any user namespace. */

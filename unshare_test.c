@@ -9,6 +9,7 @@
 #include "sharing.h"
 
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* ------------------------------------------------------------------ */
@@ -125,8 +126,63 @@ TEST_F(exec, ends_sharing_of_child_without_signal)
 	if (child->pid == -ENOSYS || child->pid == -EPERM)
 		SKIP_IF("needs clone3");
 	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~SHARE_MEMORY, self->sharer->pid,
+		      child->pid);
 	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
 	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, child->pid);
+}
+
+/* The same question about the same tasks, with no other one in between. */
+TEST_F(exec, ends_sharing_for_the_next_question)
+{
+	static const int types[] = { KCMP_VM, KCMP_FILES, KCMP_SIGHAND };
+	pid_t sharer = self->sharer->pid;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct worker *child = worker_spawn_by(self->sharer, by_clone,
+						       CLONE_EVERYTHING, 0);
+
+		ASSERT_SPAWNED(child);
+		EXPECT_KCMP(0, sharer, child->pid, types[i], 0, 0);
+		ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+		EXPECT_KCMP(KCMP_DIFFERS, sharer, child->pid, types[i], 0, 0);
+	}
+}
+
+/* A lock that kcmp() keeps would make execve() wait. */
+TEST_F(exec, caller_can_execve_after_question)
+{
+	struct worker *caller = worker_spawn(0);
+
+	ASSERT_SPAWNED(caller);
+	EXPECT_KCMP_BY(caller, KCMP_DIFFERS, caller->pid, self->child->pid,
+		       KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(caller, KCMP_DIFFERS, self->child->pid, caller->pid,
+		       KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(caller, 0, caller->pid, caller->pid, KCMP_VM, 0, 0);
+	EXPECT_RESULT(0, worker_execve(caller, "/proc/self/exe"));
+}
+
+TEST_F(exec, cloexec_closes_descriptors_above_1024)
+{
+	const int high = 1500;
+	struct rlimit limit;
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		SKIP_IF("prlimit64 blocked by a seccomp filter");
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	SKIP_IF(dup3(100, high, O_CLOEXEC) == high ?
+			NULL :
+			"RLIMIT_NOFILE too low (needs 1501)");
+	child = worker_spawn(0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(getpid(), child->pid, KCMP_FILE, high, high);
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+	EXPECT_KCMP(-EBADF, getpid(), child->pid, KCMP_FILE, high, high);
 }
 
 TEST_F(exec, cloexec_closes_standard_descriptors)
@@ -279,6 +335,10 @@ UNSHARE(files_fs_and_sysvsem, CLONE_FILES | CLONE_FS | CLONE_SYSVSEM,
 	CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
 UNSHARE(newns, CLONE_NEWNS, CLONE_FS);
 UNSHARE(newuser, CLONE_NEWUSER, CLONE_FS);
+UNSHARE(newuser_and_sysvsem, CLONE_NEWUSER | CLONE_SYSVSEM,
+	CLONE_FS | CLONE_SYSVSEM);
+UNSHARE(newnet_and_fs, CLONE_NEWNET | CLONE_FS, CLONE_FS);
+UNSHARE(newuts_and_files, CLONE_NEWUTS | CLONE_FILES, CLONE_FILES);
 UNSHARE(newuser_and_files, CLONE_NEWUSER | CLONE_FILES, CLONE_FS | CLONE_FILES);
 UNSHARE(newns_files_and_sysvsem, CLONE_NEWNS | CLONE_FILES | CLONE_SYSVSEM,
 	CLONE_FS | CLONE_FILES | CLONE_SYSVSEM);
@@ -608,6 +668,35 @@ TEST_F(close_range, ends_sharing_with_unshare_only)
 	EXPECT_KCMP(variant->child, me, pid, KCMP_FILE, fd, 300);
 	EXPECT_KCMP(variant->test, me, me, KCMP_FILE, fd, 300);
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
+}
+
+static long set_cloexec(struct worker *w, int fd)
+{
+	return worker_syscall(w, SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+}
+
+TEST(close_range_closes_and_keeps_cloexec)
+{
+	pid_t me = getpid();
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(close_range_skip_reason(CLOSE_RANGE_UNSHARE));
+	ASSERT_EQ(300, dup2(STDIN_FILENO, 300));
+	ASSERT_EQ(301, dup2(STDIN_FILENO, 301));
+	child = worker_spawn(CLONE_VM | CLONE_FILES);
+	ASSERT_SPAWNED(child);
+	ASSERT_SPAWNED(worker_spawn(CLONE_VM | CLONE_FILES));
+	ASSERT_RESULT(0, set_cloexec(child, 300));
+	ASSERT_RESULT(0, set_cloexec(child, 301));
+	/* Three tasks share the table, which the call copies. */
+	ASSERT_RESULT(0, worker_syscall(child, SYS_close_range, 301, 301,
+					CLOSE_RANGE_UNSHARE));
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_KCMP(-EBADF, me, child->pid, KCMP_FILE, 301, 301);
+	EXPECT_SAME(me, child->pid, KCMP_FILE, 300, 300);
+	EXPECT_EQ(FD_CLOEXEC, worker_syscall(child, SYS_fcntl, 300, F_GETFD));
+	workers_end();
 }
 
 /* ------------------------------------------------------------------ */
