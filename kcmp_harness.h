@@ -323,6 +323,9 @@ static const char *suite_skip_reason(void)
 
 	if (access("/proc/self/status", R_OK))
 		return "needs /proc (CONFIG_PROC_FS)";
+	reason = own_program_skip_reason();
+	if (reason)
+		return reason;
 	if (!raise_limit(RLIMIT_NOFILE, SUITE_FILES))
 		return "RLIMIT_NOFILE too low (needs 512)";
 	if (!raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
@@ -406,6 +409,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: no test matches\n", argv[0]);
 	if (!selected || args.list)
 		return selected ? KSFT_PASS : KSFT_FAIL;
+	reset_personality(argv);
 	err = suite_prepare();
 	if (err)
 		return err;
