@@ -425,6 +425,9 @@ int main(int argc, char **argv)
 
 	if (argc >= 3 && !strcmp(argv[1], "--worker"))
 		return worker_resume(argv);
+	/* As a script's interpreter: its path comes first. */
+	if (argc >= 4 && !strcmp(argv[2], "--worker"))
+		return worker_resume(argv + 1);
 	err = suite_parse(argc, argv, &args);
 	if (err)
 		return err;
