@@ -28,6 +28,7 @@ FIXTURE_VARIANT(sharing_flags)
 	unsigned long flags;
 };
 
+/* clang-format off */
 /* CLONE_THREAD needs CLONE_SIGHAND, which needs CLONE_VM. */
 FIXTURE_VARIANT_ADD(sharing_flags, without_vm) { 0 };
 FIXTURE_VARIANT_ADD(sharing_flags, vm) { CLONE_VM };
@@ -35,6 +36,7 @@ FIXTURE_VARIANT_ADD(sharing_flags, vm_sighand) { CLONE_VM | CLONE_SIGHAND };
 FIXTURE_VARIANT_ADD(sharing_flags, vm_sighand_thread) {
 	CLONE_VM | CLONE_SIGHAND | CLONE_THREAD
 };
+/* clang-format on */
 
 FIXTURE_SETUP(sharing_flags)
 {
@@ -76,9 +78,9 @@ TEST_F_TIMEOUT(sharing_flags, match_shared_types, 120)
 }
 
 /* Children share with each other what both share with their parent. */
-FIXTURE(siblings)
-{
-};
+/* clang-format off */
+FIXTURE(siblings) {};
+/* clang-format on */
 
 FIXTURE_VARIANT(siblings)
 {
@@ -86,6 +88,7 @@ FIXTURE_VARIANT(siblings)
 	unsigned long flag, needs, needed_by;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(siblings, vm) { KCMP_VM, CLONE_VM, 0, CLONE_SIGHAND };
 FIXTURE_VARIANT_ADD(siblings, files) { KCMP_FILES, CLONE_FILES, 0, 0 };
 FIXTURE_VARIANT_ADD(siblings, fs) { KCMP_FS, CLONE_FS, 0, 0 };
@@ -94,6 +97,7 @@ FIXTURE_VARIANT_ADD(siblings, sighand) {
 };
 FIXTURE_VARIANT_ADD(siblings, io) { KCMP_IO, CLONE_IO, 0, 0 };
 FIXTURE_VARIANT_ADD(siblings, sysvsem) { KCMP_SYSVSEM, CLONE_SYSVSEM, 0, 0 };
+/* clang-format on */
 
 FIXTURE_SETUP(siblings)
 {
@@ -168,7 +172,7 @@ FIXTURE(flag)
 {
 	struct worker *parent, *child;
 	long cgroup;
-	bool may_ask;			/* the child about its parent */
+	bool may_ask; /* the child about its parent */
 };
 
 FIXTURE_VARIANT(flag)
@@ -176,10 +180,11 @@ FIXTURE_VARIANT(flag)
 	unsigned long long flags;
 	worker_fn *how;
 	int exit_signal;
-	unsigned long excludes;		/* sharing that the flag forbids */
-	const char *since;		/* the reason for EINVAL */
+	unsigned long excludes; /* sharing that the flag forbids */
+	const char *since; /* the reason for EINVAL */
 };
 
+/* clang-format off */
 #define FLAG(name, bits, forbids) \
 FIXTURE_VARIANT_ADD(flag, name) { \
 	.flags = bits, .how = by_clone, .excludes = forbids, \
@@ -196,6 +201,7 @@ FIXTURE_VARIANT_ADD(flag, name) { \
 	.flags = bits, .how = by_clone3, .exit_signal = signal, \
 	.excludes = forbids, .since = version, \
 }
+/* clang-format on */
 
 FLAG(pidfd, CLONE_PIDFD, 0);
 FLAG(ptrace, CLONE_PTRACE, 0);
@@ -222,21 +228,23 @@ CLONE3_FLAG(into_cgroup, CLONE_INTO_CGROUP, SIGCHLD, 0);
 CLONE3_FLAG_SINCE(autoreap, CLONE_AUTOREAP, 0, 0,
 		  "needs Linux 7.2 (CLONE_AUTOREAP)");
 CLONE3_FLAG_SINCE(nnp, CLONE_NNP, SIGCHLD, 0, "needs Linux 7.2 (CLONE_NNP)");
-CLONE3_FLAG_SINCE(pidfd_autokill, CLONE_PIDFD_AUTOKILL | CLONE_PIDFD |
-		  CLONE_AUTOREAP | CLONE_NNP, 0, 0,
-		  "needs Linux 7.2 (CLONE_PIDFD_AUTOKILL)");
+CLONE3_FLAG_SINCE(pidfd_autokill,
+		  CLONE_PIDFD_AUTOKILL | CLONE_PIDFD | CLONE_AUTOREAP |
+			  CLONE_NNP,
+		  0, 0, "needs Linux 7.2 (CLONE_PIDFD_AUTOKILL)");
 CLONE3_FLAG_SINCE(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
 		  "needs Linux 7.2 (CLONE_EMPTY_MNTNS)");
 
 /* The parent is a worker because CLONE_VFORK makes it sleep. */
-#define SHARED_BY_PARENT	(CLONE_VM | CLONE_IO | CLONE_SYSVSEM)
+#define SHARED_BY_PARENT (CLONE_VM | CLONE_IO | CLONE_SYSVSEM)
 
 FIXTURE_SETUP(flag)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->cgroup = variant->flags & CLONE_INTO_CGROUP ?
-		       open_own_cgroup("", O_RDONLY | O_DIRECTORY) : -1;
+			       open_own_cgroup("", O_RDONLY | O_DIRECTORY) :
+			       -1;
 	self->parent = worker_spawn(SHARED_BY_PARENT);
 	ASSERT_SPAWNED(self->parent);
 }
@@ -246,8 +254,8 @@ FIXTURE_TEARDOWN(flag)
 	workers_end();
 }
 
-static struct worker *spawn_flags(FIXTURE_DATA(flag) *self,
-				  const FIXTURE_VARIANT(flag) *variant,
+static struct worker *spawn_flags(FIXTURE_DATA(flag) *const self,
+				  const FIXTURE_VARIANT(flag) *const variant,
 				  unsigned long long flags)
 {
 	return worker_spawn_by(self->parent, variant->how,
@@ -259,8 +267,8 @@ static struct worker *spawn_flags(FIXTURE_DATA(flag) *self,
  * Spawns the child with the flag and with what it may share; namespaces in a
  * new user namespace if that is what they take.  Returns what it shares.
  */
-static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
-				     const FIXTURE_VARIANT(flag) *variant,
+static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *const self,
+				     const FIXTURE_VARIANT(flag) *const variant,
 				     unsigned long share)
 {
 	unsigned long long more = 0;
@@ -280,8 +288,8 @@ static unsigned long spawn_with_flag(FIXTURE_DATA(flag) *self,
 }
 
 /* Returns why no task here can be made with the flag, or NULL. */
-static const char *flag_skip_reason(FIXTURE_DATA(flag) *self,
-				    const FIXTURE_VARIANT(flag) *variant)
+static const char *flag_skip_reason(FIXTURE_DATA(flag) *const self,
+				    const FIXTURE_VARIANT(flag) *const variant)
 {
 	enum ns_call call = variant->how == by_clone3 ? NS_CLONE3 : NS_CLONE;
 	unsigned long long needs = variant->flags & CLONE_NEW;
@@ -340,6 +348,7 @@ FIXTURE_VARIANT(invalid_flags)
 	bool privileged, clone3;
 };
 
+/* clang-format off */
 #define INVALID(name, bits) \
 FIXTURE_VARIANT_ADD(invalid_flags, name) { .flags = bits }
 
@@ -356,10 +365,11 @@ FIXTURE_VARIANT_ADD(invalid_flags, clear_sighand_with_sighand) {
 	.flags = CLONE_CLEAR_SIGHAND | CLONE_SIGHAND | CLONE_VM | CLONE_VFORK,
 	.clone3 = true,
 };
+/* clang-format on */
 
 /* Returns -errno, or a pid. */
 static long invalid_clone(struct worker *parent,
-			  const FIXTURE_VARIANT(invalid_flags) *variant)
+			  const FIXTURE_VARIANT(invalid_flags) *const variant)
 {
 	worker_fn *how = variant->clone3 ? by_clone3 : by_clone;
 	unsigned long long flags = variant->flags;
@@ -376,7 +386,8 @@ static long invalid_clone(struct worker *parent,
  * seccomp filter comes before both.
  */
 static const char *
-invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *variant, long err)
+invalid_skip_reason(const FIXTURE_VARIANT(invalid_flags) *const variant,
+		    long err)
 {
 	if (err != -EPERM && err != -ENOSPC && err != -ENOSYS)
 		return NULL;
@@ -437,7 +448,8 @@ static const char *vfork_skip_reason(struct worker *child)
 static const char *libc_skip_reason(struct worker *child)
 {
 	return child->pid == -EPERM ?
-	       namespace_skip_reason(NS_CLONE3, 0, child->pid) : NULL;
+		       namespace_skip_reason(NS_CLONE3, 0, child->pid) :
+		       NULL;
 }
 
 TEST_F(spawn, fork_shares_nothing)
@@ -506,8 +518,8 @@ TEST_F(spawn, posix_spawn_shares_nothing)
 /* POSIX threads have I/O priorities of their own. */
 TEST_F(spawn, pthread_create_shares_all_but_io)
 {
-	struct worker *thread = worker_spawn_by(self->parent, by_pthread_create,
-						0, 0);
+	struct worker *thread =
+		worker_spawn_by(self->parent, by_pthread_create, 0, 0);
 
 	SKIP_IF(libc_skip_reason(thread));
 	ASSERT_SPAWNED(thread);
@@ -523,11 +535,12 @@ TEST_F(spawn, child_shares_with_calling_thread)
 	SKIP_IF(kcmp_skip_reason_any());
 	third = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(third);
-	thread = worker_spawn_by(self->parent, by_clone, CLONE_VM |
-				 CLONE_SIGHAND | CLONE_THREAD, 0);
+	thread = worker_spawn_by(self->parent, by_clone,
+				 CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
 	ASSERT_SPAWNED(thread);
-	child = worker_spawn_by(thread, by_clone, CLONE_EVERYTHING & ~CLONE_IO &
-				~CLONE_SYSVSEM, 0);
+	child = worker_spawn_by(thread, by_clone,
+				CLONE_EVERYTHING & ~CLONE_IO & ~CLONE_SYSVSEM,
+				0);
 	ASSERT_SPAWNED(child);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, thread->pid);
 	EXPECT_SAME(thread->pid, child->pid, KCMP_FILES, 0, 0);
@@ -539,8 +552,8 @@ TEST_F(spawn, child_shares_with_calling_thread)
 
 TEST_F(spawn, grandchild_shares_through_child)
 {
-	struct worker *child = worker_spawn_by(self->parent, by_clone,
-					       CLONE_EVERYTHING, 0);
+	struct worker *child =
+		worker_spawn_by(self->parent, by_clone, CLONE_EVERYTHING, 0);
 	struct worker *all, *some;
 
 	ASSERT_SPAWNED(child);
@@ -650,7 +663,7 @@ TEST_F(contents, dup_and_close_keep_files_shared)
 /* ------------------------------------------------------------------ */
 /* io_contexts: made by ioprio_set(), shared with CLONE_IO.             */
 
-#define IOPRIO_CLASS(class)	((class) << 13)
+#define IOPRIO_CLASS(class) ((class) << 13)
 
 FIXTURE(io_context)
 {
@@ -675,7 +688,8 @@ static long set_ioprio(struct worker *t, pid_t who, int priority)
 		return worker_syscall(t, SYS_ioprio_set, IOPRIO_WHO_PROCESS,
 				      who, priority);
 	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, who, priority) ?
-	       -errno : 0;
+		       -errno :
+		       0;
 }
 
 TEST_F(io_context, ioprio_set_keeps_io_shared)
@@ -748,8 +762,9 @@ TEST_F(io_context, is_separate_per_thread)
 	ASSERT_SPAWNED(leader);
 	thread[0] = leader;
 	for (i = 1; i < 5; i++) {
-		thread[i] = worker_spawn_by(leader, by_clone, CLONE_VM |
-					    CLONE_SIGHAND | CLONE_THREAD, 0);
+		thread[i] = worker_spawn_by(
+			leader, by_clone,
+			CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
 	}
 	for (i = 0; i < 5; i++) {
@@ -848,14 +863,16 @@ static long sees_ignored(const long *arg)
 
 	(void)arg;
 	return sigaction(SIGUSR2, NULL, &action) ? -errno :
-	       action.sa_handler == SIG_IGN;
+						   action.sa_handler == SIG_IGN;
 }
 
 static long lower_priority(const long *arg)
 {
 	(void)arg;
 	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
-		       IOPRIO_BEST_EFFORT(7)) ? -errno : 0;
+		       IOPRIO_BEST_EFFORT(7)) ?
+		       -errno :
+		       0;
 }
 
 static long sees_priority(const long *arg)
@@ -878,11 +895,13 @@ FIXTURE_VARIANT(effect)
 	worker_fn *change, *sees;
 };
 
+/* clang-format off */
 #define EFFECT(name, object, flags, others, act, look) \
 FIXTURE_VARIANT_ADD(effect, name) { \
 	.type = object, .with = flags, .change = act, .sees = look, \
 	.without = CLONE_EVERYTHING & ~(others), \
 }
+/* clang-format on */
 
 EFFECT(vm, KCMP_VM, CLONE_VM, CLONE_VM | CLONE_SIGHAND, store, sees_store);
 EFFECT(files, KCMP_FILES, CLONE_FILES, CLONE_FILES, open_number, sees_number);
@@ -918,8 +937,8 @@ FIXTURE_TEARDOWN(effect)
 }
 
 /* Returns whether the parent sees the child's change, or a negative value. */
-static long parent_sees(FIXTURE_DATA(effect) *self,
-			const FIXTURE_VARIANT(effect) *variant,
+static long parent_sees(FIXTURE_DATA(effect) *const self,
+			const FIXTURE_VARIANT(effect) *const variant,
 			struct worker *child)
 {
 	if (worker_run(self->parent, variant->sees, self->fd))
@@ -933,8 +952,8 @@ static long parent_sees(FIXTURE_DATA(effect) *self,
 
 TEST_F(effect, seen_when_same)
 {
-	struct worker *child = worker_spawn_by(self->parent, by_clone,
-					       variant->with, 0);
+	struct worker *child =
+		worker_spawn_by(self->parent, by_clone, variant->with, 0);
 
 	ASSERT_SPAWNED(child);
 	EXPECT_EQ(1, parent_sees(self, variant, child));
@@ -943,8 +962,8 @@ TEST_F(effect, seen_when_same)
 
 TEST_F(effect, not_seen_when_different)
 {
-	struct worker *child = worker_spawn_by(self->parent, by_clone,
-					       variant->without, 0);
+	struct worker *child =
+		worker_spawn_by(self->parent, by_clone, variant->without, 0);
 
 	ASSERT_SPAWNED(child);
 	EXPECT_EQ(0, parent_sees(self, variant, child));

@@ -11,11 +11,11 @@
 #include "kcmp_harness.h"
 #include "epoll_tfd.h"
 
-#define I386_KCMP	349
-#define I386_GETPID	20
+#define I386_KCMP 349
+#define I386_GETPID 20
 
 /* Garbage for the upper half of a 64-bit register. */
-#define UPPER_HALF	0xdeadca7500000000L
+#define UPPER_HALF 0xdeadca7500000000L
 
 /* Makes a 32-bit system call.  Returns its result, or -errno. */
 static long i386_syscall(long nr, long arg1, long arg2, long arg3, long arg4,
@@ -66,46 +66,51 @@ static const char *i386_skip_reason(void)
 #endif
 	if (!has_i386_entry())
 		return has_seccomp_filter() ?
-		       "32-bit calls blocked by a seccomp filter" :
-		       "needs CONFIG_IA32_EMULATION";
+			       "32-bit calls blocked by a seccomp filter" :
+			       "needs CONFIG_IA32_EMULATION";
 	answer = i386_kcmp(self, self, KCMP_VM, 0, 0);
 	return (answer == -EPERM || answer == -ENOSYS) && has_seccomp_filter() ?
-	       "kcmp blocked by a seccomp filter" : NULL;
+		       "kcmp blocked by a seccomp filter" :
+		       NULL;
 }
 
-/* Returns memory with an address below 2^31, where a slot fits, or NULL. */
-static struct kcmp_epoll_slot *low_slot(void)
+/* Returns memory with an address below 2^31, or MAP_FAILED. */
+static void *map_low(size_t size)
 {
 #ifdef MAP_32BIT
-	void *page = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-	return page == MAP_FAILED ? NULL : page;
+	return mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 #else
-	return NULL;
+	return MAP_FAILED;
 #endif
 }
 
 /* Expects the 32-bit answer to be the native one, order included. */
-#define EXPECT_AS_NATIVE(pid1, pid2, type, idx1, idx2) do { \
-	long __native = sys_kcmp(pid1, pid2, type, idx1, idx2); \
-	long __compat = i386_kcmp(pid1, pid2, type, idx1, idx2); \
-	EXPECT_EQ(__native, __compat) { \
-		TH_LOG("kcmp(%s, %s, %s, %s, %s): %s natively, %s by int $0x80", \
-		       #pid1, #pid2, #type, #idx1, #idx2, \
-		       kcmp_answer_text(__native), kcmp_answer_text(__compat)); \
-	} \
-} while (0)
+#define EXPECT_AS_NATIVE(pid1, pid2, type, idx1, idx2)                                   \
+	do {                                                                             \
+		long __native = sys_kcmp(pid1, pid2, type, idx1, idx2);                  \
+		long __compat = i386_kcmp(pid1, pid2, type, idx1, idx2);                 \
+		EXPECT_EQ(__native, __compat)                                            \
+		{                                                                        \
+			TH_LOG("kcmp(%s, %s, %s, %s, %s): %s natively, %s by int $0x80", \
+			       #pid1, #pid2, #type, #idx1, #idx2,                        \
+			       kcmp_answer_text(__native),                               \
+			       kcmp_answer_text(__compat));                              \
+		}                                                                        \
+	} while (0)
 
 /* Expects a result of the 32-bit call. */
-#define EXPECT_I386(want, pid1, pid2, type, idx1, idx2) do { \
-	long __compat = i386_kcmp(pid1, pid2, type, idx1, idx2); \
-	EXPECT_EQ(want, __compat) { \
-		TH_LOG("kcmp(%s, %s, %s, %s, %s) by int $0x80: %s, not %s", \
-		       #pid1, #pid2, #type, #idx1, #idx2, \
-		       kcmp_answer_text(__compat), kcmp_answer_text(want)); \
-	} \
-} while (0)
+#define EXPECT_I386(want, pid1, pid2, type, idx1, idx2)                             \
+	do {                                                                        \
+		long __compat = i386_kcmp(pid1, pid2, type, idx1, idx2);            \
+		EXPECT_EQ(want, __compat)                                           \
+		{                                                                   \
+			TH_LOG("kcmp(%s, %s, %s, %s, %s) by int $0x80: %s, not %s", \
+			       #pid1, #pid2, #type, #idx1, #idx2,                   \
+			       kcmp_answer_text(__compat),                          \
+			       kcmp_answer_text(want));                             \
+		}                                                                   \
+	} while (0)
 
 /* ------------------------------------------------------------------ */
 /* The types that compare objects of a task.                           */
@@ -121,8 +126,10 @@ FIXTURE_VARIANT(compat_object)
 	unsigned long shared;
 };
 
+/* clang-format off */
 #define OBJECT_VARIANT(name, kind, flags) \
 FIXTURE_VARIANT_ADD(compat_object, name) { .type = kind, .shared = flags }
+/* clang-format on */
 
 OBJECT_VARIANT(vm, KCMP_VM, CLONE_VM);
 OBJECT_VARIANT(files, KCMP_FILES, CLONE_FILES);
@@ -200,8 +207,8 @@ FIXTURE_SETUP(compat_entry)
 	ASSERT_NE(-1, self->dup);
 	self->efd = epoll_create1(0);
 	ASSERT_NE(-1, self->efd);
-	self->slot = low_slot();
-	ASSERT_NE(NULL, self->slot);
+	self->slot = map_low(sysconf(_SC_PAGESIZE));
+	ASSERT_NE(MAP_FAILED, (void *)self->slot);
 }
 
 FIXTURE_TEARDOWN(compat_entry)
@@ -258,14 +265,9 @@ TEST_F(compat_entry, slot_has_12_bytes)
 	struct epoll_event event = { .events = EPOLLIN };
 	struct kcmp_epoll_slot slot = { self->efd, self->fd, 0 };
 	pid_t me = getpid();
-	char *pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS
-#ifdef MAP_32BIT
-			   | MAP_32BIT
-#endif
-			   , -1, 0);
+	char *pages = map_low(2 * size);
 
-	ASSERT_NE((char *)MAP_FAILED, pages);
+	ASSERT_NE(MAP_FAILED, (void *)pages);
 	ASSERT_EQ(0, munmap(pages + size, size));
 	end = pages + size;
 	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_ADD, self->fd, &event));

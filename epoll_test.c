@@ -1548,8 +1548,8 @@ FIXTURE_TEARDOWN(epoll_release)
 }
 
 static void ask_often(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(epoll_release) * self,
-		      const FIXTURE_VARIANT(epoll_release) * variant)
+		      FIXTURE_DATA(epoll_release) *const self,
+		      const FIXTURE_VARIANT(epoll_release) *const variant)
 {
 	int fd = variant->broken == NO_FD      ? 1000 :
 		 variant->broken == WRONG_FILE ? self->fd :

@@ -38,7 +38,9 @@ static int open_regular(void)
 
 static const char *tmpdir(void)
 {
-	return getenv("TMPDIR") ?: "/tmp";
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
 }
 
 static int open_unlinked(void)

@@ -251,11 +251,14 @@ static int suite_parse(int argc, char **argv, struct suite_args *args)
 			return KSFT_FAIL;
 		if (own > 0) {
 			i += own - 1;
-		} else if (!strcmp(argv[i], "--list") || !strcmp(argv[i], "-l")) {
+		} else if (!strcmp(argv[i], "--list") ||
+			   !strcmp(argv[i], "-l") ||
+			   !strcmp(argv[i], "-L")) {
 			args->list = true;
 		} else if (!strcmp(argv[i], "-r") && i + 1 < argc) {
 			args->glob[args->globs++] = argv[++i];
-		} else if (!strcmp(argv[i], "-x") && i + 1 < argc) {
+		} else if ((!strcmp(argv[i], "-x") || !strcmp(argv[i], "-R")) &&
+			   i + 1 < argc) {
 			args->exclude[args->excluded++] = argv[++i];
 		} else {
 			args->argv[args->argc++] = argv[i];

@@ -1080,7 +1080,7 @@ FIXTURE_TEARDOWN(order)
 	workers_end();
 }
 
-static void ask_all_pairs(FIXTURE_DATA(order) * self, int type)
+static void ask_all_pairs(FIXTURE_DATA(order) *const self, int type)
 {
 	int i, j;
 
@@ -1104,7 +1104,7 @@ static const char *member_text(const struct member *m, char *text)
  * member and itself, else 1 and 2 for the two ways round.
  */
 static int log_bad_pairs(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(order) * self)
+			 FIXTURE_DATA(order) *const self)
 {
 	char a[16], b[16];
 	int i, j, wrong = 0;
@@ -1128,14 +1128,14 @@ static int log_bad_pairs(struct __test_metadata *_metadata,
 	return wrong;
 }
 
-static bool is_less(FIXTURE_DATA(order) * self, int a, int b)
+static bool is_less(FIXTURE_DATA(order) *const self, int a, int b)
 {
 	return self->answer[a][b] == 1;
 }
 
 /* Returns how many circles a < b < c < a there are, and logs the first. */
 static int log_circles(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(order) * self)
+		       FIXTURE_DATA(order) *const self)
 {
 	char a[16], b[16], c[16];
 	int i, j, k, circles = 0;
@@ -1210,10 +1210,11 @@ FIXTURE_TEARDOWN(stable_order)
 }
 
 /* Expects an order, and that of the set-up; caller: NULL for the test. */
-static void expect_same_order(struct __test_metadata *_metadata,
-			      FIXTURE_DATA(stable_order) * self,
-			      const FIXTURE_VARIANT(stable_order) * variant,
-			      struct worker *caller)
+static void
+expect_same_order(struct __test_metadata *_metadata,
+		  FIXTURE_DATA(stable_order) *const self,
+		  const FIXTURE_VARIANT(stable_order) *const variant,
+		  struct worker *caller)
 {
 	const struct member *first = &self->member[0], *m;
 	int i, type = variant->type;

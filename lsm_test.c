@@ -14,16 +14,16 @@
 #include <linux/seccomp.h>
 
 /* linux/landlock.h came with Linux 5.13. */
-#define LANDLOCK_VERSION_FLAG	1
+#define LANDLOCK_VERSION_FLAG 1
 #ifndef SYS_landlock_create_ruleset
 #if defined(__alpha__)
-#define SYS_landlock_create_ruleset	554
+#define SYS_landlock_create_ruleset 554
 #elif defined(__mips__)
-#define SYS_landlock_create_ruleset	(__NR_Linux + 444)
+#define SYS_landlock_create_ruleset (__NR_Linux + 444)
 #else
-#define SYS_landlock_create_ruleset	444
+#define SYS_landlock_create_ruleset 444
 #endif
-#define SYS_landlock_restrict_self	(SYS_landlock_create_ruleset + 2)
+#define SYS_landlock_restrict_self (SYS_landlock_create_ruleset + 2)
 #endif
 
 /* ------------------------------------------------------------------ */
@@ -54,7 +54,7 @@ static int landlock_abi(void)
 }
 
 /* Domains that a test nests, of 16; those around the test count as well. */
-#define DOMAINS	4
+#define DOMAINS 4
 
 static const char *find_landlock_reason(void)
 {
@@ -67,8 +67,8 @@ static const char *find_landlock_reason(void)
 		if (errno == EOPNOTSUPP)
 			return "needs landlock in the lsm= list";
 		return errno != ENOSYS || has_seccomp_filter() ?
-		       "Landlock blocked by a seccomp filter" :
-		       "needs CONFIG_SECURITY_LANDLOCK";
+			       "Landlock blocked by a seccomp filter" :
+			       "needs CONFIG_SECURITY_LANDLOCK";
 	}
 	t = spawn_as(&own);
 	for (i = 0; i < DOMAINS && !err; i++)
@@ -77,13 +77,13 @@ static const char *find_landlock_reason(void)
 	if (err == -E2BIG)
 		return "too many Landlock domains in use (needs 4 of 16)";
 	return err && has_seccomp_filter() ?
-	       "Landlock blocked by a seccomp filter" : NULL;
+		       "Landlock blocked by a seccomp filter" :
+		       NULL;
 }
 
 static const char *landlock_skip_reason(void)
 {
-	return access_skip_reason() ?:
-	       find_once(REASON_LANDLOCK, find_landlock_reason);
+	return reason_with_access(REASON_LANDLOCK, find_landlock_reason);
 }
 
 FIXTURE(landlock)
@@ -123,8 +123,9 @@ TEST_F(landlock, network_domain_restricts_as_well)
 {
 	struct worker *caller;
 
-	SKIP_IF(landlock_abi() < 4 ? "needs Linux 6.7 (Landlock network rules)" :
-				     NULL);
+	SKIP_IF(landlock_abi() < 4 ?
+			"needs Linux 6.7 (Landlock network rules)" :
+			NULL);
 	caller = spawn_as(&self->own);
 	ASSERT_WORKER(caller);
 	EXPECT_ALLOWED(caller, self->outside);
@@ -199,7 +200,7 @@ TEST_F(landlock, nested_domain_may_not_ask_outside)
 TEST_F(landlock, sharer_outside_is_refused)
 {
 	struct worker *sharer = worker_spawn_by(self->outside, by_clone,
-					    CLONE_VM | CLONE_SIGHAND, 0);
+						CLONE_VM | CLONE_SIGHAND, 0);
 
 	ASSERT_WORKER(sharer);
 	EXPECT_ALLOWED(self->outside, sharer);
@@ -230,8 +231,8 @@ TEST_F(landlock, zombie_outside_is_refused)
 	ASSERT_OK(worker_make_zombie(zombie));
 	EXPECT_PAIR_REFUSED(self->inside, self->inside->pid, zombie->pid);
 	EXPECT_PAIR_REFUSED(self->inside, zombie->pid, self->inside->pid);
-	EXPECT_KCMP_BY(self->outside, -EBADF, zombie->pid, zombie->pid, KCMP_FILE,
-		       0, 0);
+	EXPECT_KCMP_BY(self->outside, -EBADF, zombie->pid, zombie->pid,
+		       KCMP_FILE, 0, 0);
 }
 
 TEST_F(landlock, outer_domain_may_ask_at_any_depth)
@@ -299,7 +300,7 @@ TEST_F(landlock, root_is_refused)
 /* Seccomp: a filter fails kcmp() with any error.                      */
 
 /* Offset of the lower half of an argument, which kcmp() takes for an int. */
-#define LOW_WORD	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
+#define LOW_WORD (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
 
 /*
  * Fails kcmp() with error arg[0] in the calling thread, for the types from arg[1]
@@ -326,10 +327,12 @@ static long filter_kcmp(const long *arg)
 /* EFAULT means that the kernel has tried to read the filter. */
 static const char *seccomp_skip_reason(void)
 {
-	if (!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) || errno == EFAULT)
+	if (!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) ||
+	    errno == EFAULT)
 		return NULL;
 	return has_seccomp_filter() ? "prctl blocked by a seccomp filter" :
-	       errno == EINVAL ? "needs CONFIG_SECCOMP_FILTER" : NULL;
+	       errno == EINVAL	    ? "needs CONFIG_SECCOMP_FILTER" :
+				      NULL;
 }
 
 FIXTURE(seccomp)
@@ -373,14 +376,15 @@ TEST_F(seccomp, any_error_for_some_types)
 	ASSERT_OK(worker_run(self->filtered, filter_kcmp, E2BIG, KCMP_FS));
 	EXPECT_KCMP_BY(self->filtered, 0, filtered, filtered, KCMP_VM, 0, 0);
 	EXPECT_KCMP_BY(self->filtered, 0, filtered, filtered, KCMP_FILES, 0, 0);
-	EXPECT_KCMP_BY(self->filtered, -E2BIG, filtered, filtered, KCMP_FS, 0, 0);
+	EXPECT_KCMP_BY(self->filtered, -E2BIG, filtered, filtered, KCMP_FS, 0,
+		       0);
 	EXPECT_KCMP_BY(self->filtered, -E2BIG, 0, 0, INT_MAX, 0, 0);
 }
 
 /* ------------------------------------------------------------------ */
 /* Yama: kernel.yama.ptrace_scope does not restrict kcmp().            */
 
-#define YAMA	"/proc/sys/kernel/yama/ptrace_scope"
+#define YAMA "/proc/sys/kernel/yama/ptrace_scope"
 
 FIXTURE(yama)
 {
@@ -394,6 +398,7 @@ FIXTURE_VARIANT(yama)
 	bool privileged, child, seizes;
 };
 
+/* clang-format off */
 #define YAMA_SCOPE(n, none_child, none_other, cap_child, cap_other) \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_child) { \
 	.scope = '0' + n, .child = true, .seizes = none_child, \
@@ -408,6 +413,7 @@ FIXTURE_VARIANT_ADD(yama, scope_##n##_child_cap) { \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_other_cap) { \
 	.scope = '0' + n, .privileged = true, .seizes = cap_other, \
 }
+/* clang-format on */
 
 YAMA_SCOPE(0, true, true, true, true);
 YAMA_SCOPE(1, true, false, true, true);
@@ -447,8 +453,8 @@ FIXTURE_SETUP(yama)
 	self->caller = spawn_as(&own);
 	ASSERT_SPAWNED(self->caller);
 	own = own_creds();
-	self->target = spawn_as_by(variant->child ? self->caller : NULL, 0,
-				   &own);
+	self->target =
+		spawn_as_by(variant->child ? self->caller : NULL, 0, &own);
 	ASSERT_SPAWNED(self->target);
 }
 
@@ -506,7 +512,8 @@ TEST_F(yama, allows_kcmp_of_zombie)
 	/* It may be the child of the caller. */
 	worker_post(self->target, NULL, WORKER_ARGS(SYS_exit_group, 0));
 	ASSERT_TRUE(wait_state(zombie, zombie, 'Z'));
-	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0,
+		       0);
 	EXPECT_KCMP_BY(self->caller, -EBADF, zombie, zombie, KCMP_FILE, 0, 0);
 }
 
@@ -517,7 +524,8 @@ TEST_F(yama, restricts_ptrace)
 
 	/* A task that is traced already cannot be seized. */
 	SKIP_IF(proc_status_field(self->target->pid, "TracerPid") ?
-		"traced by another process" : NULL);
+			"traced by another process" :
+			NULL);
 	if (variant->seizes)
 		SKIP_IF(find_traceme_reason());
 	EXPECT_STREQ(errno_name(variant->seizes ? 0 : -EPERM),

@@ -454,9 +454,9 @@ static long carry_pass(struct run *run, const struct op *op)
 {
 	long ret = worker_run(run->worker[op->task], in_send, op->arg[0]);
 
-	return ret   ?:
-		       worker_run(run->worker[op->other], in_receive,
-				  op->arg[1]);
+	if (ret)
+		return ret;
+	return worker_run(run->worker[op->other], in_receive, op->arg[1]);
 }
 
 static void print_pass(const struct op *op, long result, char *text,

@@ -3,12 +3,14 @@
 #include "environment.h"
 #include "namespace.h"
 
-#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+/* clang-format off */
 #define NAMESPACE(flag, file, needs) \
 	{ flag, "/proc/self/ns/" #file, needs, \
 	  "/proc/sys/user/max_" #file "_namespaces", \
 	  "user.max_" #file "_namespaces too low" }
+/* clang-format on */
 
 static const struct {
 	unsigned long long flag;
@@ -33,7 +35,8 @@ static const char *const call_blocked[] = {
 const char *blocked_skip_reason(long err, const char *reason)
 {
 	return (err == -EPERM || err == -ENOSYS) && has_seccomp_filter() ?
-	       reason : NULL;
+		       reason :
+		       NULL;
 }
 
 struct worker *spawn_in_namespaces(unsigned long long flags)
@@ -64,7 +67,8 @@ static long try_flags(enum ns_call call, unsigned long long flags)
 	if (t->pid < 0)
 		return t->pid;
 	return call == NS_UNSHARE ?
-	       worker_syscall(t, SYS_unshare, (long)flags) : 0;
+		       worker_syscall(t, SYS_unshare, (long)flags) :
+		       0;
 }
 
 long try_namespaces(enum ns_call call, unsigned long long flags)
@@ -88,7 +92,7 @@ static long long read_number(const char *path)
 }
 
 /* A test needs three at most; those of earlier tests may not be gone yet. */
-#define LOW_LIMIT	64
+#define LOW_LIMIT 64
 
 static const char *limit_skip_reason(unsigned long long flags)
 {
@@ -131,19 +135,23 @@ static const char *userns_skip_reason(enum ns_call call)
 	if (!read_number("/proc/sys/kernel/unprivileged_userns_clone"))
 		return "needs kernel.unprivileged_userns_clone of 1";
 	return err == -EPERM || err == -EACCES ?
-	       "user namespaces denied in a chroot or by an LSM" : NULL;
+		       "user namespaces denied in a chroot or by an LSM" :
+		       NULL;
 }
 
 const char *namespace_skip_reason(enum ns_call call, unsigned long long flags,
 				  long err)
 {
 	long alone = try_namespaces(call, flags);
+	const char *reason;
 
 	/* The limit may have been reached only a moment ago. */
-	if (err == -ENOSPC || alone == -ENOSPC)
-		return limit_skip_reason(flags | CLONE_NEWUSER) ?:
-		       (alone ? "user.max_*_namespaces of a parent too low" :
-				NULL);
+	if (err == -ENOSPC || alone == -ENOSPC) {
+		reason = limit_skip_reason(flags | CLONE_NEWUSER);
+		if (!reason && alone)
+			reason = "user.max_*_namespaces of a parent too low";
+		return reason;
+	}
 	if ((alone == -EPERM || alone == -ENOSYS) && has_seccomp_filter())
 		return call_blocked[call];
 	if (alone == -EPERM || alone == -EACCES)
@@ -184,8 +192,9 @@ const char *enter_own_ns_skip_reason(struct worker *t, const char *file,
 	if (reason || (err != -EPERM && err != -ENOSYS))
 		return reason;
 	if (!has_seccomp_filter())
-		return err == -ENOSYS ? NULL :
-		       "CAP_SYS_ADMIN in a user namespace denied by an LSM";
+		return err == -ENOSYS ?
+			       NULL :
+			       "CAP_SYS_ADMIN in a user namespace denied by an LSM";
 	if (!file && worker_syscall(child, SYS_pidfd_open, child->tid, 0) < 0)
 		return "pidfd_open blocked by a seccomp filter";
 	return "setns blocked by a seccomp filter";
@@ -215,5 +224,6 @@ const char *enter_userns_skip_reason(struct worker *inside)
 	if (err == -ENOENT)
 		return "needs /proc of the test's pid namespace";
 	return err == -EACCES || err == -EPERM ?
-	       "setns to a user namespace denied by an LSM" : NULL;
+		       "setns to a user namespace denied by an LSM" :
+		       NULL;
 }

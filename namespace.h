@@ -12,9 +12,9 @@
 #include "worker.h"
 
 /* All namespaces that a task can have. */
-#define CLONE_NEW	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | \
-			 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-			 CLONE_NEWNET | CLONE_NEWTIME)
+#define CLONE_NEW                                                      \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
+	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
 /* The system call that makes a namespace; seccomp filters tell them apart. */
 enum ns_call { NS_CLONE, NS_CLONE3, NS_UNSHARE };

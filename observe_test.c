@@ -21,7 +21,7 @@
  * gets POLLHUP when that is the last writer.
  */
 
-#define WRITER	90	/* the descriptor of all tasks */
+#define WRITER 90 /* the descriptor of all tasks */
 
 FIXTURE(lifetime)
 {
@@ -53,7 +53,7 @@ FIXTURE_TEARDOWN(lifetime)
 }
 
 /* Returns whether the description is released within ms. */
-static bool is_released(FIXTURE_DATA(lifetime) *self, int ms)
+static bool is_released(FIXTURE_DATA(lifetime) *const self, int ms)
 {
 	struct pollfd end = { .fd = self->reader, .events = POLLIN };
 
@@ -90,7 +90,8 @@ TEST_F(lifetime, ends_after_close_range)
 
 	errno = -err;
 	SKIP_IF(err ? errno_skip_reason("needs Linux 5.9 (close_range)",
-					BLOCKED("close_range")) : NULL);
+					BLOCKED("close_range")) :
+		      NULL);
 	close(WRITER);
 	EXPECT_FALSE(is_released(self, 0));
 	ASSERT_LE(0, worker_end(self->owner));
@@ -123,7 +124,8 @@ TEST_F(lifetime, ends_after_scm_rights)
 
 	SKIP_IF(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) ?
 			errno_skip_reason("needs CONFIG_UNIX",
-					  BLOCKED("socketpair")) : NULL);
+					  BLOCKED("socketpair")) :
+			NULL);
 	ASSERT_EQ(0, send_fds(sv[0], &sent, 1));
 	ASSERT_EQ(0, receive_fds(WORKER_ARGS(sv[1], (long)&got, 1)));
 	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, WRITER, got);
@@ -141,11 +143,14 @@ TEST_F(lifetime, ends_after_pidfd_getfd)
 	int pidfd = syscall(SYS_pidfd_open, self->owner->pid, 0), taken;
 
 	SKIP_IF(pidfd == -1 ? errno_skip_reason("needs Linux 5.3 (pidfd_open)",
-						BLOCKED("pidfd_open")) : NULL);
+						BLOCKED("pidfd_open")) :
+			      NULL);
 	taken = syscall(SYS_pidfd_getfd, pidfd, WRITER, 0);
 	SKIP_IF(taken == -1 ?
-			errno_skip_reason("needs pidfd_getfd (Linux 5.6, permission to attach)",
-					  BLOCKED("pidfd_getfd")) : NULL);
+			errno_skip_reason(
+				"needs pidfd_getfd (Linux 5.6, permission to attach)",
+				BLOCKED("pidfd_getfd")) :
+			NULL);
 	ASSERT_LE(0, taken);
 	EXPECT_SAME(getpid(), getpid(), KCMP_FILE, WRITER, taken);
 	close(taken);
@@ -256,9 +261,10 @@ TEST_F(close_range, closes_above_rlimit_nofile)
 				    "setrlimit blocked by a seccomp filter"));
 	ASSERT_RESULT(0, setrlimit_err);
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, self->fd, self->last);
-	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range, self->last,
-					self->last, 0));
-	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, self->fd, self->last);
+	ASSERT_RESULT(0, worker_syscall(self->child, SYS_close_range,
+					self->last, self->last, 0));
+	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, self->fd,
+		    self->last);
 }
 
 /* ------------------------------------------------------------------ */
@@ -272,19 +278,23 @@ FIXTURE(set_tid)
 
 FIXTURE_VARIANT(set_tid)
 {
-	int levels;			/* of pid namespaces */
+	int levels; /* of pid namespaces */
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(set_tid, inner) { 1 };
 FIXTURE_VARIANT_ADD(set_tid, inner_and_outer) { 2 };
+/* clang-format on */
 
 /* On the spawner's own stack.  arg: mailbox, flags, ids, number of ids. */
 static long by_clone3_with_ids(const long *arg)
 {
 	struct worker *t = (struct worker *)arg[0];
 	struct clone_args args = {
-		.flags = t->flags, .exit_signal = SIGCHLD,
-		.set_tid = (unsigned long)arg[2], .set_tid_size = arg[3],
+		.flags = t->flags,
+		.exit_signal = SIGCHLD,
+		.set_tid = (unsigned long)arg[2],
+		.set_tid_size = arg[3],
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
@@ -315,7 +325,7 @@ static pid_t free_id_below(pid_t id)
 }
 
 /* Spawns a child of the namespace's init, which sleeps as in vfork(). */
-static void spawn_chosen(FIXTURE_DATA(set_tid) *self, int levels)
+static void spawn_chosen(FIXTURE_DATA(set_tid) *const self, int levels)
 {
 	int tries = 0;
 
@@ -356,15 +366,17 @@ static bool is_in_own_userns(pid_t pid)
 }
 
 /* Returns why the child could not be spawned, or NULL. */
-static const char *set_tid_skip_reason(FIXTURE_DATA(set_tid) *self, int levels)
+static const char *set_tid_skip_reason(FIXTURE_DATA(set_tid) *const self,
+				       int levels)
 {
 	long err = self->child->pid;
 
 	/* Ids of the outer namespace take the capability in its user namespace. */
 	if (err == -EPERM && levels > 1 && !is_in_own_userns(self->init->pid))
 		return "needs CAP_SYS_ADMIN";
-	if (err == -EPERM && (levels > 1 ? may_choose_ids(NULL) :
-			      worker_run(self->init, may_choose_ids)) != 1)
+	if (err == -EPERM &&
+	    (levels > 1 ? may_choose_ids(NULL) :
+			  worker_run(self->init, may_choose_ids)) != 1)
 		return "needs CAP_CHECKPOINT_RESTORE";
 	return err < 0 ? namespace_skip_reason(NS_CLONE3, 0, err) : NULL;
 }
@@ -415,10 +427,12 @@ FIXTURE_VARIANT(last_user)
 	bool failed, executes, unshares;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(last_user, after_exit) { .failed = false };
 FIXTURE_VARIANT_ADD(last_user, after_execve) { .executes = true };
 FIXTURE_VARIANT_ADD(last_user, after_unshare) { .unshares = true };
 FIXTURE_VARIANT_ADD(last_user, after_failed_clone) { .failed = true };
+/* clang-format on */
 
 FIXTURE_SETUP(last_user)
 {
@@ -449,8 +463,9 @@ FIXTURE_SETUP(last_user)
 	if (variant->executes)
 		ASSERT_RESULT(0, worker_execve(sharer, "/proc/self/exe"));
 	if (variant->unshares)
-		ASSERT_RESULT(0, worker_syscall(sharer, SYS_unshare, CLONE_FILES |
-						CLONE_FS | CLONE_SYSVSEM));
+		ASSERT_RESULT(0, worker_syscall(sharer, SYS_unshare,
+						CLONE_FILES | CLONE_FS |
+							CLONE_SYSVSEM));
 	ASSERT_LE(0, worker_end(sharer));
 }
 
@@ -471,8 +486,8 @@ TEST_F(last_user, owns_files)
 
 static long map_to_write(const long *arg)
 {
-	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
-			  arg[0], 0);
+	void *page =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, arg[0], 0);
 
 	return page == MAP_FAILED ? -errno : 0;
 }
@@ -499,7 +514,8 @@ TEST_F(last_user, owns_vm)
 TEST_F(last_user, owns_sighand)
 {
 	SKIP_IF(unshare_skip_reason());
-	EXPECT_RESULT(0, worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
+	EXPECT_RESULT(0,
+		      worker_syscall(self->task, SYS_unshare, CLONE_SIGHAND));
 }
 
 /* setns() to a user namespace needs an unshared fs_struct. */
@@ -507,7 +523,7 @@ TEST_F(last_user, owns_fs)
 {
 	struct worker *inside = worker_spawn(CLONE_NEWUSER | CLONE_VM);
 	long setns_err = inside->pid < 0 ? inside->pid :
-			 enter_userns(self->task, inside);
+					   enter_userns(self->task, inside);
 
 	if (setns_err)
 		SKIP_IF(enter_userns_skip_reason(inside));
@@ -531,10 +547,12 @@ FIXTURE_VARIANT(undo)
 	bool shared;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(undo, shared) { CLONE_VM | CLONE_SYSVSEM, true };
 FIXTURE_VARIANT_ADD(undo, separate) {
 	CLONE_EVERYTHING & ~CLONE_SYSVSEM, false
 };
+/* clang-format on */
 
 /* Not every architecture has SYS_semget, SYS_semop and SYS_semctl. */
 static long make_semaphore(const long *arg)
@@ -556,7 +574,8 @@ static long up_with_undo(const long *arg)
 static long up_twice(const long *arg)
 {
 	struct sembuf up[2] = {
-		{ .sem_op = 1 }, { .sem_op = 1, .sem_flg = SEM_UNDO },
+		{ .sem_op = 1 },
+		{ .sem_op = 1, .sem_flg = SEM_UNDO },
 	};
 
 	return semop(arg[0], up, 2) ? -errno : 0;
@@ -601,8 +620,8 @@ FIXTURE_SETUP(undo)
 	SKIP_IF(blocked_skip_reason(semop_err,
 				    "semop blocked by a seccomp filter"));
 	ASSERT_RESULT(0, semop_err);
-	self->child = worker_spawn_by(self->parent, by_clone, variant->flags,
-				      0);
+	self->child =
+		worker_spawn_by(self->parent, by_clone, variant->flags, 0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_RESULT(0, worker_run(self->child, up_with_undo, self->sem));
 }
@@ -613,7 +632,7 @@ FIXTURE_TEARDOWN(undo)
 }
 
 /* Returns the semaphore's value after a child of the spawner has exited. */
-static long value_after(FIXTURE_DATA(undo) *self, struct worker *spawner,
+static long value_after(FIXTURE_DATA(undo) *const self, struct worker *spawner,
 			struct worker *child)
 {
 	worker_post(child, NULL, WORKER_ARGS(SYS_exit_group, 0));
@@ -626,8 +645,8 @@ TEST_F(undo, happens_at_exit_of_last_sharer)
 {
 	long same = variant->shared ? 0 : KCMP_DIFFERS;
 
-	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM,
-		    0, 0);
+	EXPECT_KCMP(same, self->parent->pid, self->child->pid, KCMP_SYSVSEM, 0,
+		    0);
 	EXPECT_EQ(2, worker_run(self->keeper, semaphore_value, self->sem));
 	EXPECT_EQ(variant->shared ? 2 : 1,
 		  value_after(self, self->parent, self->child));
@@ -650,8 +669,9 @@ TEST_F(undo, is_separate_per_thread)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		thread[i] = worker_spawn_by(self->parent, by_clone, CLONE_VM |
-					    CLONE_SIGHAND | CLONE_THREAD, 0);
+		thread[i] = worker_spawn_by(
+			self->parent, by_clone,
+			CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
 		ASSERT_RESULT(0, worker_run(thread[i], up_twice, self->sem));
 	}
@@ -735,7 +755,8 @@ TEST_F(epoll_ctl, del_and_mod_need_number_and_file)
 {
 	int fd = self->fd, copy = dup(fd);
 
-	EXPECT_EQ(-ENOENT, epoll_control(self->efd, EPOLL_CTL_MOD, copy, EPOLLIN));
+	EXPECT_EQ(-ENOENT,
+		  epoll_control(self->efd, EPOLL_CTL_MOD, copy, EPOLLIN));
 	EXPECT_EQ(-ENOENT, epoll_control(self->efd, EPOLL_CTL_DEL, copy, 0));
 	EXPECT_TFD(0, fd, self->efd, fd, 0);
 	EXPECT_TFD(-ENOENT, fd, self->efd, copy, 0);
@@ -751,14 +772,15 @@ TEST_F(epoll_ctl, number_of_other_file_is_enoent)
 	int fd = self->fd, kept = dup(fd);
 
 	ASSERT_EQ(fd, dup2(self->other, fd));
-	EXPECT_EQ(-ENOENT, epoll_control(self->efd, EPOLL_CTL_MOD, fd, EPOLLIN));
+	EXPECT_EQ(-ENOENT,
+		  epoll_control(self->efd, EPOLL_CTL_MOD, fd, EPOLLIN));
 	EXPECT_EQ(-ENOENT, epoll_control(self->efd, EPOLL_CTL_DEL, fd, 0));
 	EXPECT_TFD(0, kept, self->efd, fd, 0);
 	EXPECT_TFD(-ENOENT, kept, self->efd, fd, 1);
 	ASSERT_EQ(0, epoll_watch(self->efd, fd));
 	/* Either one or the other of the two is the file that was kept. */
 	EXPECT_EQ(1, (own_kcmp(kept, self->efd, fd, 0) == 0) +
-		     (own_kcmp(kept, self->efd, fd, 1) == 0));
+			     (own_kcmp(kept, self->efd, fd, 1) == 0));
 	ASSERT_EQ(0, epoll_ctl(self->efd, EPOLL_CTL_DEL, fd, NULL));
 	EXPECT_TFD(0, kept, self->efd, fd, 0);
 	EXPECT_TFD(-ENOENT, kept, self->efd, fd, 1);
@@ -788,8 +810,9 @@ static const char *setuid_skip_reason(long err)
 	errno = -err;
 	if (err == -EINVAL)
 		return "needs uid 59001 in the user namespace";
-	return err ? refusal_reason("setresuid blocked by a seccomp filter", NULL) ?:
-		     "needs CAP_SETUID" : NULL;
+	if (!err)
+		return NULL;
+	return refusal_reason(BLOCKED("setresuid"), NULL) ?: "needs CAP_SETUID";
 }
 
 /* The task that closes the last descriptor may be another user. */
@@ -799,8 +822,8 @@ TEST_F(epoll_ctl, close_by_other_user_removes)
 	int fd = self->fd;
 
 	ASSERT_SPAWNED(child);
-	SKIP_IF(setuid_skip_reason(worker_syscall(child, SYS_setresuid,
-						  59001, 59001, 0)));
+	SKIP_IF(setuid_skip_reason(
+		worker_syscall(child, SYS_setresuid, 59001, 59001, 0)));
 	worker_syscall(child, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	/* Its own, or the file would not be the last one's to close. */
 	ASSERT_EQ(0, close(fd));
@@ -829,7 +852,7 @@ TEST_F(epoll_ctl, close_removes_from_every_instance)
  * fs.suid_dumpable: what a change of ids or an unreadable program makes of the
  * dumpable flag, which decides about the ptrace access check.
  */
-#define SUID_DUMPABLE	"/proc/sys/fs/suid_dumpable"
+#define SUID_DUMPABLE "/proc/sys/fs/suid_dumpable"
 
 FIXTURE(suid_dumpable)
 {
@@ -844,14 +867,17 @@ FIXTURE_VARIANT(suid_dumpable)
 	bool allowed;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(suid_dumpable, value_0) { '0', false };
 FIXTURE_VARIANT_ADD(suid_dumpable, value_1) { '1', true };
 FIXTURE_VARIANT_ADD(suid_dumpable, value_2) { '2', false };
+/* clang-format on */
 
 FIXTURE_SETUP(suid_dumpable)
 {
 	static const char *const reason[] = {
-		"needs fs.suid_dumpable=0", "needs fs.suid_dumpable=1",
+		"needs fs.suid_dumpable=0",
+		"needs fs.suid_dumpable=1",
 		"needs fs.suid_dumpable=2",
 	};
 
@@ -876,13 +902,16 @@ FIXTURE_TEARDOWN(suid_dumpable)
 /* Makes a worker user A, which decides whether it stays dumpable.  Returns 0 or -errno. */
 static long become_a(struct worker *t)
 {
-	return worker_change_ids(t, setresgid, UID_A, UID_A, UID_A) ?:
-	       worker_change_ids(t, setresuid, UID_A, UID_A, UID_A) ?:
-	       worker_run(t, worker_set_caps, 0, 0);
+	long ret = worker_change_ids(t, setresgid, UID_A, UID_A, UID_A);
+
+	if (!ret)
+		ret = worker_change_ids(t, setresuid, UID_A, UID_A, UID_A);
+	return ret ?: worker_run(t, worker_set_caps, 0, 0);
 }
 
-#define EXPECT_ACCESS_TO(t, allowed) \
-	EXPECT_ACCESS(allowed, self->caller, ask_all(self->caller, (t)->pid), #t)
+#define EXPECT_ACCESS_TO(t, allowed)                                          \
+	EXPECT_ACCESS(allowed, self->caller, ask_all(self->caller, (t)->pid), \
+		      #t)
 
 TEST_F(suid_dumpable, decides_after_setresuid_of_thread)
 {
@@ -972,16 +1001,19 @@ TEST_F(dumpable_flag, cleared_by_setfsuid_and_setfsgid)
 		target = spawn_as(&both);
 		ASSERT_WORKER(target);
 		EXPECT_ALLOWED(caller, target);
-		ASSERT_EQ(UID_A, worker_run(target, change_ids, change[i], UID_B));
+		ASSERT_EQ(UID_A,
+			  worker_run(target, change_ids, change[i], UID_B));
 		EXPECT_REFUSED(caller, target);
-		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		ASSERT_OK(
+			worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		EXPECT_ALLOWED(caller, target);
 	}
 }
 
 TEST_F(dumpable_flag, kept_by_other_changes)
 {
-	struct creds creds = { .uid = { UID_A, UID_A, UID_B }, .gid = { UID_A, UID_A, UID_B } };
+	struct creds creds = { .uid = { UID_A, UID_A, UID_B },
+			       .gid = { UID_A, UID_A, UID_B } };
 	struct worker *target, *caller;
 
 	SKIP_IF(caps_skip_reason(CAP(NET_RAW)));
@@ -996,7 +1028,8 @@ TEST_F(dumpable_flag, kept_by_other_changes)
 	ASSERT_WORKER(caller);
 	target = spawn_as(&creds);
 	ASSERT_WORKER(target);
-	ASSERT_OK(worker_run(target, worker_set_caps, CAP(NET_RAW), CAP(NET_RAW)));
+	ASSERT_OK(worker_run(target, worker_set_caps, CAP(NET_RAW),
+			     CAP(NET_RAW)));
 	EXPECT_ALLOWED(caller, target);
 	ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
 	EXPECT_ALLOWED(caller, target);

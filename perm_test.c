@@ -25,11 +25,13 @@ FIXTURE_VARIANT(allowed_access)
 	struct creds caller, target;
 };
 
+/* clang-format off */
 #define ALLOWED(name, callers, targets) \
 FIXTURE_VARIANT_ADD(allowed_access, name) { .caller = callers, .target = targets }
 
-#define WITH(...)	{ __VA_ARGS__ }
-#define PLAIN		.uid = ID(UID_A), .gid = ID(UID_A)
+#define WITH(...) { __VA_ARGS__ }
+/* clang-format on */
+#define PLAIN .uid = ID(UID_A), .gid = ID(UID_A)
 
 ALLOWED(same_ids, WITH(PLAIN), WITH(PLAIN));
 ALLOWED(caller_euid_and_suid_differ,
@@ -56,7 +58,8 @@ ALLOWED(cap_sys_ptrace_for_capabilities,
 	WITH(PLAIN, .permitted = CAP(NET_RAW) | CAP(KILL)));
 ALLOWED(cap_sys_ptrace_for_ids,
 	WITH(.uid = ID(UID_B), .gid = ID(UID_B), .permitted = CAP(SYS_PTRACE),
-	     .effective = CAP(SYS_PTRACE)), WITH(PLAIN));
+	     .effective = CAP(SYS_PTRACE)),
+	WITH(PLAIN));
 ALLOWED(cap_sys_ptrace_for_not_dumpable,
 	WITH(PLAIN, .permitted = CAP(SYS_PTRACE), .effective = CAP(SYS_PTRACE)),
 	WITH(PLAIN, .undumpable = true));
@@ -94,36 +97,48 @@ FIXTURE_VARIANT(refused_access)
 	struct creds caller, target;
 };
 
+/* clang-format off */
 #define REFUSED(name, callers, targets) \
 FIXTURE_VARIANT_ADD(refused_access, name) { .caller = callers, .target = targets }
+/* clang-format on */
 
 REFUSED(other_uid, WITH(.uid = ID(UID_B), .gid = ID(UID_A)), WITH(PLAIN));
 REFUSED(other_gid, WITH(.uid = ID(UID_A), .gid = ID(UID_B)), WITH(PLAIN));
 REFUSED(root_other_gid, WITH(.gid = ID(UID_A)), WITH(.gid = ID(UID_B)));
-REFUSED(caller_inheritable_only,
-	WITH(PLAIN, .inheritable = CAP(NET_RAW)),
+REFUSED(caller_inheritable_only, WITH(PLAIN, .inheritable = CAP(NET_RAW)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
-REFUSED(caller_ruid_differs, WITH(.uid = { UID_B, UID_A, UID_A }, .gid = ID(UID_A)), WITH(PLAIN));
-REFUSED(caller_rgid_differs, WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }), WITH(PLAIN));
+REFUSED(caller_ruid_differs,
+	WITH(.uid = { UID_B, UID_A, UID_A }, .gid = ID(UID_A)), WITH(PLAIN));
+REFUSED(caller_rgid_differs,
+	WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }), WITH(PLAIN));
 REFUSED(caller_fsuid_only,
 	WITH(.uid = ID(UID_B), .gid = ID(UID_A), .fsuid = UID_A), WITH(PLAIN));
 REFUSED(caller_fsgid_only,
 	WITH(.uid = ID(UID_A), .gid = ID(UID_B), .fsgid = UID_A), WITH(PLAIN));
-REFUSED(target_fsuid_only,
-	WITH(PLAIN), WITH(.uid = { UID_A, UID_B, UID_A }, .gid = ID(UID_A), .fsuid = UID_A));
-REFUSED(target_fsgid_only,
-	WITH(PLAIN), WITH(.uid = ID(UID_A), .gid = { UID_A, UID_B, UID_A }, .fsgid = UID_A));
+REFUSED(target_fsuid_only, WITH(PLAIN),
+	WITH(.uid = { UID_A, UID_B, UID_A }, .gid = ID(UID_A), .fsuid = UID_A));
+REFUSED(target_fsgid_only, WITH(PLAIN),
+	WITH(.uid = ID(UID_A), .gid = { UID_A, UID_B, UID_A }, .fsgid = UID_A));
 REFUSED(caller_euid_root, WITH(.uid = { UID_A, 0, 0 }, .gid = ID(UID_A)),
 	WITH(.uid = ID(0), .gid = ID(UID_A)));
-REFUSED(target_ruid_differs, WITH(PLAIN), WITH(.uid = { UID_B, UID_A, UID_A }, .gid = ID(UID_A)));
-REFUSED(target_euid_differs, WITH(PLAIN), WITH(.uid = { UID_A, UID_B, UID_A }, .gid = ID(UID_A)));
-REFUSED(target_ruid_root, WITH(PLAIN), WITH(.uid = { 0, UID_A, UID_A }, .gid = ID(UID_A)));
-REFUSED(target_euid_root, WITH(PLAIN), WITH(.uid = { UID_A, 0, UID_A }, .gid = ID(UID_A)));
-REFUSED(target_suid_root, WITH(PLAIN), WITH(.uid = { UID_A, UID_A, 0 }, .gid = ID(UID_A)));
-REFUSED(target_suid_differs, WITH(PLAIN), WITH(.uid = { UID_A, UID_A, UID_B }, .gid = ID(UID_A)));
-REFUSED(target_rgid_differs, WITH(PLAIN), WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }));
-REFUSED(target_egid_differs, WITH(PLAIN), WITH(.uid = ID(UID_A), .gid = { UID_A, UID_B, UID_A }));
-REFUSED(target_sgid_differs, WITH(PLAIN), WITH(.uid = ID(UID_A), .gid = { UID_A, UID_A, UID_B }));
+REFUSED(target_ruid_differs, WITH(PLAIN),
+	WITH(.uid = { UID_B, UID_A, UID_A }, .gid = ID(UID_A)));
+REFUSED(target_euid_differs, WITH(PLAIN),
+	WITH(.uid = { UID_A, UID_B, UID_A }, .gid = ID(UID_A)));
+REFUSED(target_ruid_root, WITH(PLAIN),
+	WITH(.uid = { 0, UID_A, UID_A }, .gid = ID(UID_A)));
+REFUSED(target_euid_root, WITH(PLAIN),
+	WITH(.uid = { UID_A, 0, UID_A }, .gid = ID(UID_A)));
+REFUSED(target_suid_root, WITH(PLAIN),
+	WITH(.uid = { UID_A, UID_A, 0 }, .gid = ID(UID_A)));
+REFUSED(target_suid_differs, WITH(PLAIN),
+	WITH(.uid = { UID_A, UID_A, UID_B }, .gid = ID(UID_A)));
+REFUSED(target_rgid_differs, WITH(PLAIN),
+	WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }));
+REFUSED(target_egid_differs, WITH(PLAIN),
+	WITH(.uid = ID(UID_A), .gid = { UID_A, UID_B, UID_A }));
+REFUSED(target_sgid_differs, WITH(PLAIN),
+	WITH(.uid = ID(UID_A), .gid = { UID_A, UID_A, UID_B }));
 /* The rule names real, effective and saved GIDs, not supplementary groups. */
 REFUSED(target_rgid_supplementary, WITH(PLAIN, .group = UID_B),
 	WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }));
@@ -136,24 +151,21 @@ REFUSED(target_gids_supplementary, WITH(PLAIN, .group = UID_B),
 REFUSED(target_supplementary_only, WITH(PLAIN),
 	WITH(.uid = ID(UID_A), .gid = ID(UID_B), .group = UID_A));
 REFUSED(target_not_dumpable, WITH(PLAIN), WITH(PLAIN, .undumpable = true));
-REFUSED(target_capability, WITH(PLAIN),
-	WITH(PLAIN, .permitted = CAP(NET_RAW)));
+REFUSED(target_capability, WITH(PLAIN), WITH(PLAIN, .permitted = CAP(NET_RAW)));
 REFUSED(target_other_capability, WITH(PLAIN, .permitted = CAP(KILL)),
 	WITH(PLAIN, .permitted = CAP(NET_RAW)));
-REFUSED(target_upper_capability,
-	WITH(PLAIN, .permitted = CAP(KILL)),
+REFUSED(target_upper_capability, WITH(PLAIN, .permitted = CAP(KILL)),
 	WITH(PLAIN, .permitted = CAP(BPF)));
 REFUSED(target_last_capability, WITH(PLAIN),
 	WITH(PLAIN, .permitted = CAP(CHECKPOINT_RESTORE)));
-REFUSED(root_without_capabilities, WITH(.uid = ID(0), .gid = ID(0)), WITH(PLAIN));
-REFUSED(root_and_privileged_root,
-	WITH(.uid = ID(0), .gid = ID(0)),
+REFUSED(root_without_capabilities, WITH(.uid = ID(0), .gid = ID(0)),
+	WITH(PLAIN));
+REFUSED(root_and_privileged_root, WITH(.uid = ID(0), .gid = ID(0)),
 	WITH(.uid = ID(0), .gid = ID(0), .permitted = CAP(KILL)));
 REFUSED(cap_sys_ptrace_not_effective,
 	WITH(.uid = ID(UID_B), .gid = ID(UID_B), .permitted = CAP(SYS_PTRACE)),
 	WITH(PLAIN));
-REFUSED(ineffective_cap_not_dumpable,
-	WITH(PLAIN, .permitted = CAP(SYS_PTRACE)),
+REFUSED(ineffective_cap_not_dumpable, WITH(PLAIN, .permitted = CAP(SYS_PTRACE)),
 	WITH(PLAIN, .undumpable = true));
 
 /* The caller may ask about the peer, which has its real ids: a positive control. */
@@ -251,8 +263,8 @@ TEST_F(same_user, refused_while_not_dumpable)
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
 	EXPECT_ALLOWED(self->caller, self->target);
 	/* prctl(2): EINVAL for any value but 0 and 1. */
-	EXPECT_EQ(-EINVAL, worker_syscall(self->target, SYS_prctl,
-					PR_SET_DUMPABLE, 2));
+	EXPECT_EQ(-EINVAL,
+		  worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 2));
 	EXPECT_ALLOWED(self->caller, self->target);
 }
 
@@ -338,7 +350,7 @@ TEST_F(same_user, session_and_no_new_privs_are_ignored)
 {
 	ASSERT_LT(0, worker_syscall(self->target, SYS_setsid));
 	ASSERT_OK(worker_syscall(self->caller, SYS_prctl, PR_SET_NO_NEW_PRIVS,
-				  1, 0, 0, 0));
+				 1, 0, 0, 0));
 	EXPECT_ALLOWED(self->caller, self->target);
 	EXPECT_ALLOWED(self->target, self->caller);
 }
@@ -362,9 +374,9 @@ TEST_F(same_user, tracing_changes_nothing)
 /* A task that shares all but the thread group is checked. */
 TEST_F(same_user, not_dumpable_sharer_is_refused)
 {
-	struct worker *sharer = worker_spawn_by(self->caller, by_clone, CLONE_VM |
-					    CLONE_SIGHAND | CLONE_FILES |
-					    CLONE_FS, 0);
+	struct worker *sharer = worker_spawn_by(
+		self->caller, by_clone,
+		CLONE_VM | CLONE_SIGHAND | CLONE_FILES | CLONE_FS, 0);
 
 	ASSERT_WORKER(sharer);
 	EXPECT_ALLOWED(self->caller, sharer);
@@ -378,9 +390,12 @@ TEST_F(same_user, zombie_is_allowed)
 	pid_t zombie = self->target->pid;
 
 	ASSERT_OK(worker_make_zombie(self->target));
-	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0, 0);
-	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, self->caller->pid, zombie, KCMP_VM, 0, 0);
-	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, zombie, self->caller->pid, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0,
+		       0);
+	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, self->caller->pid, zombie,
+		       KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, zombie, self->caller->pid,
+		       KCMP_VM, 0, 0);
 	EXPECT_KCMP_BY(self->caller, -EBADF, zombie, zombie, KCMP_FILE, 0, 0);
 	EXPECT_KCMP_BY(self->caller, -EINVAL, zombie, zombie, INT_MAX, 0, 0);
 	EXPECT_ORACLE(0, self->caller, zombie);
@@ -399,8 +414,10 @@ TEST_F(same_user, zombie_thread_is_allowed)
 	ASSERT_OK(worker_syscall(thread, SYS_ptrace, PTRACE_TRACEME, 0, 0, 0));
 	worker_post(thread, NULL, WORKER_ARGS(SYS_exit, 0));
 	ASSERT_TRUE(wait_state(self->target->pid, zombie, 'Z'));
-	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0, 0);
-	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, self->caller->pid, zombie, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, zombie, zombie, KCMP_VM, 0,
+		       0);
+	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, self->caller->pid, zombie,
+		       KCMP_VM, 0, 0);
 	EXPECT_ORACLE(0, self->caller, zombie);
 	ASSERT_EQ(zombie, waitpid(zombie, NULL, __WALL));
 }
@@ -414,7 +431,8 @@ TEST_F(same_user, dead_leader_is_allowed)
 	ASSERT_WORKER(thread);
 	worker_post(self->target, NULL, WORKER_ARGS(SYS_exit, 0));
 	ASSERT_TRUE(wait_state(leader, leader, 'Z'));
-	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, leader, leader, KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, leader, leader, KCMP_VM, 0,
+		       0);
 	EXPECT_KCMP_BY(self->caller, KCMP_DIFFERS, leader, thread->pid, KCMP_VM,
 		       0, 0);
 	EXPECT_KCMP_BY(self->caller, -EBADF, leader, leader, KCMP_FILE, 0, 0);
@@ -435,10 +453,12 @@ TEST_F(same_user, task_stopped_at_exit_is_checked)
 		struct worker *target = spawn_as(&self->creds);
 
 		ASSERT_WORKER(target);
-		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		ASSERT_OK(
+			worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		ASSERT_OK(worker_syscall(self->caller, SYS_ptrace, PTRACE_SEIZE,
 					 target->pid, 0, PTRACE_O_TRACEEXIT));
-		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, i));
+		ASSERT_OK(
+			worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, i));
 		worker_post(target, NULL, WORKER_ARGS(SYS_exit_group, 0));
 		/* /proc may hide a task that is not dumpable from the test. */
 		ASSERT_EQ(target->pid,
@@ -495,9 +515,8 @@ TEST_F(same_user, not_dumpable_zombie_agrees_with_robust_list)
 	EXPECT_TRUE(oracle == 0 || oracle == -EPERM);
 	EXPECT_EQ(oracle == -EPERM,
 		  worker_kcmp(self->caller, zombie, zombie, KCMP_VM) == -EPERM);
-	EXPECT_EQ(oracle == -EPERM,
-		  worker_kcmp(self->caller, self->caller->pid, zombie, INT_MAX) ==
-		  -EPERM);
+	EXPECT_EQ(oracle == -EPERM, worker_kcmp(self->caller, self->caller->pid,
+						zombie, INT_MAX) == -EPERM);
 }
 
 /* ------------------------------------------------------------------ */
@@ -599,9 +618,11 @@ TEST_F(users, setuid_and_setreuid_set_all_ids)
 
 		ASSERT_WORKER(target);
 		for (j = 0; j < 2; j++)
-			ASSERT_OK(worker_run(target, change_ids, change[i][j], UID_A, UID_A));
+			ASSERT_OK(worker_run(target, change_ids, change[i][j],
+					     UID_A, UID_A));
 		ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
-		ASSERT_OK(worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
+		ASSERT_OK(
+			worker_syscall(target, SYS_prctl, PR_SET_DUMPABLE, 1));
 		EXPECT_ALLOWED(self->caller, target);
 	}
 }
@@ -609,7 +630,8 @@ TEST_F(users, setuid_and_setreuid_set_all_ids)
 /* The owner of a user namespace is the effective uid of its creator. */
 TEST_F(users, userns_belongs_to_effective_uid)
 {
-	struct creds creds = { .uid = { UID_B, UID_A, UID_A }, .gid = ID(UID_A) };
+	struct creds creds = { .uid = { UID_B, UID_A, UID_A },
+			       .gid = ID(UID_A) };
 	struct worker *maker, *real, *inside;
 
 	SKIP_IF(userns_skip_reason());
@@ -703,15 +725,17 @@ TEST_F(users, order_is_the_same_for_all_users)
 	pid = target->pid;
 	for (i = 0; i < 6; i++)
 		for (j = 0; j < 6; j++) {
-			long answer = sys_kcmp(pid, pid, KCMP_FILE, fd[i], fd[j]);
+			long answer =
+				sys_kcmp(pid, pid, KCMP_FILE, fd[i], fd[j]);
 
 			EXPECT_TRUE(kcmp_is_wanted(i == j ? 0 : KCMP_DIFFERS,
-						   answer)) {
+						   answer))
+			{
 				TH_LOG("kcmp(target, target, KCMP_FILE, %d, %d) by the test is %s",
 				       fd[i], fd[j], kcmp_answer_text(answer));
 			}
-			EXPECT_KCMP_BY(self->caller, answer, pid, pid, KCMP_FILE,
-				       fd[i], fd[j]);
+			EXPECT_KCMP_BY(self->caller, answer, pid, pid,
+				       KCMP_FILE, fd[i], fd[j]);
 		}
 }
 
@@ -802,6 +826,7 @@ FIXTURE_VARIANT(capability_sets)
 	struct creds caller, target;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(capability_sets, other_ids) {
 	.caller = { .uid = ID(UID_B), .gid = ID(UID_B) },
 	.target = { .uid = ID(UID_A), .gid = ID(UID_A) },
@@ -816,6 +841,7 @@ FIXTURE_VARIANT_ADD(capability_sets, more_capabilities) {
 	.caller = { .uid = ID(UID_A), .gid = ID(UID_A) },
 	.target = { .uid = ID(UID_A), .gid = ID(UID_A), .permitted = CAP(NET_RAW) },
 };
+/* clang-format on */
 
 /* In scratch memory: the order to the caller, and its wrong answers. */
 struct cap_sweep {
@@ -831,8 +857,10 @@ static void ask_with_caps(struct cap_sweep *sweep, unsigned long long effective,
 			  unsigned int cap1, unsigned int cap2)
 {
 	long want = (effective & sweep->needs) == sweep->needs ? 0 : -EPERM;
-	long answer = set_caps(sweep->permitted, effective) ? -errno :
-		      sys_kcmp(sweep->target, sweep->target, KCMP_VM, 0, 0);
+	long answer =
+		set_caps(sweep->permitted, effective) ?
+			-errno :
+			sys_kcmp(sweep->target, sweep->target, KCMP_VM, 0, 0);
 
 	sweep->asked++;
 	if (answer == want || sweep->wrong++ >= ARRAY_SIZE(sweep->cap))
@@ -864,42 +892,50 @@ static long ask_without_each_pair(const long *arg)
 	for (cap1 = 0; cap1 < CAPS; cap1++)
 		for (cap2 = cap1; cap2 < CAPS; cap2++)
 			if (all & 1ULL << cap1 && all & 1ULL << cap2)
-				ask_with_caps(sweep, all & ~(1ULL << cap1) &
-						     ~(1ULL << cap2),
+				ask_with_caps(sweep,
+					      all & ~(1ULL << cap1) &
+						      ~(1ULL << cap2),
 					      cap1, cap2);
 	return 0;
 }
 
-/* Spells the first wrong answers.  Returns "text". */
-static const char *sweep_text(const struct cap_sweep *sweep, const char *with,
-			      char *text, size_t size)
+/* Spells what was expected, and the first wrong answers.  Returns "text". */
+static const char *sweep_text(const struct cap_sweep *sweep, pid_t caller,
+			      const char *with, char *text, size_t size)
 {
-	unsigned int i, used = 0;
+	unsigned int i, used;
 
-	text[0] = '\0';
-	for (i = 0; i < sweep->wrong && i < ARRAY_SIZE(sweep->cap); i++)
+	used = snprintf(
+		text, size,
+		"kcmp(target %d, target, KCMP_VM, 0, 0) by %d must be 0 with %s effective, else -EPERM:",
+		sweep->target, caller, cap_name(__builtin_ctzll(sweep->needs)));
+	for (i = 0; i < sweep->wrong && i < ARRAY_SIZE(sweep->cap); i++) {
+		const unsigned char *cap = sweep->cap[i];
+
 		used += snprintf(text + used, size - used,
 				 "\n#   %s %s and %s: answered %s", with,
-				 cap_name(sweep->cap[i][0]),
-				 sweep->cap[i][0] == sweep->cap[i][1] ?
-				 "no other" : cap_name(sweep->cap[i][1]),
+				 cap_name(cap[0]),
+				 cap[0] == cap[1] ? "no other" :
+						    cap_name(cap[1]),
 				 kcmp_answer_text(sweep->answer[i]));
+	}
 	return text;
 }
 
 /* Prints the first eight capabilities or pairs with a wrong answer. */
-#define EXPECT_SWEEP(caller, fn, with) do { \
-	struct cap_sweep *__sweep = (struct cap_sweep *)(caller)->scratch; \
-	char __text[1024]; \
-	ASSERT_OK(worker_run(caller, fn, (long)__sweep)); \
-	ASSERT_LT(0U, __sweep->asked); \
-	EXPECT_EQ(0U, __sweep->wrong) { \
-		TH_LOG("kcmp(target %d, target, KCMP_VM, 0, 0) by %d must be 0 with %s effective, else -EPERM:%s", \
-		       __sweep->target, (caller)->pid, \
-		       cap_name(__builtin_ctzll(__sweep->needs)), \
-		       sweep_text(__sweep, with, __text, sizeof(__text))); \
-	} \
-} while (0)
+#define EXPECT_SWEEP(caller, fn, with)                                        \
+	do {                                                                  \
+		struct cap_sweep *__sweep =                                   \
+			(struct cap_sweep *)(caller)->scratch;                \
+		char __text[1024];                                            \
+		ASSERT_OK(worker_run(caller, fn, (long)__sweep));             \
+		ASSERT_LT(0U, __sweep->asked);                                \
+		EXPECT_EQ(0U, __sweep->wrong)                                 \
+		{                                                             \
+			TH_LOG("%s", sweep_text(__sweep, (caller)->pid, with, \
+						__text, sizeof(__text)));     \
+		}                                                             \
+	} while (0)
 
 FIXTURE_SETUP(capability_sets)
 {
@@ -917,7 +953,8 @@ FIXTURE_SETUP(capability_sets)
 	ASSERT_SPAWNED(self->target);
 	sweep = (struct cap_sweep *)self->caller->scratch;
 	*sweep = (struct cap_sweep){
-		.permitted = caller.permitted, .needs = CAP(SYS_PTRACE),
+		.permitted = caller.permitted,
+		.needs = CAP(SYS_PTRACE),
 		.target = self->target->pid,
 	};
 }
@@ -949,11 +986,14 @@ struct lacking {
 static int ask_lacking_cap(void *arg)
 {
 	struct lacking *lacking = arg;
-	unsigned long long lacks = lacking->cap < CAPS ? 1ULL << lacking->cap : 0;
+	unsigned long long lacks = lacking->cap < CAPS ? 1ULL << lacking->cap :
+							 0;
 
 	lacking->answer[lacking->cap] =
-		set_caps(lacking->permitted & ~lacks, 0) ? -errno :
-		sys_kcmp(lacking->target, lacking->target, KCMP_VM, 0, 0);
+		set_caps(lacking->permitted & ~lacks, 0) ?
+			-errno :
+			sys_kcmp(lacking->target, lacking->target, KCMP_VM, 0,
+				 0);
 	return 0;
 }
 
@@ -1010,7 +1050,8 @@ TEST_F(users, caller_needs_each_capability_of_target)
 	*lacking = (struct lacking){ .permitted = creds.permitted,
 				     .target = target->pid };
 	ASSERT_OK(worker_run(caller, ask_lacking_each_cap, (long)lacking));
-	EXPECT_EQ(0U, wrong_lacking(lacking, text, sizeof(text))) {
+	EXPECT_EQ(0U, wrong_lacking(lacking, text, sizeof(text)))
+	{
 		TH_LOG("kcmp(target, target, KCMP_VM, 0, 0) by a caller of the same ids and capabilities:%s",
 		       text);
 	}
@@ -1031,11 +1072,13 @@ FIXTURE_VARIANT(other_namespace)
 	unsigned long flag;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(other_namespace, mnt) { CLONE_NEWNS };
 FIXTURE_VARIANT_ADD(other_namespace, uts) { CLONE_NEWUTS };
 FIXTURE_VARIANT_ADD(other_namespace, ipc) { CLONE_NEWIPC };
 FIXTURE_VARIANT_ADD(other_namespace, net) { CLONE_NEWNET };
 FIXTURE_VARIANT_ADD(other_namespace, cgroup) { CLONE_NEWCGROUP };
+/* clang-format on */
 
 FIXTURE_SETUP(other_namespace)
 {
@@ -1085,6 +1128,7 @@ FIXTURE_VARIANT(exec_program)
 	bool allowed, caps;
 };
 
+/* clang-format off */
 #define PROGRAM(name, bits, user, group) \
 FIXTURE_VARIANT_ADD(exec_program, name) { \
 	.mode = bits, .uid = user, .gid = group, \
@@ -1099,6 +1143,7 @@ PROGRAM(set_gid, 02755, UID_A, UID_B);
 FIXTURE_VARIANT_ADD(exec_program, file_capabilities) {
 	.mode = 0755, .uid = UID_B, .gid = UID_B, .caps = true,
 };
+/* clang-format on */
 
 FIXTURE_SETUP(exec_program)
 {
@@ -1114,8 +1159,8 @@ FIXTURE_SETUP(exec_program)
 	SKIP_IF(copy.skip_reason);
 	if (variant->caps)
 		SKIP_IF(give_capability(copy.fd));
-	SKIP_IF(exec_skip_reason(copy.fd, privilege_of(variant->mode,
-						       variant->caps)));
+	SKIP_IF(exec_skip_reason(copy.fd,
+				 privilege_of(variant->mode, variant->caps)));
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", copy.fd);
 	self->a = (struct creds){ .uid = ID(UID_A), .gid = ID(UID_A) };
 	/* The target will have CAP_CHOWN: that alone must not be the reason. */
@@ -1156,8 +1201,8 @@ TEST_F(exec_program, is_checked_in_userns)
 	EXPECT_ALLOWED(inside, child);
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_ACCESS(variant->mode & S_IROTH, inside, ask_all(inside, child->pid),
-		      "child");
+	EXPECT_ACCESS(variant->mode & S_IROTH, inside,
+		      ask_all(inside, child->pid), "child");
 }
 
 /* Maps users A and B into a user namespace.  Returns whether that worked. */
@@ -1177,9 +1222,10 @@ static const char *find_map_users_reason(void)
 	struct worker *inside = spawn_in_ns(owner, CLONE_NEWUSER);
 	bool mapped = inside->pid > 0 && map_users(inside->pid, "uid_map") &&
 		      map_users(inside->pid, "gid_map");
-	struct worker *deeper = mapped ? spawn_in_ns(inside, CLONE_NEWUSER) : inside;
+	struct worker *deeper = mapped ? spawn_in_ns(inside, CLONE_NEWUSER) :
+					 inside;
 	const char *reason = deeper->pid > 0 ? NULL :
-			     userns_error_reason(deeper->pid);
+					       userns_error_reason(deeper->pid);
 
 	worker_end(owner);
 	end_orphan(inside);
@@ -1190,8 +1236,9 @@ static const char *find_map_users_reason(void)
 /* Why the test cannot map the users A and B into a user namespace, or NULL. */
 static const char *map_users_skip_reason(void)
 {
-	return userns_skip_reason() ?:
-	       find_once(REASON_MAP_USERS, find_map_users_reason);
+	const char *reason = userns_skip_reason();
+
+	return reason ?: find_once(REASON_MAP_USERS, find_map_users_reason);
 }
 
 /* The file's owner is mapped there, its group is not. */
@@ -1208,8 +1255,8 @@ TEST_F(exec_program, is_checked_with_owner_mapped)
 	EXPECT_ALLOWED(inside, child);
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_ACCESS(variant->mode & S_IROTH, inside, ask_all(inside, child->pid),
-		      "child");
+	EXPECT_ACCESS(variant->mode & S_IROTH, inside,
+		      ask_all(inside, child->pid), "child");
 }
 
 /* The address space belongs to the innermost user namespace that maps the file. */
@@ -1229,8 +1276,8 @@ TEST_F(exec_program, is_checked_in_nested_userns)
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_ALLOWED(inside, child);
-	EXPECT_ACCESS(variant->mode & S_IROTH, deeper, ask_all(deeper, child->pid),
-		      "child");
+	EXPECT_ACCESS(variant->mode & S_IROTH, deeper,
+		      ask_all(deeper, child->pid), "child");
 }
 
 /* execve() keeps fs_struct and undo list shared, whatever the mode of the file. */
@@ -1250,7 +1297,8 @@ TEST_F(exec_program, keeps_shared_objects)
 	ASSERT_OK(worker_execve(root, self->path));
 	EXPECT_KCMP(0, root->pid, of_root->pid, KCMP_FS, 0, 0);
 	if (!kcmp_skip_reason(KCMP_SYSVSEM))
-		EXPECT_KCMP(0, self->target->pid, sharer->pid, KCMP_SYSVSEM, 0, 0);
+		EXPECT_KCMP(0, self->target->pid, sharer->pid, KCMP_SYSVSEM, 0,
+			    0);
 }
 
 /* execve() sets the dumpable flag again, except for these programs. */
@@ -1280,10 +1328,12 @@ FIXTURE_VARIANT(exec_unequal_ids)
 	bool uid, execve;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(exec_unequal_ids, uids) { true, true };
 FIXTURE_VARIANT_ADD(exec_unequal_ids, gids) { false, true };
 FIXTURE_VARIANT_ADD(exec_unequal_ids, uids_without_exec) { true, false };
 FIXTURE_VARIANT_ADD(exec_unequal_ids, gids_without_exec) { false, false };
+/* clang-format on */
 
 FIXTURE_SETUP(exec_unequal_ids)
 {
@@ -1296,7 +1346,8 @@ FIXTURE_SETUP(exec_unequal_ids)
 	SKIP_IF(copy.skip_reason);
 	SKIP_IF(exec_skip_reason(copy.fd, FILE_PLAIN));
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", copy.fd);
-	self->b = self->unequal = (struct creds){ .uid = ID(UID_B), .gid = ID(UID_B) };
+	self->b = self->unequal =
+		(struct creds){ .uid = ID(UID_B), .gid = ID(UID_B) };
 	*(variant->uid ? self->unequal.uid : self->unequal.gid) = UID_A;
 	self->caller = spawn_dumpable_as(&self->b);
 	ASSERT_SPAWNED(self->caller);
@@ -1313,8 +1364,10 @@ TEST_F(exec_unequal_ids, decide_dumpable_flag)
 {
 	if (variant->execve)
 		ASSERT_OK(worker_execve(self->target, self->path));
-	ASSERT_OK(worker_run(self->target, change_ids, variant->uid ?
-			     SYS_ID(setresuid) : SYS_ID(setresgid), UID_B, UID_B, UID_B));
+	ASSERT_OK(
+		worker_run(self->target, change_ids,
+			   variant->uid ? SYS_ID(setresuid) : SYS_ID(setresgid),
+			   UID_B, UID_B, UID_B));
 	EXPECT_ACCESS(!variant->execve, self->caller,
 		      ask_all(self->caller, self->target->pid), "self->target");
 	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 1));
@@ -1341,12 +1394,14 @@ FIXTURE_VARIANT(exec_race)
 	bool refused;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(exec_race, vm) { 04755, KCMP_VM, 3, true };
 FIXTURE_VARIANT_ADD(exec_race, sighand) { 04755, KCMP_SIGHAND, 3, true };
 FIXTURE_VARIANT_ADD(exec_race, vm_without_set_uid) { 0755, KCMP_VM, 1, false };
 FIXTURE_VARIANT_ADD(exec_race, sighand_without_set_uid) {
 	0755, KCMP_SIGHAND, 1, false
 };
+/* clang-format on */
 
 FIXTURE_SETUP(exec_race)
 {
@@ -1385,16 +1440,17 @@ static long poll_kcmp(const long *arg)
 }
 
 /* Asks while a new sharer executes the program.  Returns the first answer. */
-static long ask_across_execve(FIXTURE_DATA(exec_race) *self, int type)
+static long ask_across_execve(FIXTURE_DATA(exec_race) *const self, int type)
 {
 	struct worker *sharer = worker_spawn_by(self->target, by_clone,
-					    CLONE_VM | CLONE_SIGHAND, 0);
+						CLONE_VM | CLONE_SIGHAND, 0);
 	volatile char *over = self->caller->scratch;
 	long answer;
 
 	*over = 0;
 	worker_post(self->caller, poll_kcmp,
-		  WORKER_ARGS(self->target->pid, sharer->pid, type, (long)over));
+		    WORKER_ARGS(self->target->pid, sharer->pid, type,
+				(long)over));
 	worker_execve(sharer, self->path);
 	*over = 1;
 	answer = worker_result(self->caller);
@@ -1411,7 +1467,8 @@ TEST_F(exec_race, check_is_atomic)
 		long answer = ask_across_execve(self, variant->type);
 		long want = variant->refused ? -EPERM : KCMP_DIFFERS;
 
-		EXPECT_TRUE(kcmp_is_wanted(want, answer)) {
+		EXPECT_TRUE(kcmp_is_wanted(want, answer))
+		{
 			TH_LOG("kcmp(target %d, its sharer, %s, 0, 0) across execve(): expected %s after 0 (same), answered %s",
 			       self->target->pid, kcmp_type_name(variant->type),
 			       kcmp_want_text(want), kcmp_answer_text(answer));
@@ -1455,13 +1512,13 @@ TEST_F(userns, owner_may_ask_inside)
 }
 
 /* A worker two levels inside, or one with -errno in ->pid. */
-static struct worker *spawn_deeper(FIXTURE_DATA(userns) *self)
+static struct worker *spawn_deeper(FIXTURE_DATA(userns) *const self)
 {
-	long err = worker_run(self->inside, worker_map_root,
-			      self->plain.uid[0], self->plain.gid[0]);
+	long err = worker_run(self->inside, worker_map_root, self->plain.uid[0],
+			      self->plain.gid[0]);
 
 	if (err)
-		return worker_spawn(CLONE_SIGHAND);	/* fails with EINVAL */
+		return worker_spawn(CLONE_SIGHAND); /* fails with EINVAL */
 	return spawn_in_ns(self->inside, CLONE_NEWUSER);
 }
 
@@ -1495,7 +1552,8 @@ TEST_F(userns, owner_may_ask_two_levels_inside)
 /* The capability has to be effective for a target inside as well. */
 TEST_F(userns, permitted_capabilities_do_not_suffice)
 {
-	struct creds creds = { .uid = ID(UID_B), .gid = ID(UID_B),
+	struct creds creds = { .uid = ID(UID_B),
+			       .gid = ID(UID_B),
 			       .permitted = permitted_caps() };
 	struct worker *caller;
 
@@ -1703,10 +1761,12 @@ FIXTURE_VARIANT(userns_owner)
 	bool allowed;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(userns_owner, real_and_effective) { UID_A, UID_A, true };
 FIXTURE_VARIANT_ADD(userns_owner, effective_only) { UID_B, UID_A, true };
 FIXTURE_VARIANT_ADD(userns_owner, real_only) { UID_A, UID_B, false };
 FIXTURE_VARIANT_ADD(userns_owner, neither) { UID_B, UID_B, false };
+/* clang-format on */
 
 FIXTURE_SETUP(userns_owner)
 {

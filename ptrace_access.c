@@ -20,7 +20,7 @@
 #include "namespace.h"
 #include "ptrace_access.h"
 
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ------------------------------------------------------------------ */
 /* Reasons to skip.                                                    */
@@ -28,8 +28,7 @@
 static const char **shared_reason;
 
 /* The harness forks the tests, which then have this page in common. */
-__attribute__((constructor))
-static void make_shared_reasons(void)
+__attribute__((constructor)) static void make_shared_reasons(void)
 {
 	void *page = mmap(NULL, SHARED_REASONS * sizeof(*shared_reason),
 			  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -38,8 +37,7 @@ static void make_shared_reasons(void)
 	shared_reason = page == MAP_FAILED ? NULL : page;
 }
 
-const char *find_once(enum shared_reason which,
-		      const char *(*find)(void))
+const char *find_once(enum shared_reason which, const char *(*find)(void))
 {
 	static const char none[] = "";
 
@@ -52,21 +50,46 @@ const char *find_once(enum shared_reason which,
 
 /* The name of each capability, in the order of their numbers. */
 static const char *const cap_reason[] = {
-	"needs CAP_CHOWN", "needs CAP_DAC_OVERRIDE",
-	"needs CAP_DAC_READ_SEARCH", "needs CAP_FOWNER", "needs CAP_FSETID",
-	"needs CAP_KILL", "needs CAP_SETGID", "needs CAP_SETUID",
-	"needs CAP_SETPCAP", "needs CAP_LINUX_IMMUTABLE",
-	"needs CAP_NET_BIND_SERVICE", "needs CAP_NET_BROADCAST",
-	"needs CAP_NET_ADMIN", "needs CAP_NET_RAW", "needs CAP_IPC_LOCK",
-	"needs CAP_IPC_OWNER", "needs CAP_SYS_MODULE", "needs CAP_SYS_RAWIO",
-	"needs CAP_SYS_CHROOT", "needs CAP_SYS_PTRACE", "needs CAP_SYS_PACCT",
-	"needs CAP_SYS_ADMIN", "needs CAP_SYS_BOOT", "needs CAP_SYS_NICE",
-	"needs CAP_SYS_RESOURCE", "needs CAP_SYS_TIME",
-	"needs CAP_SYS_TTY_CONFIG", "needs CAP_MKNOD", "needs CAP_LEASE",
-	"needs CAP_AUDIT_WRITE", "needs CAP_AUDIT_CONTROL",
-	"needs CAP_SETFCAP", "needs CAP_MAC_OVERRIDE", "needs CAP_MAC_ADMIN",
-	"needs CAP_SYSLOG", "needs CAP_WAKE_ALARM", "needs CAP_BLOCK_SUSPEND",
-	"needs CAP_AUDIT_READ", "needs CAP_PERFMON", "needs CAP_BPF",
+	"needs CAP_CHOWN",
+	"needs CAP_DAC_OVERRIDE",
+	"needs CAP_DAC_READ_SEARCH",
+	"needs CAP_FOWNER",
+	"needs CAP_FSETID",
+	"needs CAP_KILL",
+	"needs CAP_SETGID",
+	"needs CAP_SETUID",
+	"needs CAP_SETPCAP",
+	"needs CAP_LINUX_IMMUTABLE",
+	"needs CAP_NET_BIND_SERVICE",
+	"needs CAP_NET_BROADCAST",
+	"needs CAP_NET_ADMIN",
+	"needs CAP_NET_RAW",
+	"needs CAP_IPC_LOCK",
+	"needs CAP_IPC_OWNER",
+	"needs CAP_SYS_MODULE",
+	"needs CAP_SYS_RAWIO",
+	"needs CAP_SYS_CHROOT",
+	"needs CAP_SYS_PTRACE",
+	"needs CAP_SYS_PACCT",
+	"needs CAP_SYS_ADMIN",
+	"needs CAP_SYS_BOOT",
+	"needs CAP_SYS_NICE",
+	"needs CAP_SYS_RESOURCE",
+	"needs CAP_SYS_TIME",
+	"needs CAP_SYS_TTY_CONFIG",
+	"needs CAP_MKNOD",
+	"needs CAP_LEASE",
+	"needs CAP_AUDIT_WRITE",
+	"needs CAP_AUDIT_CONTROL",
+	"needs CAP_SETFCAP",
+	"needs CAP_MAC_OVERRIDE",
+	"needs CAP_MAC_ADMIN",
+	"needs CAP_SYSLOG",
+	"needs CAP_WAKE_ALARM",
+	"needs CAP_BLOCK_SUSPEND",
+	"needs CAP_AUDIT_READ",
+	"needs CAP_PERFMON",
+	"needs CAP_BPF",
 	"needs CAP_CHECKPOINT_RESTORE",
 };
 
@@ -80,7 +103,8 @@ const char *caps_skip_reason(unsigned long long caps)
 
 const char *cap_name(unsigned int cap)
 {
-	return cap < CAPS ? cap_reason[cap] + strlen("needs ") : "no capability";
+	return cap < CAPS ? cap_reason[cap] + strlen("needs ") :
+			    "no capability";
 }
 
 /* Reads a short file.  Returns "text", empty if it cannot be read. */
@@ -124,7 +148,8 @@ static bool is_confined(void)
 const char *undumpable_skip_reason(void)
 {
 	return read_sysctl("/proc/sys/fs/suid_dumpable") == '1' ?
-	       "needs fs.suid_dumpable other than 1" : NULL;
+		       "needs fs.suid_dumpable other than 1" :
+		       NULL;
 }
 
 /* USER_NS_INIT_INO: the number of the initial user namespace in every kernel. */
@@ -133,20 +158,25 @@ const char *initial_userns_skip_reason(void)
 	struct stat st;
 
 	return stat("/proc/self/ns/user", &st) || st.st_ino == 0xEFFFFFFDU ?
-	       NULL : "needs the initial user namespace";
+		       NULL :
+		       "needs the initial user namespace";
 }
 
 const char *setns_skip_reason(void)
 {
 	return syscall(SYS_setns, -1, CLONE_NEWUSER) && errno != EBADF &&
-	       has_seccomp_filter() ? "setns blocked by a seccomp filter" : NULL;
+			       has_seccomp_filter() ?
+		       "setns blocked by a seccomp filter" :
+		       NULL;
 }
 
 /* EFAULT: the kernel would look at what to set. */
 const char *capset_skip_reason(void)
 {
 	return syscall(SYS_capset, NULL, NULL) && errno != EFAULT &&
-	       has_seccomp_filter() ? "capset blocked by a seccomp filter" : NULL;
+			       has_seccomp_filter() ?
+		       "capset blocked by a seccomp filter" :
+		       NULL;
 }
 
 /* With no_setuid_fixup a change of ids leaves the capabilities effective. */
@@ -155,7 +185,8 @@ const char *securebits_skip_reason(void)
 	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 
 	return bits > 0 && bits & (1 << SECURE_NO_SETUID_FIXUP) ?
-	       "needs securebits without no_setuid_fixup" : NULL;
+		       "needs securebits without no_setuid_fixup" :
+		       NULL;
 }
 
 /* ------------------------------------------------------------------ */
@@ -198,8 +229,7 @@ void restore_sysctl(struct lent_sysctl *lent)
 }
 
 /* Sets a sysctl, where is_disposable().  Returns whether it is set. */
-bool lend_sysctl(struct lent_sysctl *lent, const char *path,
-		 char digit)
+bool lend_sysctl(struct lent_sysctl *lent, const char *path, char digit)
 {
 	int ends[2];
 	char byte;
@@ -233,7 +263,9 @@ static int set_fs_ids(uid_t uid, gid_t gid)
 	if (gid)
 		setfsgid(gid);
 	return (uid && setfsuid(-1) != (int)uid) ||
-	       (gid && setfsgid(-1) != (int)gid) ? -1 : 0;
+			       (gid && setfsgid(-1) != (int)gid) ?
+		       -1 :
+		       0;
 }
 
 /* Sets ids that are not set already: without a mapping they cannot be named. */
@@ -253,7 +285,9 @@ static int set_ids(struct creds *c)
 	c->step = STEP_SETRESUID;
 	getresuid(&uid[0], &uid[1], &uid[2]);
 	return memcmp(uid, c->uid, sizeof(uid)) ?
-	       syscall(SYS_ID(setresuid), c->uid[0], c->uid[1], c->uid[2]) : 0;
+		       syscall(SYS_ID(setresuid), c->uid[0], c->uid[1],
+			       c->uid[2]) :
+		       0;
 }
 
 /* Sets capabilities that are not so already, as a filter may refuse to. */
@@ -419,9 +453,11 @@ static const struct {
 	int type;
 	unsigned long idx;
 } access_question[] = {
+	/* clang-format off */
 	{ KCMP_FILE, 0 }, { KCMP_FILE, INT_MAX }, { KCMP_VM, 0 },
 	{ KCMP_FILES, 0 }, { KCMP_FS, 0 }, { KCMP_SIGHAND, 0 }, { KCMP_IO, 0 },
 	{ KCMP_SYSVSEM, 0 }, { KCMP_EPOLL_TFD, 0 }, { INT_MAX, 0 },
+	/* clang-format on */
 };
 
 /* Asks every question about every pair.  arg: struct access_asked. */
@@ -433,14 +469,15 @@ static long ask_access(const long *arg)
 
 	for (pair = 0; pair < asked->pairs; pair++)
 		for (i = 0; i < QUESTIONS; i++)
-			asked->answer[pair][i] =
-				sys_kcmp(asked->pid[pair][0], asked->pid[pair][1],
-					 access_question[i].type,
-					 access_question[i].idx,
-					 access_question[i].idx);
+			asked->answer[pair][i] = sys_kcmp(
+				asked->pid[pair][0], asked->pid[pair][1],
+				access_question[i].type, access_question[i].idx,
+				access_question[i].idx);
 	if (asked->target)
-		asked->oracle = syscall(SYS_get_robust_list, asked->target, list,
-					list + 1) ? -errno : 0;
+		asked->oracle = syscall(SYS_get_robust_list, asked->target,
+					list, list + 1) ?
+					-errno :
+					0;
 	return 0;
 }
 
@@ -454,8 +491,7 @@ bool has_oracle(void)
 }
 
 /* Has a caller ask about one pair of tasks.  Returns what it was told. */
-struct access_asked *ask_pair(struct worker *caller, pid_t pid1,
-			      pid_t pid2)
+struct access_asked *ask_pair(struct worker *caller, pid_t pid1, pid_t pid2)
 {
 	struct access_asked *asked = (struct access_asked *)caller->scratch;
 
@@ -471,7 +507,8 @@ struct access_asked *ask_all(struct worker *caller, pid_t target)
 
 	*asked = (struct access_asked){
 		.pairs = 3,
-		.pid = { { caller->pid, target }, { target, caller->pid },
+		.pid = { { caller->pid, target },
+			 { target, caller->pid },
 			 { target, target } },
 		.target = has_oracle() ? target : 0,
 	};
@@ -502,8 +539,8 @@ static long wanted_answer(const struct access_asked *asked, bool allowed,
 }
 
 /* Appends to a text of "size" bytes, as far as there is room. */
-__attribute__((format(printf, 3, 4)))
-static void append_text(char *text, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+append_text(char *text, size_t size, const char *format, ...)
 {
 	size_t used = strlen(text);
 	va_list args;
@@ -525,8 +562,7 @@ static struct worker *find_worker(long pid)
 }
 
 /* Appends a line of /proc/PID/status, its tabs as blanks. */
-static void append_status(char *text, size_t size, long pid,
-			  const char *field)
+static void append_status(char *text, size_t size, long pid, const char *field)
 {
 	char path[32], line[128], *at;
 	FILE *status;
@@ -546,8 +582,7 @@ static void append_status(char *text, size_t size, long pid,
 }
 
 /* Appends ids, capabilities and the dumpable flag of a task on a line. */
-static void append_creds(char *text, size_t size, const char *role,
-			 long pid)
+static void append_creds(char *text, size_t size, const char *role, long pid)
 {
 	static const char *const field[] = {
 		"State:", "Uid:", "Gid:", "CapPrm:", "CapEff:",
@@ -561,13 +596,14 @@ static void append_creds(char *text, size_t size, const char *role,
 		append_status(text, size, pid, field[i]);
 	/* One that is stopped, frozen or ended would be waited for. */
 	if (t && (state == 'S' || state == 'R') && worker_is_idle(t))
-		append_text(text, size, " dumpable: %s", errno_name(
-			worker_syscall(t, SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0)));
+		append_text(text, size, " dumpable: %s",
+			    errno_name(worker_syscall(t, SYS_prctl,
+						      PR_GET_DUMPABLE, 0, 0, 0,
+						      0)));
 }
 
 /* Appends the kinds of namespaces that two tasks do not have in common. */
-static void append_namespaces(char *text, size_t size, long pid1,
-			      long pid2)
+static void append_namespaces(char *text, size_t size, long pid1, long pid2)
 {
 	static const char *const kind[] = {
 		"user", "pid", "mnt", "uts", "ipc", "net", "cgroup", "time",
@@ -582,8 +618,10 @@ static void append_namespaces(char *text, size_t size, long pid1,
 			continue;
 		snprintf(path, sizeof(path), "/proc/%ld/ns/%s", pid2, kind[i]);
 		if (!stat(path, &other) && one.st_ino != other.st_ino)
-			append_text(text, size, "%s %s", differ++ ? "," :
-				    "\n#   namespaces that differ:", kind[i]);
+			append_text(text, size, "%s %s",
+				    differ++ ? "," :
+					       "\n#   namespaces that differ:",
+				    kind[i]);
 	}
 }
 
@@ -609,15 +647,14 @@ static int append_wrong_answers(char *text, size_t size, bool allowed,
 
 			if (kcmp_is_wanted(want, answer) || ++wrong > 8)
 				continue;
-			append_text(text, size,
-				    "\n#   kcmp(pid1=%s %ld, pid2=%s %ld, %s, %lu, %lu): expected %s, answered %s",
-				    role_name(caller, pid[0]), pid[0],
-				    role_name(caller, pid[1]), pid[1],
-				    kcmp_type_name(access_question[i].type),
-				    access_question[i].idx,
-				    access_question[i].idx,
-				    kcmp_want_text(want),
-				    kcmp_answer_text(answer));
+			append_text(
+				text, size,
+				"\n#   kcmp(pid1=%s %ld, pid2=%s %ld, %s, %lu, %lu): expected %s, answered %s",
+				role_name(caller, pid[0]), pid[0],
+				role_name(caller, pid[1]), pid[1],
+				kcmp_type_name(access_question[i].type),
+				access_question[i].idx, access_question[i].idx,
+				kcmp_want_text(want), kcmp_answer_text(answer));
 		}
 	return wrong;
 }
@@ -628,10 +665,11 @@ static bool oracle_agrees(char *text, size_t size, bool allowed,
 {
 	if (!asked->target || asked->oracle == (allowed ? 0 : -EPERM))
 		return true;
-	append_text(text, size,
-		    "\n#   get_robust_list(target %ld): expected %s, returned %s",
-		    asked->target, allowed ? "0" : "-EPERM",
-		    errno_name(asked->oracle));
+	append_text(
+		text, size,
+		"\n#   get_robust_list(target %ld): expected %s, returned %s",
+		asked->target, allowed ? "0" : "-EPERM",
+		errno_name(asked->oracle));
 	return false;
 }
 
@@ -640,8 +678,8 @@ static bool oracle_agrees(char *text, size_t size, bool allowed,
  * is as expected, else how much is not, with the details in "text".
  */
 const char *access_verdict(bool allowed, struct worker *caller,
-			   const struct access_asked *told,
-			   char *text, size_t size)
+			   const struct access_asked *told, char *text,
+			   size_t size)
 {
 	static char verdict[40];
 	struct access_asked asked = *told;
@@ -681,8 +719,8 @@ const char *oracle_skip_reason(void)
 	if (has_oracle())
 		return NULL;
 	return has_seccomp_filter() ?
-	       "get_robust_list blocked by a seccomp filter" :
-	       "needs CONFIG_FUTEX";
+		       "get_robust_list blocked by a seccomp filter" :
+		       "needs CONFIG_FUTEX";
 }
 
 /* ------------------------------------------------------------------ */
@@ -716,20 +754,30 @@ const char *access_skip_reason(void)
 	return find_once(REASON_ACCESS, find_access_reason);
 }
 
+const char *reason_with_access(enum shared_reason which,
+			       const char *(*find)(void))
+{
+	const char *reason = access_skip_reason();
+
+	return reason ?: find_once(which, find);
+}
+
 /* The test has to end workers of other users, so CAP_KILL is needed, too. */
 static const char *find_users_reason(void)
 {
 	const unsigned long long all = permitted_caps();
 	const struct creds mixed[] = {
-		{ .uid = { UID_A, UID_B, UID_A }, .gid = { UID_A, UID_B, UID_A }, .group = UID_B,
-		  .permitted = all, .effective = all },
+		{ .uid = { UID_A, UID_B, UID_A },
+		  .gid = { UID_A, UID_B, UID_A },
+		  .group = UID_B,
+		  .permitted = all,
+		  .effective = all },
 		{ .uid = { UID_A, UID_B, 0 }, .gid = { UID_A, UID_B, 0 } },
 	};
 	unsigned int i;
-	const char *reason = caps_skip_reason(CAP(SETUID)) ?:
-			     caps_skip_reason(CAP(SETGID)) ?:
-			     caps_skip_reason(CAP(KILL));
+	const char *reason = caps_skip_reason(CAP(SETUID));
 
+	reason = reason ?: caps_skip_reason(CAP(SETGID) | CAP(KILL));
 	for (i = 0; i < COUNT(mixed) && !reason; i++) {
 		struct worker *t = spawn_as(&mixed[i]);
 
@@ -742,15 +790,17 @@ static const char *find_users_reason(void)
 /* Why a worker cannot become another user, or NULL. */
 const char *users_skip_reason(void)
 {
-	return access_skip_reason() ?:
-	       find_once(REASON_USERS, find_users_reason);
+	return reason_with_access(REASON_USERS, find_users_reason);
 }
 
 /* Why a worker cannot have these credentials, or NULL. */
 const char *wanted_creds_skip_reason(const struct creds *c)
 {
-	return users_skip_reason() ?:
-	       caps_skip_reason(c->permitted | c->effective | c->inheritable);
+	const char *reason = users_skip_reason();
+
+	if (reason)
+		return reason;
+	return caps_skip_reason(c->permitted | c->effective | c->inheritable);
 }
 
 /* Those of a user without any privilege: the test's own where it must be so. */
@@ -815,7 +865,8 @@ const char *userns_error_reason(long error)
 	    read_sysctl("/proc/sys/kernel/unprivileged_userns_clone") == '0')
 		return "needs kernel.unprivileged_userns_clone of 1";
 	reason = namespace_skip_reason(NS_CLONE, CLONE_NEWUSER, error);
-	return reason || !denied ? reason : "clone(CLONE_NEWUSER) not permitted";
+	return reason || !denied ? reason :
+				   "clone(CLONE_NEWUSER) not permitted";
 }
 
 /* Two beside each other, as most tests have. */
@@ -835,7 +886,8 @@ static const char *find_userns_reason(void)
 		}
 		if (strcmp(security_label(owner->pid, here, sizeof(here)),
 			   security_label(t[i]->pid, there, sizeof(there))))
-			reason = "confined by a security module in user namespaces";
+			reason =
+				"confined by a security module in user namespaces";
 	}
 	worker_end(owner);
 	end_orphan(t[0]);
@@ -858,8 +910,8 @@ static const char *find_userns_root_reason(void)
 		else if (!i && worker_run(t[0], worker_map_root, plain.uid[0],
 					  plain.gid[0]))
 			reason = plain.uid[0] ?
-				 "needs a writable /proc/PID/uid_map" :
-				 "needs a uid other than 0";
+					 "needs a writable /proc/PID/uid_map" :
+					 "needs a uid other than 0";
 	}
 	worker_end(owner);
 	for (i = 0; i < 3; i++)
@@ -873,8 +925,8 @@ static const char *find_userns_root_reason(void)
  */
 const char *userns_skip_reason(void)
 {
-	const char *reason = access_skip_reason() ?:
-			     find_once(REASON_USERNS, find_userns_reason);
+	const char *reason =
+		reason_with_access(REASON_USERNS, find_userns_reason);
 
 	if (!reason)
 		find_once(REASON_USERNS_ROOT, find_userns_root_reason);
@@ -884,8 +936,9 @@ const char *userns_skip_reason(void)
 /* Why a user namespace cannot have a root that makes another, or NULL. */
 const char *userns_root_skip_reason(void)
 {
-	return userns_skip_reason() ?:
-	       find_once(REASON_USERNS_ROOT, find_userns_root_reason);
+	const char *reason = userns_skip_reason();
+
+	return reason ?: find_once(REASON_USERNS_ROOT, find_userns_root_reason);
 }
 
 /*
@@ -905,10 +958,12 @@ struct worker *spawn_in_pidns(struct worker *by)
 
 static const char *pidns_error_reason(long error)
 {
-	const char *reason = namespace_skip_reason(NS_CLONE, CLONE_NEWPID, error);
+	const char *reason =
+		namespace_skip_reason(NS_CLONE, CLONE_NEWPID, error);
 
-	return reason || (error != -EPERM && error != -EACCES) ? reason :
-	       "clone(CLONE_NEWPID) not permitted";
+	return reason || (error != -EPERM && error != -EACCES) ?
+		       reason :
+		       "clone(CLONE_NEWPID) not permitted";
 }
 
 /* One within another. */
@@ -933,8 +988,7 @@ static const char *find_pidns_reason(void)
 /* Why there are no pid namespaces for a user without capabilities, or NULL. */
 const char *pidns_skip_reason(void)
 {
-	return access_skip_reason() ?:
-	       find_once(REASON_PIDNS, find_pidns_reason);
+	return reason_with_access(REASON_PIDNS, find_pidns_reason);
 }
 
 /* Why ptrace() was refused between tasks of one user, or NULL. */
@@ -949,7 +1003,8 @@ static const char *ptrace_error_reason(long error, pid_t target)
 	if (read_sysctl("/proc/sys/kernel/yama/ptrace_scope") > '0')
 		return "needs kernel.yama.ptrace_scope=0";
 	return error == -EACCES || is_confined() ?
-	       "ptrace denied by a security module" : NULL;
+		       "ptrace denied by a security module" :
+		       NULL;
 }
 
 static const char *find_seize_reason(void)
@@ -957,7 +1012,8 @@ static const char *find_seize_reason(void)
 	struct creds own = own_creds();
 	struct worker *tracer = spawn_as(&own), *target = spawn_as(&own);
 	const char *reason = ptrace_error_reason(
-		worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE, target->pid, 0, 0),
+		worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE, target->pid, 0,
+			       0),
 		target->pid);
 
 	worker_end(tracer);
@@ -968,8 +1024,7 @@ static const char *find_seize_reason(void)
 /* Why a worker cannot trace another that is not its child, or NULL. */
 const char *seize_skip_reason(void)
 {
-	return access_skip_reason() ?:
-	       find_once(REASON_SEIZE, find_seize_reason);
+	return reason_with_access(REASON_SEIZE, find_seize_reason);
 }
 
 const char *find_traceme_reason(void)
@@ -987,8 +1042,7 @@ const char *find_traceme_reason(void)
 /* Why the test cannot trace its child, or NULL. */
 const char *traceme_skip_reason(void)
 {
-	return access_skip_reason() ?:
-	       find_once(REASON_TRACEME, find_traceme_reason);
+	return reason_with_access(REASON_TRACEME, find_traceme_reason);
 }
 
 /* A program that its user may not read is not dumpable after execve(). */
@@ -1008,8 +1062,11 @@ static const char *find_self_exec_reason(void)
 /* Why a worker cannot execute this program and stay dumpable, or NULL. */
 const char *self_exec_skip_reason(void)
 {
-	return execve_skip_reason() ?: access_skip_reason() ?:
-	       find_once(REASON_SELF_EXEC, find_self_exec_reason);
+	const char *reason = execve_skip_reason();
+
+	if (reason)
+		return reason;
+	return reason_with_access(REASON_SELF_EXEC, find_self_exec_reason);
 }
 
 /* ------------------------------------------------------------------ */
@@ -1062,7 +1119,8 @@ static size_t loaded_size(void)
 }
 
 /* Returns why the copy of "from" in "to" cannot be made, or NULL. */
-static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid)
+static const char *fill_copy(int from, int to, mode_t mode, uid_t uid,
+			     gid_t gid)
 {
 	ssize_t left, copied;
 
@@ -1070,22 +1128,25 @@ static const char *fill_copy(int from, int to, mode_t mode, uid_t uid, gid_t gid
 		return "needs a program file that the test may read";
 	if (to == -1)
 		return errno == ENOSPC || errno == EDQUOT ?
-		       "needs free space in TMPDIR" :
-		       "needs a TMPDIR that the test may write";
+			       "needs free space in TMPDIR" :
+			       "needs a TMPDIR that the test may write";
 	for (left = loaded_size(); left > 0; left -= copied) {
 		copied = sendfile(to, from, NULL, left);
 		if (copied <= 0)
 			return "needs free space in TMPDIR";
 	}
-	return set_owner_and_mode(to, mode, uid, gid) ? NULL :
-	       "needs a TMPDIR where owners and modes can be set";
+	return set_owner_and_mode(to, mode, uid, gid) ?
+		       NULL :
+		       "needs a TMPDIR where owners and modes can be set";
 }
 
 struct program_copy copy_program(mode_t mode, uid_t uid, gid_t gid)
 {
-	struct program_copy copy = { -1, caps_skip_reason(CAP(CHOWN)) ?:
-					 caps_skip_reason(CAP(FOWNER)) ?:
-					 caps_skip_reason(CAP(FSETID)) };
+	struct program_copy copy = {
+		.fd = -1,
+		.skip_reason = caps_skip_reason(CAP(CHOWN) | CAP(FOWNER) |
+						CAP(FSETID)),
+	};
 	int from, to;
 	char path[32];
 
@@ -1106,8 +1167,8 @@ struct program_copy copy_program(mode_t mode, uid_t uid, gid_t gid)
 const char *give_capability(int fd)
 {
 	struct vfs_cap_data caps = {
-		.magic_etc = htole32(VFS_CAP_REVISION_2 |
-				     VFS_CAP_FLAGS_EFFECTIVE),
+		.magic_etc =
+			htole32(VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE),
 		.data[0].permitted = htole32(CAP(CHOWN)),
 	};
 	char path[32];
@@ -1117,8 +1178,9 @@ const char *give_capability(int fd)
 		return NULL;
 	if (has_seccomp_filter() && errno != EOPNOTSUPP)
 		return "setxattr blocked by a seccomp filter";
-	return errno == EPERM ? "needs CAP_SETFCAP" :
-	       errno == EOPNOTSUPP ? "needs security xattrs in TMPDIR" : NULL;
+	return errno == EPERM	   ? "needs CAP_SETFCAP" :
+	       errno == EOPNOTSUPP ? "needs security xattrs in TMPDIR" :
+				     NULL;
 }
 
 enum file_privilege privilege_of(mode_t mode, bool caps)
@@ -1126,7 +1188,8 @@ enum file_privilege privilege_of(mode_t mode, bool caps)
 	if (caps)
 		return FILE_CAPS;
 	return mode & S_ISUID ? FILE_SET_UID :
-	       mode & S_ISGID ? FILE_SET_GID : FILE_PLAIN;
+	       mode & S_ISGID ? FILE_SET_GID :
+				FILE_PLAIN;
 }
 
 /* Whether a worker of user A has got the privilege. */
@@ -1145,7 +1208,8 @@ static bool has_privilege(struct worker *t, enum file_privilege privilege)
 }
 
 /* Why execve() of the copy does not work, or does not give privileges, or NULL. */
-static const char *find_exec_reason(const char *path, enum file_privilege privilege)
+static const char *find_exec_reason(const char *path,
+				    enum file_privilege privilege)
 {
 	struct creds a = { .uid = ID(UID_A), .gid = ID(UID_A) };
 	struct worker *t = spawn_as(&a);
@@ -1159,7 +1223,8 @@ static const char *find_exec_reason(const char *path, enum file_privilege privil
 	if (traced)
 		return "traced by another process";
 	return err == -EACCES || is_confined() ?
-	       "execve denied by a security module" : NULL;
+		       "execve denied by a security module" :
+		       NULL;
 }
 
 /*

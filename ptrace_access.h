@@ -17,36 +17,40 @@
 #include "worker.h"
 
 /* Two unused users, with groups of the same numbers. */
-#define UID_A	59001
-#define UID_B	59002
+#define UID_A 59001
+#define UID_B 59002
 
-#define ID(n)		{ n, n, n }
+/* clang-format off */
+#define ID(n) { n, n, n }
+/* clang-format on */
 
 /* Some architectures have a 16-bit system call under the plain name. */
 #ifdef SYS_setresuid32
-#define SYS_ID(call)	SYS_##call##32
+#define SYS_ID(call) SYS_##call##32
 #else
-#define SYS_ID(call)	SYS_##call
+#define SYS_ID(call) SYS_##call
 #endif
 
-#define CLONE_A_THREAD	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define CLONE_A_THREAD (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 /*
  * Reasons that need a worker to be found.  The first test that asks finds them,
  * for all tests of the program.
  */
+/* clang-format off */
 enum shared_reason {
 	REASON_ACCESS, REASON_USERS, REASON_USERNS, REASON_USERNS_ROOT,
 	REASON_MAP_USERS, REASON_PIDNS, REASON_SEIZE, REASON_TRACEME,
 	REASON_SELF_EXEC, REASON_EXEC, REASON_LANDLOCK = REASON_EXEC + 8,
 	SHARED_REASONS
 };
+/* clang-format on */
 
 /* Returns the reason that find() found when it was first asked for. */
 const char *find_once(enum shared_reason which, const char *(*find)(void));
 
 /* Capabilities that have a name: CAP_CHOWN (0) up to CAP_CHECKPOINT_RESTORE. */
-#define CAPS		41
+#define CAPS 41
 
 const char *cap_name(unsigned int cap);
 /* For the first capability of a set that this program does not have. */
@@ -67,7 +71,7 @@ const char *capset_skip_reason(void);
 struct lent_sysctl {
 	const char *path;
 	char before;
-	int end;	/* of a socket pair; its closing puts the digit back */
+	int end; /* of a socket pair; its closing puts the digit back */
 	pid_t keeper;
 };
 
@@ -80,18 +84,22 @@ bool lend_sysctl(struct lent_sysctl *lent, const char *path, char digit);
 void restore_sysctl(struct lent_sysctl *lent);
 
 enum creds_step {
-	STEP_PRCTL, STEP_SETGROUPS, STEP_SETRESGID, STEP_SETRESUID, STEP_FSIDS,
+	STEP_PRCTL,
+	STEP_SETGROUPS,
+	STEP_SETRESGID,
+	STEP_SETRESUID,
+	STEP_FSIDS,
 	STEP_CAPSET
 };
 
 struct creds {
-	uid_t uid[3];			/* real, effective, saved */
-	gid_t gid[3], group;		/* a supplementary one, if not 0 */
-	uid_t fsuid;			/* 0: follows the effective one */
-	gid_t fsgid;			/* the same */
+	uid_t uid[3]; /* real, effective, saved */
+	gid_t gid[3], group; /* a supplementary one, if not 0 */
+	uid_t fsuid; /* 0: follows the effective one */
+	gid_t fsgid; /* the same */
 	unsigned long long permitted, effective, inheritable;
 	bool undumpable;
-	enum creds_step step;		/* out: the last one that was tried */
+	enum creds_step step; /* out: the last one that was tried */
 };
 
 /* Has a worker take over credentials.  Returns 0 or -errno. */
@@ -144,25 +152,33 @@ void end_orphan(struct worker *t);
 void end_all_workers(void);
 
 /* A worker that the set-up has shown to be possible. */
-#define ASSERT_WORKER(t) do { \
-	struct worker *__t = (t); \
-	ASSERT_LT(0, __t->pid) { \
-		TH_LOG("cannot spawn %s: %s", #t, errno_name(__t->pid)); \
-	} \
-} while (0)
+#define ASSERT_WORKER(t)                                  \
+	do {                                              \
+		struct worker *__t = (t);                 \
+		ASSERT_LT(0, __t->pid)                    \
+		{                                         \
+			TH_LOG("cannot spawn %s: %s", #t, \
+			       errno_name(__t->pid));     \
+		}                                         \
+	} while (0)
 
-#define ASSERT_OK(call) do { \
-	long __ret = (call); \
-	ASSERT_EQ(0, __ret) { \
-		TH_LOG("%s returned %s", #call, errno_name(__ret)); \
-	} \
-} while (0)
+#define ASSERT_OK(call)                                                     \
+	do {                                                                \
+		long __ret = (call);                                        \
+		ASSERT_EQ(0, __ret)                                         \
+		{                                                           \
+			TH_LOG("%s returned %s", #call, errno_name(__ret)); \
+		}                                                           \
+	} while (0)
 
 /*
  * Why the access check cannot be tested at all; with other users; with these
  * credentials; in user namespaces; in one in another; in pid namespaces.
  */
 const char *access_skip_reason(void);
+/* That, or else the reason that find() found when it was first asked for. */
+const char *reason_with_access(enum shared_reason which,
+			       const char *(*find)(void));
 const char *users_skip_reason(void);
 const char *wanted_creds_skip_reason(const struct creds *c);
 const char *userns_skip_reason(void);
@@ -181,13 +197,13 @@ const char *traceme_skip_reason(void);
 const char *find_traceme_reason(void);
 const char *self_exec_skip_reason(void);
 
-#define QUESTIONS	10	/* to one pair of tasks */
+#define QUESTIONS 10 /* to one pair of tasks */
 
 /* In the scratch memory of a caller: pairs of tasks, and its answers. */
 struct access_asked {
 	long pairs, pid[3][2];
 	long answer[3][QUESTIONS];
-	long target, oracle;		/* 0: the oracle is not asked */
+	long target, oracle; /* 0: the oracle is not asked */
 };
 
 /*
@@ -213,17 +229,21 @@ long ask_oracle(struct worker *caller, pid_t pid);
 bool has_oracle(void);
 const char *oracle_skip_reason(void);
 
-#define EXPECT_ACCESS(allowed, caller, asked, about) do { \
-	struct worker *__caller = (caller); \
-	bool __allowed = (allowed); \
-	char __text[4096]; \
-	const char *__verdict = access_verdict(__allowed, __caller, asked, \
-					       __text, sizeof(__text)); \
-	EXPECT_STREQ(__allowed ? "allowed" : "refused", __verdict) { \
-		TH_LOG("asked by %s about %s; see \"Ptrace access mode checking\" in ptrace(2)%s", \
-		       #caller, about, __text); \
-	} \
-} while (0)
+#define EXPECT_ACCESS(allowed, caller, asked, about)                           \
+	do {                                                                   \
+		struct worker *__caller = (caller);                            \
+		bool __allowed = (allowed);                                    \
+		char __text[4096];                                             \
+		const char *__got = access_verdict(__allowed, __caller, asked, \
+						   __text, sizeof(__text));    \
+		EXPECT_STREQ(__allowed ? "allowed" : "refused", __got)         \
+		{                                                              \
+			TH_LOG("asked by %s about %s; see %s%s", #caller,      \
+			       about,                                          \
+			       "\"Ptrace access mode checking\" in ptrace(2)", \
+			       __text);                                        \
+		}                                                              \
+	} while (0)
 
 /*
  * EXPECT_ALLOWED(), EXPECT_REFUSED() - Every question about the target is answered,
@@ -236,18 +256,19 @@ const char *oracle_skip_reason(void);
 	EXPECT_ACCESS(true, caller, ask_all(caller, (t)->pid), #t)
 #define EXPECT_REFUSED(caller, t) \
 	EXPECT_ACCESS(false, caller, ask_all(caller, (t)->pid), #t)
-#define EXPECT_PAIR_ALLOWED(caller, pid1, pid2) \
+#define EXPECT_PAIR_ALLOWED(caller, pid1, pid2)                   \
 	EXPECT_ACCESS(true, caller, ask_pair(caller, pid1, pid2), \
 		      #pid1 " and " #pid2)
-#define EXPECT_PAIR_REFUSED(caller, pid1, pid2) \
+#define EXPECT_PAIR_REFUSED(caller, pid1, pid2)                    \
 	EXPECT_ACCESS(false, caller, ask_pair(caller, pid1, pid2), \
 		      #pid1 " and " #pid2)
 
-#define EXPECT_ORACLE(expected, caller, pid) do { \
-	if (has_oracle()) \
-		EXPECT_STREQ(errno_name(expected), \
-			     errno_name(ask_oracle(caller, pid))); \
-} while (0)
+#define EXPECT_ORACLE(expected, caller, pid)                               \
+	do {                                                               \
+		if (has_oracle())                                          \
+			EXPECT_STREQ(errno_name(expected),                 \
+				     errno_name(ask_oracle(caller, pid))); \
+	} while (0)
 
 /*
  * A copy of this program, opened with O_PATH: a file that is open for writing
@@ -255,7 +276,7 @@ const char *oracle_skip_reason(void);
  */
 struct program_copy {
 	int fd;
-	const char *skip_reason;	/* why it cannot be had, or NULL */
+	const char *skip_reason; /* why it cannot be had, or NULL */
 };
 
 struct program_copy copy_program(mode_t mode, uid_t uid, gid_t gid);

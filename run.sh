@@ -44,6 +44,8 @@ readonly HERE
 . "$HERE/runner/tap.sh"
 # shellcheck source=runner/results.sh
 . "$HERE/runner/results.sh"
+# shellcheck source=runner/html.sh
+. "$HERE/runner/html.sh"
 # Guests: architectures, images, QEMU, virtme-ng, several kernels, bisection.
 # shellcheck source=vm/arch.sh
 . "$HERE/vm/arch.sh"
@@ -120,6 +122,10 @@ main()
 	check_tools
 	parse_options "$@"
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
+	if [ ${#FROM[@]} -gt 0 ]; then
+		page_from_files
+		return
+	fi
 	[ -z "$BISECT" ] || step_begin
 	[ -z "$SETUP" ] || setup
 	check_kernels

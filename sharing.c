@@ -4,8 +4,9 @@
 #include "namespace.h"
 #include "sharing.h"
 
-#define TYPES	6
+#define TYPES 6
 
+/* clang-format off */
 static const struct {
 	int type;
 	unsigned long long flag;
@@ -17,6 +18,7 @@ static const struct {
 	{ KCMP_IO, CLONE_IO },
 	{ KCMP_SYSVSEM, CLONE_SYSVSEM },
 };
+/* clang-format on */
 
 unsigned long long askable_sharing(void)
 {
@@ -112,8 +114,8 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 
 		if (!(askable_sharing() & object[i].flag))
 			continue;
-		question[0] = (struct kcmp_question)
-			KCMP_QUESTION(by, pid1, pid2, object[i].type, 0, 0);
+		question[0] = (struct kcmp_question)KCMP_QUESTION(
+			by, pid1, pid2, object[i].type, 0, 0);
 		question[1] = kcmp_swapped(&question[0]);
 		question[0].answer = answer[i][0];
 		question[1].answer = answer[i][1];
@@ -164,5 +166,6 @@ long clone_fail_late(const long *arg)
 
 	return clone(exit_at_once, stack + sizeof(stack),
 		     arg[0] | CLONE_PIDFD | SIGCHLD, NULL, (void *)1) == -1 ?
-	       -errno : 0;
+		       -errno :
+		       0;
 }

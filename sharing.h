@@ -9,7 +9,7 @@
 #include "describe.h"
 #include "worker.h"
 
-#define SHARES_NOTHING	0ULL
+#define SHARES_NOTHING 0ULL
 
 /* The flags of the types that can be asked about here. */
 unsigned long long askable_sharing(void);
@@ -41,17 +41,20 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 #define ASSERT_SHARED(flags, pid1, pid2) \
 	__CHECK_SHARED(ASSERT_STREQ, NULL, flags, pid1, pid2)
 
-#define __CHECK_SHARED(check, worker, flags, pid1, pid2) do { \
-	struct sharing __sharing; \
-	int __i; \
-	ask_sharing(&__sharing, worker, flags, pid1, pid2, #pid1, #pid2); \
-	if (__sharing.lines) { \
-		check(__sharing.expected, __sharing.answered) { \
-			for (__i = 0; __i < __sharing.lines; __i++) \
-				TH_LOG("%s", __sharing.line[__i]); \
-		} \
-	} \
-} while (0)
+#define __CHECK_SHARED(check, worker, flags, pid1, pid2)                    \
+	do {                                                                \
+		struct sharing __sharing;                                   \
+		int __i;                                                    \
+		ask_sharing(&__sharing, worker, flags, pid1, pid2, #pid1,   \
+			    #pid2);                                         \
+		if (__sharing.lines) {                                      \
+			check(__sharing.expected, __sharing.answered)       \
+			{                                                   \
+				for (__i = 0; __i < __sharing.lines; __i++) \
+					TH_LOG("%s", __sharing.line[__i]);  \
+			}                                                   \
+		}                                                           \
+	} while (0)
 
 /* EXPECT_RESULT(), ASSERT_RESULT() - Expect a result, and name errors. */
 #define EXPECT_RESULT(want, call) \
@@ -59,14 +62,16 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 #define ASSERT_RESULT(want, call) \
 	__CHECK_RESULT(ASSERT_STREQ, want, call, #call)
 
-#define __CHECK_RESULT(check, want, call, text) do { \
-	long __want = (want), __result = (call); \
-	if (__result != __want) { \
-		check(errno_name(__want), errno_name(__result)) { \
-			TH_LOG("%s", text); \
-		} \
-	} \
-} while (0)
+#define __CHECK_RESULT(check, want, call, text)                         \
+	do {                                                            \
+		long __want = (want), __result = (call);                \
+		if (__result != __want) {                               \
+			check(errno_name(__want), errno_name(__result)) \
+			{                                               \
+				TH_LOG("%s", text);                     \
+			}                                               \
+		}                                                       \
+	} while (0)
 
 /*
  * Give a worker, or a new child of the test, an io_context and an undo list.  A

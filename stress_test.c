@@ -320,7 +320,7 @@ FIXTURE_TEARDOWN(storm)
 	workers_end();
 }
 
-static void storm_begin(FIXTURE_DATA(storm) * self)
+static void storm_begin(FIXTURE_DATA(storm) *const self)
 {
 	int i, type;
 
@@ -345,7 +345,7 @@ static long wait_storm(struct worker *t)
 }
 
 /* Returns 0 when both callers have finished, WORKER_STUCK if one hangs. */
-static long storm_end(FIXTURE_DATA(storm) * self)
+static long storm_end(FIXTURE_DATA(storm) *const self)
 {
 	return wait_storm(self->caller[0]) || wait_storm(self->caller[1]) ?
 		       WORKER_STUCK :
@@ -809,7 +809,7 @@ static const char *program_skip_reason(struct worker *keeper)
  * O_PATH only gives IN_DELETE_SELF.  Without memfd_create() or inotify there is an
  * O_PATH descriptor whose release does not show.  Returns 0 or -1.
  */
-static int open_watched(FIXTURE_DATA(kcmp_path) * self)
+static int open_watched(FIXTURE_DATA(kcmp_path) *const self)
 {
 	int ends[2], memfd = memfd_create("watched", 0);
 	char path[32];
@@ -869,8 +869,8 @@ FIXTURE_TEARDOWN(kcmp_path)
 
 /* The keeper asks.  Returns whether the answer was right. */
 static bool ask_on_path(struct __test_metadata *_metadata,
-			FIXTURE_DATA(kcmp_path) * self, const struct path *path,
-			pid_t a, pid_t b)
+			FIXTURE_DATA(kcmp_path) *const self,
+			const struct path *path, pid_t a, pid_t b)
 {
 	struct kcmp_epoll_slot *slot = (void *)self->keeper->scratch;
 	bool is_object = path->type >= KCMP_VM && path->type <= KCMP_SYSVSEM;
@@ -906,8 +906,9 @@ static bool ask_on_path(struct __test_metadata *_metadata,
  * and the keeper has no capability there.
  */
 static bool take_path(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(kcmp_path) * self, const struct path *path,
-		      struct worker *a, struct worker *b)
+		      FIXTURE_DATA(kcmp_path) *const self,
+		      const struct path *path, struct worker *a,
+		      struct worker *b)
 {
 	pid_t keeper = self->keeper->pid;
 	bool right = true;
@@ -938,8 +939,8 @@ static void log_path(struct __test_metadata *_metadata, const struct path *path,
 }
 
 static bool take_paths(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(kcmp_path) * self,
-		       const FIXTURE_VARIANT(kcmp_path) * variant)
+		       FIXTURE_DATA(kcmp_path) *const self,
+		       const FIXTURE_VARIANT(kcmp_path) *const variant)
 {
 	bool right = true;
 	unsigned int i;
@@ -1695,7 +1696,7 @@ FIXTURE_TEARDOWN(fuse_flush)
 	workers_end();
 }
 
-static void let_flush(FIXTURE_DATA(fuse_flush) * self)
+static void let_flush(FIXTURE_DATA(fuse_flush) *const self)
 {
 	struct fuse_in_header flush = {
 		.opcode = FUSE_FLUSH,
@@ -1818,7 +1819,7 @@ FIXTURE_TEARDOWN(page_fault)
 }
 
 /* Waits for a page fault.  Returns 0 or -ETIME. */
-static int await_fault(FIXTURE_DATA(page_fault) * self)
+static int await_fault(FIXTURE_DATA(page_fault) *const self)
 {
 	struct pollfd fault = { .fd = self->uffd, .events = POLLIN };
 	struct uffd_msg msg;
@@ -1831,7 +1832,7 @@ static int await_fault(FIXTURE_DATA(page_fault) * self)
 }
 
 /* Fills the page with the slot, and ends the page fault. */
-static int resolve_fault(FIXTURE_DATA(page_fault) * self)
+static int resolve_fault(FIXTURE_DATA(page_fault) *const self)
 {
 	char content[self->size];
 	struct uffdio_copy copy = {
@@ -1847,7 +1848,7 @@ static int resolve_fault(FIXTURE_DATA(page_fault) * self)
 }
 
 /* Orders the caller to ask about the target, with the slot on the page. */
-static void ask_with_page(FIXTURE_DATA(page_fault) * self)
+static void ask_with_page(FIXTURE_DATA(page_fault) *const self)
 {
 	worker_post(self->caller, NULL,
 		    WORKER_ARGS(SYS_kcmp, self->target->pid, self->target->pid,

@@ -13,8 +13,8 @@
 /* execve() of a task that shares everything.                          */
 
 /* All that execve(2) leaves shared, and the least that makes a thread. */
-#define EXEC_KEEPS	(CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
-#define THREAD_FLAGS	(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define EXEC_KEEPS (CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
+#define THREAD_FLAGS (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 
 FIXTURE(exec)
 {
@@ -29,8 +29,8 @@ FIXTURE_SETUP(exec)
 	ASSERT_EQ(100, dup2(STDIN_FILENO, 100));
 	self->sharer = spawn_with_io_and_undo(CLONE_VM);
 	ASSERT_SPAWNED(self->sharer);
-	self->child = worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING,
-				      0);
+	self->child =
+		worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(self->child);
 	ASSERT_SHARED(CLONE_EVERYTHING, self->sharer->pid, self->child->pid);
 }
@@ -42,8 +42,8 @@ FIXTURE_TEARDOWN(exec)
 
 TEST_F(exec, ends_sharing_as_documented)
 {
-	struct worker *other = worker_spawn_by(self->sharer, by_clone,
-					       CLONE_EVERYTHING, 0);
+	struct worker *other =
+		worker_spawn_by(self->sharer, by_clone, CLONE_EVERYTHING, 0);
 
 	ASSERT_SPAWNED(other);
 	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
@@ -99,9 +99,8 @@ TEST_F(exec, cloexec_spares_former_sharers)
 /* The parent sleeps until its child has called execve(). */
 TEST_F(exec, ends_sharing_after_vfork)
 {
-	struct worker *child = worker_spawn_by(self->child, by_clone,
-					       CLONE_EVERYTHING | CLONE_VFORK,
-					       0);
+	struct worker *child = worker_spawn_by(
+		self->child, by_clone, CLONE_EVERYTHING | CLONE_VFORK, 0);
 	pid_t parent = self->child->pid;
 
 	ASSERT_SPAWNED(child);
@@ -173,8 +172,8 @@ TEST_F(exec, by_thread_takes_the_leaders_id)
 	struct worker *thread;
 
 	SKIP_IF(kcmp_skip_reason_any());
-	thread = worker_spawn_by(self->child, by_clone, THREAD_FLAGS |
-				 CLONE_FILES, 0);
+	thread = worker_spawn_by(self->child, by_clone,
+				 THREAD_FLAGS | CLONE_FILES, 0);
 	ASSERT_SPAWNED(thread);
 	tid = thread->pid;
 	EXPECT_SAME(leader, tid, KCMP_FILES, 0, 0);
@@ -200,9 +199,10 @@ FIXTURE(unshare)
 FIXTURE_VARIANT(unshare)
 {
 	unsigned long flag, ends;
-	const char *since;		/* the reason for EINVAL */
+	const char *since; /* the reason for EINVAL */
 };
 
+/* clang-format off */
 #define UNSHARE(name, bits, what) \
 FIXTURE_VARIANT_ADD(unshare, name) { .flag = bits, .ends = what }
 
@@ -228,6 +228,7 @@ FIXTURE_VARIANT_ADD(unshare, empty_mntns) {
 	.flag = UNSHARE_EMPTY_MNTNS, .ends = CLONE_FS,
 	.since = "needs Linux 7.2 (UNSHARE_EMPTY_MNTNS)",
 };
+/* clang-format on */
 
 FIXTURE_SETUP(unshare)
 {
@@ -250,7 +251,7 @@ FIXTURE_TEARDOWN(unshare)
  * what they take, which ends the sharing of the fs_struct.
  */
 static long unshare_flag(struct worker *t,
-			 const FIXTURE_VARIANT(unshare) *variant,
+			 const FIXTURE_VARIANT(unshare) *const variant,
 			 unsigned long *ends)
 {
 	unsigned long flag = variant->flag;
@@ -264,7 +265,8 @@ static long unshare_flag(struct worker *t,
 
 /* Returns why no task here can unshare the flag, or NULL. */
 static const char *
-unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *variant, long err)
+unshare_flag_skip_reason(const FIXTURE_VARIANT(unshare) *const variant,
+			 long err)
 {
 	unsigned long long needs = variant->flag & CLONE_NEW;
 	const char *reason;
@@ -322,14 +324,16 @@ FIXTURE(unshare_einval)
 FIXTURE_VARIANT(unshare_einval)
 {
 	unsigned long flag;
-	long alone;			/* for a task that shares nothing */
+	long alone; /* for a task that shares nothing */
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(unshare_einval, vm) { CLONE_VM, 0 };
 FIXTURE_VARIANT_ADD(unshare_einval, sighand) { CLONE_SIGHAND, 0 };
 FIXTURE_VARIANT_ADD(unshare_einval, io) { CLONE_IO, -EINVAL };
 FIXTURE_VARIANT_ADD(unshare_einval, vfork) { CLONE_VFORK, -EINVAL };
 FIXTURE_VARIANT_ADD(unshare_einval, ptrace) { CLONE_PTRACE, -EINVAL };
+/* clang-format on */
 
 FIXTURE_SETUP(unshare_einval)
 {
@@ -360,8 +364,8 @@ TEST_F(unshare_einval, task_alone_stays_alone)
 	struct worker *alone = spawn_with_io_and_undo(0);
 
 	ASSERT_SPAWNED(alone);
-	EXPECT_RESULT(variant->alone, worker_syscall(alone, SYS_unshare,
-						     variant->flag));
+	EXPECT_RESULT(variant->alone,
+		      worker_syscall(alone, SYS_unshare, variant->flag));
 	EXPECT_SHARED(SHARES_NOTHING, getpid(), alone->pid);
 }
 
@@ -396,12 +400,13 @@ TEST(unshare_and_setns_eperm_keep_sharing)
 	SKIP_IF(blocked_skip_reason(capset_err,
 				    "capset blocked by a seccomp filter"));
 	ASSERT_RESULT(0, capset_err);
-	unshare_err = worker_syscall(child, SYS_unshare, CLONE_NEWIPC |
-				     CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
+	unshare_err = worker_syscall(child, SYS_unshare,
+				     CLONE_NEWIPC | CLONE_FILES | CLONE_FS |
+					     CLONE_SYSVSEM);
 	setns_err = worker_syscall(child, SYS_setns, fd, CLONE_NEWIPC);
 	if (setns_err == -ENOSYS)
-		SKIP_IF(blocked_skip_reason(setns_err,
-					    "setns blocked by a seccomp filter"));
+		SKIP_IF(blocked_skip_reason(
+			setns_err, "setns blocked by a seccomp filter"));
 	EXPECT_RESULT(-EPERM, unshare_err);
 	EXPECT_RESULT(-EPERM, setns_err);
 	EXPECT_SHARED(CLONE_EVERYTHING, getpid(), child->pid);
@@ -421,17 +426,19 @@ FIXTURE_VARIANT(thread)
 	unsigned long flag;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(thread, files) { CLONE_FILES };
 FIXTURE_VARIANT_ADD(thread, fs) { CLONE_FS };
 FIXTURE_VARIANT_ADD(thread, sysvsem) { CLONE_SYSVSEM };
+/* clang-format on */
 
 FIXTURE_SETUP(thread)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM) ?: unshare_skip_reason());
 	self->leader = spawn_with_io_and_undo(0);
 	ASSERT_SPAWNED(self->leader);
-	self->thread = worker_spawn_by(self->leader, by_clone, CLONE_THREAD |
-				       CLONE_EVERYTHING, 0);
+	self->thread = worker_spawn_by(self->leader, by_clone,
+				       CLONE_THREAD | CLONE_EVERYTHING, 0);
 	ASSERT_SPAWNED(self->thread);
 }
 
@@ -442,13 +449,12 @@ FIXTURE_TEARDOWN(thread)
 
 TEST_F(thread, unshare_spares_other_threads)
 {
-	struct worker *other = worker_spawn_by(self->leader, by_clone,
-					       CLONE_THREAD | CLONE_EVERYTHING,
-					       0);
+	struct worker *other = worker_spawn_by(
+		self->leader, by_clone, CLONE_THREAD | CLONE_EVERYTHING, 0);
 
 	ASSERT_SPAWNED(other);
-	ASSERT_RESULT(0, worker_syscall(self->thread, SYS_unshare,
-					variant->flag));
+	ASSERT_RESULT(0,
+		      worker_syscall(self->thread, SYS_unshare, variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
 		      self->thread->pid);
 	EXPECT_SHARED(CLONE_EVERYTHING, self->leader->pid, other->pid);
@@ -456,17 +462,16 @@ TEST_F(thread, unshare_spares_other_threads)
 
 TEST_F(thread, leader_can_unshare)
 {
-	ASSERT_RESULT(0, worker_syscall(self->leader, SYS_unshare,
-					variant->flag));
+	ASSERT_RESULT(0,
+		      worker_syscall(self->leader, SYS_unshare, variant->flag));
 	EXPECT_SHARED(CLONE_EVERYTHING & ~variant->flag, self->leader->pid,
 		      self->thread->pid);
 }
 
 TEST_F(thread, einval_keeps_sharing)
 {
-	static const unsigned long flag[] = {
-		CLONE_VM, CLONE_SIGHAND, CLONE_THREAD
-	};
+	static const unsigned long flag[] = { CLONE_VM, CLONE_SIGHAND,
+					      CLONE_THREAD };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(flag); i++)
@@ -489,10 +494,11 @@ FIXTURE(close_range)
 FIXTURE_VARIANT(close_range)
 {
 	unsigned int flags;
-	int number;			/* the range; 300 is open */
-	long files, child, test;	/* expected of the tables, and of 300 */
+	int number; /* the range; 300 is open */
+	long files, child, test; /* expected of the tables, and of 300 */
 };
 
+/* clang-format off */
 FIXTURE_VARIANT_ADD(close_range, no_flags) { 0, 300, 0, -EBADF, -EBADF };
 FIXTURE_VARIANT_ADD(close_range, cloexec) { CLOSE_RANGE_CLOEXEC, 300, 0, 0, 0 };
 FIXTURE_VARIANT_ADD(close_range, unshare) {
@@ -504,6 +510,7 @@ FIXTURE_VARIANT_ADD(close_range, unshare_and_cloexec) {
 FIXTURE_VARIANT_ADD(close_range, unshare_empty_range) {
 	CLOSE_RANGE_UNSHARE, 400, KCMP_DIFFERS, 0, 0
 };
+/* clang-format on */
 
 FIXTURE_SETUP(close_range)
 {
@@ -549,10 +556,11 @@ FIXTURE(setns)
 
 FIXTURE_VARIANT(setns)
 {
-	const char *file;		/* in /proc/self/ns; NULL: by a pidfd */
+	const char *file; /* in /proc/self/ns; NULL: by a pidfd */
 	unsigned long flag, ends, forbids;
 };
 
+/* clang-format off */
 #define SETNS(name, bit, what, not_with) \
 FIXTURE_VARIANT_ADD(setns, name) { \
 	.file = #name, .flag = bit, .ends = what, .forbids = not_with, \
@@ -569,6 +577,7 @@ SETNS(mnt, CLONE_NEWNS, 0, CLONE_FS);
 FIXTURE_VARIANT_ADD(setns, ipc_and_uts) {
 	.flag = CLONE_NEWIPC | CLONE_NEWUTS, .ends = CLONE_SYSVSEM,
 };
+/* clang-format on */
 
 FIXTURE_SETUP(setns)
 {
@@ -594,8 +603,8 @@ TEST_F(setns, ends_sharing_as_documented)
 	pid_t parent = self->parent->pid, child = self->child->pid;
 
 	EXPECT_SHARED(shared, parent, child);
-	ASSERT_RESULT(0, enter_own_ns(self->child, variant->file,
-				      variant->flag));
+	ASSERT_RESULT(0,
+		      enter_own_ns(self->child, variant->file, variant->flag));
 	EXPECT_SHARED(shared & ~variant->ends, parent, child);
 }
 

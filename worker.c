@@ -84,7 +84,8 @@ static int status_field(const char *path, const char *field)
 			}
 			line[used] = '\0';
 			used = 0;
-			if (!strncmp(line, field, length) && line[length] == ':')
+			if (!strncmp(line, field, length) &&
+			    line[length] == ':')
 				number = atoi(line + length + 1);
 		}
 	if (fd != -1)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Which lines and branches of kernel/kcmp.c, and of what fs/eventpoll.c does for
-# it, the suite has the kernel run: gcov, in a guest with an unmodified 6.12, as
-# root and as nobody.  Run by "make coverage".
+# Prints the lines and branches of kernel/kcmp.c, and of its helper in
+# fs/eventpoll.c, that the suite reaches: gcov, in a guest with an unmodified 6.12,
+# as root and as nobody.  Run by "make coverage".
 #
 # Exits with 1 when something is not reached that proof/coverage/unreached does not
 # list; with 2 when it cannot be found out.

@@ -21,17 +21,17 @@
 
 #include "../kcmp.h"
 
-#define LOOP_NS		50e6
-#define ROUNDS		5
-#define BATCH		256	/* calls from one look at the clock to the next */
-#define GETPPID		(-1)	/* in place of a type: what a system call costs */
-#define MOST_FDS	10000
+#define LOOP_NS 50e6
+#define ROUNDS 5
+#define BATCH 256 /* calls from one look at the clock to the next */
+#define GETPPID (-1) /* in place of a type: what a system call costs */
+#define MOST_FDS 10000
 
 struct question {
 	char name[48];
 	long pid1, pid2, type;
 	unsigned long idx1, idx2;
-	double ns;		/* a call; the least so far */
+	double ns; /* a call; the least so far */
 };
 
 /* In ns. */
@@ -123,6 +123,7 @@ static void time_all(struct question *q, int n)
 		print_figure(q[i].name, q[i].ns, q[i].ns);
 }
 
+/* clang-format off */
 static const char *const type_names[KCMP_TYPES] = {
 	[KCMP_FILE]	 = "FILE",
 	[KCMP_VM]	 = "VM",
@@ -133,6 +134,7 @@ static const char *const type_names[KCMP_TYPES] = {
 	[KCMP_SYSVSEM]	 = "SYSVSEM",
 	[KCMP_EPOLL_TFD] = "EPOLL_TFD",
 };
+/* clang-format on */
 
 static void ask_about(struct question *q, int type, bool itself, pid_t child,
 		      int fd, struct kcmp_epoll_slot *slot)
@@ -189,13 +191,15 @@ static void time_registrations(const int *fd, int n)
 {
 	int efd = watch(fd, n), i;
 	struct kcmp_epoll_slot slot[2] = {
-		{ .efd = efd, .tfd = fd[0] }, { .efd = efd, .tfd = fd[n - 1] },
+		{ .efd = efd, .tfd = fd[0] },
+		{ .efd = efd, .tfd = fd[n - 1] },
 	};
 	struct question q[2] = { 0 };
 
 	for (i = 0; i < 2; i++) {
 		snprintf(q[i].name, sizeof(q[i].name),
-			 "kcmp.registrations.%d.%s_ns", n, i ? "last" : "first");
+			 "kcmp.registrations.%d.%s_ns", n,
+			 i ? "last" : "first");
 		q[i].pid1 = q[i].pid2 = getpid();
 		q[i].type = KCMP_EPOLL_TFD;
 		q[i].idx1 = slot[i].tfd;
@@ -209,8 +213,11 @@ static void time_registrations(const int *fd, int n)
 static void time_descriptors(const int *fd, int n)
 {
 	struct question q = {
-		.pid1 = getpid(), .pid2 = getpid(), .type = KCMP_FILE,
-		.idx1 = fd[0], .idx2 = fd[n - 1],
+		.pid1 = getpid(),
+		.pid2 = getpid(),
+		.type = KCMP_FILE,
+		.idx1 = fd[0],
+		.idx2 = fd[n - 1],
 	};
 
 	snprintf(q.name, sizeof(q.name), "kcmp.descriptors.%d.file_ns", n);
@@ -311,7 +318,8 @@ static void throughput(struct asker *a, int n, const pid_t *target, bool own)
 	}
 	snprintf(name, sizeof(name), "kcmp.threads.%d.%s_target_per_s", n,
 		 own ? "own" : "one");
-	print_figure(name, sys_kcmp(*target, *target, KCMP_VM, 0, 0) >= 0, best);
+	print_figure(name, sys_kcmp(*target, *target, KCMP_VM, 0, 0) >= 0,
+		     best);
 }
 
 static void time_threads(int most)

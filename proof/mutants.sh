@@ -8,8 +8,8 @@
 # One kernel holds all mutants, each behind a number that is switched on and off
 # in the running guest (proof/mutants/sweep_init), so that a guest judges many of
 # them.  A guest that dies, hangs or stays damaged is booted anew for the rest.
-# What survives is tried once more, with a guest of two CPUs for each mutant that
-# boots with it.
+# Survivors are tried once more, each in a guest of its own that has two CPUs and
+# boots with the mutant.
 # The test that saw a mutant last time (proof/mutants/seen_by) is asked first,
 # then the programs, those that look at the broken place before the others.
 #

@@ -29,6 +29,12 @@ series:
 check-series:
 	t/check.sh proof/series.sh
 
+# A page to look at: of a run here, or of files of results, as in
+# "make page FROM='a.json b.json' AGAINST=old.json PAGE=out.html".
+PAGE ?= page.html
+page:
+	./run.sh --html "$(PAGE)" $(FROM:%=--from %) $(AGAINST:%=--against %)
+
 # One wrong answer of kcmp() at a time: the share that the tests see.
 check-faults: all
 	proof/inject/single_faults.sh
@@ -60,5 +66,5 @@ bench:
 $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check check-trees check-kernels check-arch check-bisect check-faults check-configs \
+.PHONY: check page check-trees check-kernels check-arch check-bisect check-faults check-configs \
 	check-surroundings check-series series mutants coverage soak bench

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# surroundings.sh [-s N] [GLOB]...: the suite in situations that are not the usual
+# surroundings.sh [-s N] [-t TABLE] [GLOB]...: the suite in situations that are not the usual
 # ones: no failure, the status that the table names, and no skip but those that
 # the situation is a reason for.  Run by "make check-surroundings".
 #
@@ -16,16 +16,20 @@
 # shellcheck source=/dev/null
 . "$(dirname "$0")/../t/tap.sh"
 
-readonly TABLE=$TOP/proof/surroundings/host
+TABLE=$TOP/proof/surroundings/host
 readonly CANNOT=77
 readonly NOBODY=60999	# a user that runs nothing else: limits count
 export RUN_TIMEOUT=${RUN_TIMEOUT:-600}
 export ENTER=$TMP/enter SPACE=$TMP/space KCMP_BIN=$TMP/bin
 STEP=1
-if [ "${1:-}" = -s ]; then
-	STEP=$2
-	shift 2
-fi
+while getopts s:t: option; do
+	case $option in
+	s) STEP=$OPTARG ;;
+	t) TABLE=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
 GLOBS=("$@")
 CASES=0
 

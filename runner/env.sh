@@ -35,8 +35,19 @@ env_restart()
 		esac
 	done
 	env_find
+	env_close
 	\exec "$env_program" -i "${env_kept[@]}" /bin/bash --noprofile --norc -p -- \
 		"$0" "$CLEAN" "$@"
+}
+
+# Closes what was inherited: bash has no lastpipe when 3 to 255 are all in use.
+env_close()
+{
+	env_closed=''
+	for ((env_fd = 3; env_fd < 256; env_fd++)); do
+		env_closed+=" $env_fd>&-"
+	done
+	\eval "\\exec $env_closed"
 }
 
 # Sets env_program to the path of env(1); the shell would end by itself if it could

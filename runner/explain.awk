@@ -2,32 +2,8 @@
 #
 # Explains each test of the lines "PROGRAM ID": the rules that it asserts, what the
 # manual page says otherwise, and how to run it.  "errata" is doc/errata, "again"
-# is run.sh and its options, "bin" the directory of the programs.  Needs rules.awk.
-function errata_load(	line, paragraph)
-{
-	while ((getline line < errata) > 0) {
-		if (line ~ /^ *$/) {
-			errata_add(paragraph)
-			paragraph = ""
-		} else {
-			paragraph = paragraph "      " line "\n"
-		}
-	}
-	errata_add(paragraph)
-}
-
-# A paragraph ends with the rows that it is about: [M15, EPTR-08].
-function errata_add(paragraph,	rows, row, n, i)
-{
-	if (paragraph !~ /\[[^][]*\]\n$/)
-		return
-	rows = paragraph
-	sub(/.*\[/, "", rows)
-	n = split(rows, row, /[^-A-Za-z0-9]+/)
-	for (i = 1; i <= n; i++)
-		errata_of[row[i]] = errata_of[row[i]] paragraph
-}
-
+# is run.sh and its options, "bin" the directory of the programs.  Needs rules.awk
+# and errata.awk.
 BEGIN {
 	errata_load()
 }

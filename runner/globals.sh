@@ -20,7 +20,7 @@ readonly MOST_LIMITS=20
 # power-on to the first.
 readonly GRACE=${KCMP_GRACE:-20}
 readonly BOOT_TIMEOUT=${KCMP_BOOT_TIMEOUT:-60}
-# What --bisect makes of what can happen; KCMP_BISECT changes it.
+# The exit status of --bisect for each kind of ending; KCMP_BISECT changes it.
 declare -A VERDICT=([build]=125 [boot]=125 [skipped]=125 [guest]=1)
 
 # --- options (options.sh) ----------------------------------------------------
@@ -33,7 +33,10 @@ EXPLAIN=()		# the arguments of --explain
 LIST=''			# 1: --list
 REPEAT=1
 JUNIT=''		# the file of --junit
-RESULTS=''		# the file of --results, or a temporary one for JUNIT
+HTML=''			# the file of --html
+FROM=()			# the files of --from
+AGAINST=''		# the file of --against
+RESULTS=''		# the file of --results, or a temporary one for the others
 QUIET=''		# 1: -q
 VERBOSE=''		# 1: -v
 COMMAND=''		# the command line of run.sh

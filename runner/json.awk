@@ -44,6 +44,8 @@ function json_value(line, name,	at, c, value)
 		sub(/[,}].*/, "", line)
 		return line
 	}
+	if (match(line, /^"[^"\\]*"/))
+		return substr(line, 2, RLENGTH - 2)
 	for (at = 2; (c = substr(line, at, 1)) != "\"" && c != ""; at++) {
 		if (c == "\\") {
 			c = substr(line, ++at, 1)

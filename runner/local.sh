@@ -134,6 +134,7 @@ await_event()
 	choose_patience
 	seconds=$PATIENCE
 	read -r -t "$seconds" -u "$EVENTS" number what
+	tap_is_read $? || die_unread
 	advance_clock "$seconds" "$before"
 	case $what in
 	end) unset "RUNNING[$number]" ;;

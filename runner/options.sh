@@ -7,7 +7,7 @@
 # As getopt(1) takes them.
 readonly SHORT_OPTIONS=r:x:j:hqv
 readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
-		       failed: explain: results: version
+		       failed: explain: results: version html: from: against:
 		       kernel: compat vm: mem: cpus: append: keep-log: bisect build)
 
 usage()
@@ -32,6 +32,10 @@ usage()
 	                   20 times that in all (default: see settings)
 	  --results FILE   write the results as JSON lines, too, as things happen
 	  --junit FILE     write the results as JUnit XML, too
+	  --html FILE      write a page about the results, too; it is one file
+	  --from FILE      run nothing: --html is about the results in FILE, of
+	                   --results (may be repeated)
+	  --against FILE   have the page tell what has changed since these results
 	  -q               print no summary and no progress
 	  -v               print TAP on a terminal, too
 	  --setup          install what is missing first (Debian, as root)
@@ -83,11 +87,12 @@ normal_form()
 
 parse_options()
 {
-	local normal
+	local normal timeout
 
 	JOBS=$(nproc 2>/dev/null || echo 1)
 	DISPOSABLE=${KCMP_DISPOSABLE:-}
-	TIMEOUT=$(sed -n 's/^timeout=//p' "$HERE/settings")
+	timeout=$(sed -n 's/^timeout=//p' "$HERE/settings" 2>/dev/null)
+	TIMEOUT=${timeout:-$TIMEOUT}
 	normal=$(normal_form "$@") || exit "$ERROR"
 	eval "set -- $normal"
 	while [ "$1" != -- ]; do
@@ -127,6 +132,9 @@ take_option()
 	--repeat) REPEAT=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
+	--html) HTML=$2 ;;
+	--from) FROM+=("$2") ;;
+	--against) AGAINST=$2 ;;
 	--kernel) KERNELS+=("$2") ;;
 	--vm) VM=$2 ;;
 	-j) JOBS=$2 ;;
@@ -137,7 +145,7 @@ take_option()
 	--stress) take_stress "${2:-10}" ;;
 	esac
 	# A run on one of several kernels has to know the others.
-	[[ $1 =~ ^(--kernel|--junit|--results|-j|--stress)$ ]] ||
+	[[ $1 =~ ^(--kernel|--junit|--html|--against|--results|-j|--stress)$ ]] ||
 		PASS_ON+=("$1" "$2")
 }
 
@@ -172,7 +180,18 @@ check_options()
 		die "--vm is auto, qemu or vng, not '$VM'"
 	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
 	[ -z "$FAILED" ] || [ -r "$FAILED" ] || die "cannot read $FAILED"
+	check_page_options
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
+}
+
+check_page_options()
+{
+	local file
+
+	for file in "${FROM[@]}" ${AGAINST:+"$AGAINST"}; do
+		[ -n "$HTML" ] || die "--from and --against are for --html"
+		[ -f "$file" ] && [ -r "$file" ] || die "cannot read $file"
+	done
 }
 
 # Succeeds if it is not this kernel that is tested.

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Sourced by run.sh: the file of results (tap.awk writes it) and what is made of
-# it, JUnit XML.  Each line of the file is a JSON object, whose member "type" is
+# it, JUnit XML and a page (html.sh).  Each line of the file is a JSON object, whose member "type" is
 #
 #   begin    of a run, or of that on one of several kernels: time, command
 #   fact     name, value: about the suite, the kernel, the user, the guest
@@ -11,13 +11,14 @@
 #   program  program, result, comment (exit=1, TIMEOUT 180 seconds), detail
 #   end      passed, failed, skipped, reason (why it was stopped)
 
-# Makes the files of --results and --junit, empty; sets RESULTS.
+# Makes the files of --results, --junit and --html, empty; sets RESULTS.
 begin_results()
 {
+	[ -z "$HTML" ] || : 2>/dev/null >"$HTML" || die "cannot write to $HTML"
 	[ -z "$JUNIT" ] || : 2>/dev/null >"$JUNIT" || die "cannot write to $JUNIT"
 	if [ -n "$RESULTS" ]; then
 		: 2>/dev/null >"$RESULTS" || die "cannot write to $RESULTS"
-	elif [ -n "$JUNIT" ]; then
+	elif [ -n "$JUNIT$HTML" ]; then
 		temp_dir results
 		RESULTS=$TEMP_DIR/results.json
 		: >"$RESULTS" || die "cannot write to $TEMP_DIR"
@@ -45,4 +46,5 @@ end_results()
 	[ -z "$JUNIT" ] ||
 		awk -f "$HERE/runner/json.awk" -f "$HERE/runner/junit.awk" \
 			"$RESULTS" >"$JUNIT" || die "cannot write to $JUNIT"
+	[ -z "$HTML" ] || write_page "$RESULTS" || die "cannot write to $HTML"
 }

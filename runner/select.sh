@@ -155,6 +155,7 @@ explain()
 	for pattern in "${EXPLAIN[@]}"; do
 		matching_ids "$pattern"
 	done | with_rules explain.awk -v "errata=$HERE/doc/errata" \
+		-f "$HERE/runner/errata.awk" \
 		-v "again=$(command_again)" -v "bin=$BIN"
 }
 

@@ -3,7 +3,7 @@
 # The end of a run, for people: reads the lines "failed" and "skipped" of tap.awk,
 # and prints each failed test with its first line of reason and the command that
 # runs it again ("again" is run.sh and its options), then the reasons of skips with
-# what would help.
+# what would help.  Needs cure.awk.
 BEGIN {
 	FS = "\t"
 }
@@ -18,21 +18,6 @@ $1 == "failed" && ++failed <= 20 {
 
 $1 == "skipped" {
 	count[$3] = $2
-}
-
-function cure(reason)
-{
-	if (reason ~ /disposable/)
-		return "--disposable, or in a guest: --kernel IMAGE"
-	if (reason ~ /CONFIG_/)
-		return "a kernel that has it, in a guest: --kernel IMAGE"
-	if (reason ~ /needs Linux /)
-		return "a newer kernel, in a guest: --kernel IMAGE"
-	if (reason ~ /CAP_|needs root/)
-		return "run as root, or in a guest: --kernel IMAGE"
-	if (reason ~ /seccomp/)
-		return "without the container's filter, see README"
-	return ""
 }
 
 # Prints the reason with the highest count, and forgets it.

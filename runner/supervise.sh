@@ -22,4 +22,5 @@ elif has_session "$program"; then
 	status+=" a process of its own is still there"
 fi
 end_session "$program"
-printf '\n%s end %s %s\n' "$mark" "$name" "$status"
+# The TAP writer may be gone.
+printf '\n%s end %s %s\n' "$mark" "$name" "$status" 2>/dev/null

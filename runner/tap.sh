@@ -39,23 +39,40 @@ start_tap()
 # tell_tap WORD...: a line for the TAP writer, whatever a program has printed last.
 tell_tap()
 {
-	printf '\n%s %s\n' "$MARK" "$*" >&"$TAP"
+	printf '\n%s %s\n' "$MARK" "$*" 2>/dev/null >&"$TAP"
 }
 
 # tell_program NUMBER WORD...: such a line among those of a program.
 tell_program()
 {
-	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" >&"$TAP"
+	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" 2>/dev/null >&"$TAP"
+}
+
+# tap_is_read STATUS: the TAP writer is there, as the status of a read from EVENTS
+# tells: more than 128 means that time is over, 1 that nobody writes any more.
+tap_is_read()
+{
+	[ "$1" = 0 ] || [ "$1" -gt 128 ]
+}
+
+# The reader of standard output has gone away, and the TAP writer with it.
+die_unread()
+{
+	[ -z "$PART" ] || part_end
+	end_jobs ''
+	die "cannot write the results"
 }
 
 # Reads what the TAP writer tells at its end: sets TOTAL to the four numbers, and
 # SUMMARY to the other lines.
 read_end()
 {
-	local line
+	local line lines
 
 	TOTAL=() SUMMARY=''
-	while read -r -u "$EVENTS" line; do
+	# read would ask the kernel for each byte of a pipe.
+	mapfile -t lines <<<"$(cat <&"$EVENTS")"
+	for line in "${lines[@]}"; do
 		case $line in
 		failed* | skipped*) SUMMARY+=$line$'\n' ;;
 		total*) read -r -a TOTAL <<<"${line#total }" ;;
@@ -73,17 +90,17 @@ end_tap()
 	read_end
 	wait "$TAP_WRITER"
 	status=$?
-	# The reader of standard output may have gone away.
 	case $status in
 	0 | 1 | 3 | 4) ;;
-	*) die "cannot write the results" ;;
+	*) die_unread ;;
 	esac
 	[ -z "$QUIET" ] || return $status
 	end_progress
 	say "${TOTAL[0]} passed, ${TOTAL[1]} failed, ${TOTAL[2]} skipped;" \
 	    "${TOTAL[3]} programs not ok"
 	printf '%s' "$SUMMARY" |
-		awk -v "again=$(command_again)" -f "$HERE/runner/summary.awk" >&2
+		awk -v "again=$(command_again)" -f "$HERE/runner/cure.awk" \
+			-f "$HERE/runner/summary.awk" >&2
 	return $status
 }
 

@@ -35,7 +35,7 @@ need_tools()
 	done
 }
 
-# What each run needs, whatever its options are.
+# Checks for the tools that each run needs, whatever its options are.
 check_tools()
 {
 	[ -c /dev/null ] || die "no /dev/null"

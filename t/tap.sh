@@ -83,7 +83,7 @@ finish()
 	echo "1..$CHECKS"
 }
 
-# What checks are made of.
+# Conditions for check().
 exited()
 {
 	[ "$STATUS" = "$1" ]

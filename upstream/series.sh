@@ -14,6 +14,7 @@
 #	extended NAME...	NAME.c, built but not run
 #	config NAME...		kernel options that are needed from here on
 #	edit NAME FILE		edits/NAME.pl changes FILE of the tree, or fails
+#	edit-if-present NAME FILE	the same, for a file that older trees lack
 #
 # TREE is only read: the commits are made in a temporary repository of the files
 # that the series touches.  Author and committer are git's usual ones.
@@ -25,10 +26,13 @@ top=${here%/*}
 readonly here top
 readonly KCMP=tools/testing/selftests/kcmp
 readonly TOUCHED=(MAINTAINERS "$KCMP"
+		  tools/testing/selftests/kselftest_harness.h
 		  tools/testing/selftests/pidfd/pidfd_getfd_test.c
 		  tools/testing/selftests/seccomp/seccomp_bpf.c)
+# The harness' own test, which came after Linux 6.12.
+readonly HARNESS_TEST=tools/testing/selftests/kselftest_harness
 
-# What has come in so far.
+# The files that the steps so far have added.
 headers=()
 shared=()
 model=()
@@ -117,7 +121,8 @@ edit()
 	local file=$repo/$2
 
 	[ -f "$file" ] || die "no $2"
-	perl -0777 "$here/edits/$1.pl" "$here" <"$file" >"$tmp/edited" ||
+	perl -0777 "$here/edits/$1.pl" "$here" "$file" "$tree" \
+		<"$file" >"$tmp/edited" ||
 		die "$1.pl does not fit $2"
 	! cmp -s "$file" "$tmp/edited" || die "$1.pl leaves $2 as it was"
 	cat "$tmp/edited" >"$file"
@@ -137,11 +142,12 @@ do_line()
 	extended) extended+=("$@") && take "${@/%/.c}" ;;
 	config) options+=("$@") ;;
 	edit) edit "$@" ;;
+	edit-if-present) [ ! -f "$repo/$2" ] || edit "$@" ;;
 	*) die "no directive '$what'" ;;
 	esac
 }
 
-# What each step writes besides: Makefile, config and .gitignore.
+# Writes the files that every step changes: Makefile, config and .gitignore.
 write_lists()
 {
 	[ ${#headers[@]} = 0 ] || makefile >"$repo/$KCMP/Makefile"
@@ -176,14 +182,18 @@ start()
 {
 	local path
 
-	for path in "${TOUCHED[@]}"; do
-		[ -e "$tree/$path" ] || die "no $path in $tree"
+	for path in "${TOUCHED[@]}" "$HARNESS_TEST"; do
+		if [ ! -e "$tree/$path" ]; then
+			[ "$path" = "$HARNESS_TEST" ] || die "no $path in $tree"
+			continue
+		fi
 		mkdir -p "$(dirname "$repo/$path")" &&
 			cp -r "$tree/$path" "$repo/$path" || exit 2
 	done
 	# Things built in the tree are no part of it.
 	find "$repo/$KCMP" -type f ! -name '*.[ch]' ! -name Makefile \
 		! -name config ! -name settings ! -name .gitignore -delete
+	rm -f "$repo/$HARNESS_TEST"/harness-selftest{,.seen}
 	git init -q -b series "$repo" &&
 		git -C "$repo" config core.hooksPath /dev/null &&
 		git -C "$repo" config user.name "$author" &&

@@ -121,7 +121,7 @@ prepare()
 	exec {lock}<&-
 }
 
-# What is to be said when something was not found.
+# Prints the error for a package that was not found.
 why_missing()
 {
 	[ ! -s "$DIR/missing" ] ||

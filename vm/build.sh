@@ -76,7 +76,7 @@ done
 	die "$tree is no kernel source tree with kcmp"
 mkdir -p "$out" && out=$(cd "$out" && pwd -P) && : >"$out/build.log" ||
 	die "cannot write to $out"
-# What comes last counts; nothing is rebuilt for the same configuration.
+# Later lines win; the same configuration is not built again.
 {
 	cat "$here/base.config" "$here/../config" &&
 	for option in ${ROW[$arch.config]}; do

@@ -156,17 +156,20 @@ guest_event()
 # PROGRAM" or "over": how far it came.
 guest_follow()
 {
-	local event size=0 now
+	local event size=0 now status
 
 	guest_limit "$1"
 	while ! guest_expired; do
 		# The process that follows one of several guests ends with run.sh.
-		[ -z "$PART" ] || kill -0 $$ 2>/dev/null || exit "$ERROR"
-		if ! read -r -t 1 -u "$EVENTS" event; then
+		[ -z "$PART" ] || kill -0 $$ 2>/dev/null || part_end
+		read -r -t 1 -u "$EVENTS" event
+		status=$?
+		if [ $status != 0 ]; then
+			tap_is_read $status || die_unread
 			event=''
 			is_running || read -r -t 1 -u "$EVENTS" event || return 1
 			now=$(stat -c %s "$WORK/console")
-			# What boots may be slow, but not for ever.
+			# Booting may be slow, but not for ever.
 			[ "$FATE" != boot ] || [ "$now" = "$size" ] ||
 				[ $SECONDS -ge $BOOT_UNTIL ] || guest_limit "$1"
 			size=$now

@@ -11,11 +11,11 @@
 # More guests would only boot: the longest program takes a third of the time.
 readonly MOST_PARTS=3
 
-# What the programs take in an emulated guest, in tenths of a second; others count
-# as the shortest.
-declare -rA PART_WEIGHT=([kcmp_test]=30 [file_test]=20 [epoll_test]=15 [clone_test]=20
-	[unshare_test]=15 [perm_test]=60 [lsm_test]=15 [compat_test]=5 [observe_test]=15
-	[model_test]=60 [stress_test]=150)
+# What the programs take in an emulated guest, in tenths of a second of its time;
+# others count as the shortest.
+declare -rA PART_WEIGHT=([kcmp_test]=61 [file_test]=31 [epoll_test]=17 [clone_test]=15
+	[unshare_test]=9 [perm_test]=48 [lsm_test]=24 [compat_test]=5 [observe_test]=13
+	[model_test]=123 [stress_test]=400)
 
 # Prints how many guests there may be.
 split_count()
@@ -98,10 +98,17 @@ part_start_tap()
 	TAP=$PART_TAP
 }
 
+# The end of the process, without a verdict.
+part_end()
+{
+	end_program
+	exit "$ERROR"
+}
+
 # part_run NUMBER IMAGE: in a process of its own.
 part_run()
 {
-	trap 'end_program; exit 143' TERM
+	trap part_end TERM
 	trap : PIPE
 	PART=$1 OWNER=$BASHPID PID='' RUNS=()
 	exec {ALIVE}>&-
@@ -142,6 +149,7 @@ parts_tell()
 {
 	local i line verdict
 
+	is_child "$TAP_WRITER" || die_unread
 	for ((i = 1; i <= ${#PARTS[@]}; i++)); do
 		grep -q '^\(no\)\?verdict ' "$WORK/$i/said" 2>/dev/null &&
 			[ -e "$WORK/$i/missing" ] ||

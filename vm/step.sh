@@ -92,7 +92,7 @@ step_end()
 	exit "$verdict"
 }
 
-# What the log says of a run that was not green.
+# Prints the line of the log that tells why a run was not green.
 step_failure()
 {
 	sed -n 's/^# not ok [0-9]* \([^ ]*\).*/\1/p

@@ -32,7 +32,8 @@ int main(void)
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct kcmp_epoll_slot slot;
-	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), ends[2], size = getpagesize();
+	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC), ends[2],
+	    size = getpagesize();
 	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_t thread;
@@ -45,16 +46,19 @@ int main(void)
 	    epoll_ctl(efd, EPOLL_CTL_ADD, ends[1], &event))
 		return perror("set-up"), 1;
 	pthread_create(&thread, NULL, wait_for_event, page);
-	sleep(1);	/* until the thread is in the page fault */
+	sleep(1); /* until the thread is in the page fault */
 	slot = (struct kcmp_epoll_slot){ .efd = efd, .tfd = ends[1] };
 	caller = fork();
 	if (!caller)
-		_exit(syscall(SYS_kcmp, getppid(), getppid(), KCMP_EPOLL_TFD, ends[1], &slot));
+		_exit(syscall(SYS_kcmp, getppid(), getppid(), KCMP_EPOLL_TFD,
+			      ends[1], &slot));
 	sleep(1);
 	kill(caller, SIGKILL);
 	sleep(2);
 	printf("two seconds after SIGKILL the caller is %s\n",
-	       waitpid(caller, NULL, WNOHANG) ? "dead" : "still waiting in kcmp()");
-	ioctl(uffd, UFFDIO_ZEROPAGE, &(struct uffdio_zeropage){ .range = range.range });
+	       waitpid(caller, NULL, WNOHANG) ? "dead" :
+						"still waiting in kcmp()");
+	ioctl(uffd, UFFDIO_ZEROPAGE,
+	      &(struct uffdio_zeropage){ .range = range.range });
 	return !waitpid(caller, NULL, 0);
 }

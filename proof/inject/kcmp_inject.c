@@ -33,13 +33,13 @@
 #include <sys/wait.h>
 
 #if defined(__x86_64__)
-#define NATIVE_ARCH	AUDIT_ARCH_X86_64
-#define SYSCALL_SIZE	2
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#define SYSCALL_SIZE 2
 typedef struct user_regs_struct regs_t;
-#define REG_PC(r)	((r)->rip)
-#define REG_SP(r)	((r)->rsp)
-#define REG_FRAME(r)	((r)->rbp)
-#define REG_RESULT(r)	((r)->rax)
+#define REG_PC(r) ((r)->rip)
+#define REG_SP(r) ((r)->rsp)
+#define REG_FRAME(r) ((r)->rbp)
+#define REG_RESULT(r) ((r)->rax)
 
 static void regs_ask(regs_t *r, const struct question *q)
 {
@@ -57,13 +57,13 @@ static void regs_again(regs_t *r)
 	r->orig_rax = -1;
 }
 #elif defined(__aarch64__)
-#define NATIVE_ARCH	AUDIT_ARCH_AARCH64
-#define SYSCALL_SIZE	4
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#define SYSCALL_SIZE 4
 typedef struct user_regs_struct regs_t;
-#define REG_PC(r)	((r)->pc)
-#define REG_SP(r)	((r)->sp)
-#define REG_FRAME(r)	((r)->regs[29])
-#define REG_RESULT(r)	((r)->regs[0])
+#define REG_PC(r) ((r)->pc)
+#define REG_SP(r) ((r)->sp)
+#define REG_FRAME(r) ((r)->regs[29])
+#define REG_RESULT(r) ((r)->regs[0])
 
 static void regs_ask(regs_t *r, const struct question *q)
 {
@@ -82,13 +82,13 @@ static void regs_again(regs_t *r)
 #error "which registers?"
 #endif
 
-#define OPTIONS	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | \
-		 PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
-		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
+#define OPTIONS                                                           \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | \
+	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 
 /* Without the padding behind it. */
-#define QUESTION_SIZE	(offsetof(struct question, slot) + \
-			 sizeof(struct kcmp_epoll_slot))
+#define QUESTION_SIZE \
+	(offsetof(struct question, slot) + sizeof(struct kcmp_epoll_slot))
 
 static struct rule rule;
 static FILE *log_file;
@@ -236,8 +236,11 @@ static void call_begins(pid_t tid, const struct __ptrace_syscall_info *info)
 		memset(c, 0, sizeof(*c));
 		c->caller = tid;
 		c->asked = (struct question){
-			.pid1 = arg[0], .pid2 = arg[1], .type = arg[2],
-			.idx1 = arg[3], .idx2 = arg[4],
+			.pid1 = arg[0],
+			.pid2 = arg[1],
+			.type = arg[2],
+			.idx1 = arg[3],
+			.idx2 = arg[4],
 		};
 	}
 	c->in_kernel = true;
@@ -383,8 +386,9 @@ int main(int argc, char **argv)
 		argc -= 2;
 	}
 	if (argc < 3 || !rule_find(argv[1], &rule)) {
-		fprintf(stderr, "usage: kcmp_inject [-o LOG] RULE PROGRAM [ARG]...\n"
-				"       kcmp_inject --list\n");
+		fprintf(stderr,
+			"usage: kcmp_inject [-o LOG] RULE PROGRAM [ARG]...\n"
+			"       kcmp_inject --list\n");
 		return 2;
 	}
 	follow(start(argv + 2));

@@ -13,19 +13,19 @@
 struct question {
 	long pid1, pid2, type;
 	unsigned long idx1, idx2;
-	struct kcmp_epoll_slot slot;	/* what idx2 points to, if it does */
+	struct kcmp_epoll_slot slot; /* what idx2 points to, if it does */
 };
 
 /* One call of the program. */
 struct call {
-	pid_t caller;		/* as the injector sees it */
-	unsigned long number;	/* from 1 */
+	pid_t caller; /* as the injector sees it */
+	unsigned long number; /* from 1 */
 	bool in_kernel;
-	struct question asked;	/* by the program */
-	struct question other;	/* by the injector, in the program's place */
+	struct question asked; /* by the program */
+	struct question other; /* by the injector, in the program's place */
 	bool has_slot, is_other;
-	long real;		/* the kernel's answer */
-	long answer;		/* to the other question, or the same as real */
+	long real; /* the kernel's answer */
+	long answer; /* to the other question, or the same as real */
 };
 
 /*

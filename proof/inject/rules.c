@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <linux/kcmp.h>
 
-#define COUNT(array)	(sizeof(array) / sizeof(*(array)))
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* Patterns for answers and types, beside the numbers. */
 enum { ANY = 1000, DIFFERENT, ANY_ERROR, ANY_TYPE, BAD_TYPE };
@@ -216,8 +216,10 @@ static const struct {
 	{ "", "EBADF", "0 1 EPERM ENOENT ESRCH EFAULT EINVAL EAGAIN" },
 	{ "", "EFAULT", "0 1 EPERM ENOENT ESRCH EBADF EINVAL EAGAIN" },
 	{ "", "EINVAL", "0 1 EPERM ENOENT ESRCH EBADF EFAULT EAGAIN" },
-	{ "file vm files fs sighand io sysvsem epoll", "0", "1 2 3 EPERM EBADF" },
-	{ "file vm files fs sighand io sysvsem epoll", "different", "0 1 2 3 EPERM" },
+	{ "file vm files fs sighand io sysvsem epoll", "0",
+	  "1 2 3 EPERM EBADF" },
+	{ "file vm files fs sighand io sysvsem epoll", "different",
+	  "0 1 2 3 EPERM" },
 	{ "file vm files fs sighand io sysvsem epoll", "EPERM", "0 1" },
 	{ "file vm files fs sighand io sysvsem epoll", "ESRCH", "0 1" },
 	{ "bad", "ESRCH EPERM", "0 EINVAL" },
@@ -432,12 +434,12 @@ static void one_side(const struct rule *r, struct call *c, struct question *q)
 static long unless_other_fails(const struct rule *r, struct call *c)
 {
 	return c->is_other && c->real == r->arg && c->answer != r->arg ?
-	       r->to : c->real;
+		       r->to :
+		       c->real;
 }
 
 /* Errors of the caller's question about itself come first. */
-static void about_self(const struct rule *r, struct call *c,
-		       struct question *q)
+static void about_self(const struct rule *r, struct call *c, struct question *q)
 {
 	if (c->real == r->arg && is_of_type(c, r->type))
 		q->pid1 = q->pid2 = self(c);
@@ -450,8 +452,7 @@ static long errors_first(const struct rule *r, struct call *c)
 }
 
 /* EPERM of the task that there is comes before ESRCH of the one there is not. */
-static void about_one(const struct rule *r, struct call *c,
-		      struct question *q)
+static void about_one(const struct rule *r, struct call *c, struct question *q)
 {
 	if (c->real != -ESRCH)
 		return;
@@ -468,8 +469,17 @@ static long eperm_first(const struct rule *r, struct call *c)
 /* ------------------------------------------------------------------ */
 /* Whoever is meant, it is somebody else.                              */
 
-enum whom { CALLER_1, CALLER_2, FIRST_TWICE, SECOND_TWICE, EXCHANGED, LEADER_1,
-	    LEADER_2, THREAD_1, THREAD_2 };
+enum whom {
+	CALLER_1,
+	CALLER_2,
+	FIRST_TWICE,
+	SECOND_TWICE,
+	EXCHANGED,
+	LEADER_1,
+	LEADER_2,
+	THREAD_1,
+	THREAD_2
+};
 
 /* Returns a living thread of a process. */
 static pid_t thread_of(pid_t pid)
@@ -497,19 +507,38 @@ static void somebody_else(const struct rule *r, struct call *c,
 	if (r->type != ANY_TYPE && r->type != type_of(c))
 		return;
 	switch (r->arg) {
-	case CALLER_1: q->pid1 = self(c); break;
-	case CALLER_2: q->pid2 = self(c); break;
-	case FIRST_TWICE: q->pid2 = q->pid1; break;
-	case SECOND_TWICE: q->pid1 = q->pid2; break;
-	case EXCHANGED: q->pid1 = q->pid2; q->pid2 = first; break;
+	case CALLER_1:
+		q->pid1 = self(c);
+		break;
+	case CALLER_2:
+		q->pid2 = self(c);
+		break;
+	case FIRST_TWICE:
+		q->pid2 = q->pid1;
+		break;
+	case SECOND_TWICE:
+		q->pid1 = q->pid2;
+		break;
+	case EXCHANGED:
+		q->pid1 = q->pid2;
+		q->pid2 = first;
+		break;
 	}
 	if (!is_at_home(c))
 		return;
 	switch (r->arg) {
-	case LEADER_1: q->pid1 = leader(q->pid1); break;
-	case LEADER_2: q->pid2 = leader(q->pid2); break;
-	case THREAD_1: q->pid1 = thread_of(q->pid1); break;
-	case THREAD_2: q->pid2 = thread_of(q->pid2); break;
+	case LEADER_1:
+		q->pid1 = leader(q->pid1);
+		break;
+	case LEADER_2:
+		q->pid2 = leader(q->pid2);
+		break;
+	case THREAD_1:
+		q->pid1 = thread_of(q->pid1);
+		break;
+	case THREAD_2:
+		q->pid2 = thread_of(q->pid2);
+		break;
 	}
 }
 
@@ -531,15 +560,13 @@ static long other_permission(const struct rule *r, struct call *c)
 /* ------------------------------------------------------------------ */
 /* Arguments that lose some of their bits, or have too many.           */
 
-static void type_bits(const struct rule *r, struct call *c,
-		      struct question *q)
+static void type_bits(const struct rule *r, struct call *c, struct question *q)
 {
 	if (is_bad(type_of(c)))
 		q->type &= r->arg;
 }
 
-static void fd_bits(const struct rule *r, struct call *c,
-		    struct question *q)
+static void fd_bits(const struct rule *r, struct call *c, struct question *q)
 {
 	if (type_of(c) == KCMP_FILE || type_of(c) == KCMP_EPOLL_TFD)
 		q->idx1 &= r->arg;
@@ -568,7 +595,8 @@ static long large_fd(const struct rule *r, struct call *c)
 	const struct question *q = &c->asked;
 
 	if (type_of(c) != KCMP_FILE || c->real < 0 ||
-	    (q->idx1 < (unsigned long)r->arg && q->idx2 < (unsigned long)r->arg))
+	    (q->idx1 < (unsigned long)r->arg &&
+	     q->idx2 < (unsigned long)r->arg))
 		return c->real;
 	return r->to == ANY ? wrong(c->real) : r->to;
 }
@@ -579,7 +607,8 @@ static long large_bad_fd(const struct rule *r, struct call *c)
 	unsigned long large = r->arg;
 
 	return c->real == -EBADF && (q->idx1 >= large || q->idx2 >= large) ?
-	       r->to : c->real;
+		       r->to :
+		       c->real;
 }
 
 static void exchange_indices(const struct rule *r, struct call *c,
@@ -597,8 +626,9 @@ static void exchange_indices(const struct rule *r, struct call *c,
 static long idx_counts(const struct rule *r, struct call *c)
 {
 	const struct question *q = &c->asked;
-	bool bad = r->arg == 1 ? q->idx1 : r->arg == 2 ? q->idx2 :
-		   q->idx1 != q->idx2;
+	bool bad = r->arg == 1 ? q->idx1 :
+		   r->arg == 2 ? q->idx2 :
+				 q->idx1 != q->idx2;
 
 	if (!is_object(type_of(c)) || !bad || c->real < 0)
 		return c->real;
@@ -668,7 +698,8 @@ static long not_foreign(const struct rule *r, struct call *c)
 	if (c->real < 0 || !is_at_home(c))
 		return c->real;
 	return leader(pid1(c)) == leader(me) && leader(pid2(c)) == leader(me) ?
-	       c->real : -EPERM;
+		       c->real :
+		       -EPERM;
 }
 
 static long not_third_party(const struct rule *r, struct call *c)
@@ -693,7 +724,8 @@ static long children_only(const struct rule *r, struct call *c)
 	if (c->real < 0 || !is_at_home(c))
 		return c->real;
 	return is_child_or_self(c, pid1(c)) && is_child_or_self(c, pid2(c)) ?
-	       c->real : -EPERM;
+		       c->real :
+		       -EPERM;
 }
 
 /* Numbers of another pid namespace. */
@@ -707,8 +739,17 @@ static long in_namespace(const struct rule *r, struct call *c)
 /* ------------------------------------------------------------------ */
 /* KCMP_EPOLL_TFD.                                                     */
 
-enum slot_lie { TOFF_0, TOFF_LESS, TOFF_MORE, TOFF_BITS, TOFF_TURNS, TFD_BITS,
-		EFD_BITS, TFD_AND_EFD, TFD_IS_FD };
+enum slot_lie {
+	TOFF_0,
+	TOFF_LESS,
+	TOFF_MORE,
+	TOFF_BITS,
+	TOFF_TURNS,
+	TFD_BITS,
+	EFD_BITS,
+	TFD_AND_EFD,
+	TFD_IS_FD
+};
 
 static void change_slot(const struct rule *r, struct call *c,
 			struct question *q)
@@ -718,18 +759,34 @@ static void change_slot(const struct rule *r, struct call *c,
 	if (!c->has_slot)
 		return;
 	switch (r->arg) {
-	case TOFF_0: slot->toff = 0; break;
-	case TOFF_LESS: slot->toff--; break;
-	case TOFF_MORE: slot->toff++; break;
-	case TOFF_BITS: slot->toff &= r->to; break;
-	case TOFF_TURNS: slot->toff ^= slot->toff < 2 ? c->number & 1 : 0; break;
-	case TFD_BITS: slot->tfd &= r->to; break;
-	case EFD_BITS: slot->efd &= r->to; break;
+	case TOFF_0:
+		slot->toff = 0;
+		break;
+	case TOFF_LESS:
+		slot->toff--;
+		break;
+	case TOFF_MORE:
+		slot->toff++;
+		break;
+	case TOFF_BITS:
+		slot->toff &= r->to;
+		break;
+	case TOFF_TURNS:
+		slot->toff ^= slot->toff < 2 ? c->number & 1 : 0;
+		break;
+	case TFD_BITS:
+		slot->tfd &= r->to;
+		break;
+	case EFD_BITS:
+		slot->efd &= r->to;
+		break;
 	case TFD_AND_EFD:
 		slot->tfd = c->asked.slot.efd;
 		slot->efd = c->asked.slot.tfd;
 		break;
-	case TFD_IS_FD: slot->tfd = q->idx1; break;
+	case TFD_IS_FD:
+		slot->tfd = q->idx1;
+		break;
 	}
 }
 
@@ -737,16 +794,14 @@ static void change_slot(const struct rule *r, struct call *c,
 static void file_there_now(const struct rule *r, struct call *c,
 			   struct question *q)
 {
-	if (!c->has_slot || (c->real < 0 && c->real != r->arg) ||
-	    q->slot.toff)
+	if (!c->has_slot || (c->real < 0 && c->real != r->arg) || q->slot.toff)
 		return;
 	q->type = KCMP_FILE;
 	q->idx2 = q->slot.tfd;
 }
 
 /* The file is found under whatever number it is registered. */
-static void any_number(const struct rule *r, struct call *c,
-		       struct question *q)
+static void any_number(const struct rule *r, struct call *c, struct question *q)
 {
 	if (c->has_slot && c->real == r->arg)
 		q->slot.tfd = q->idx1;
@@ -796,19 +851,25 @@ static bool slot_fits(const struct call *c, long demand)
 	bool readable = caller_read(c, at, byte, 16);
 
 	switch (demand) {
-	case SIXTEEN: return readable;
-	case TOFF_64: return !(byte[1] >> 32);
-	case ALIGNED: return !(at & 3);
-	case ONE_PAGE: return (at & 4095) <= 4096 - 12;
-	case WRITABLE: return caller_write(c, at, &c->asked.slot, 12);
-	default: return c->asked.slot.efd || c->asked.slot.tfd;
+	case SIXTEEN:
+		return readable;
+	case TOFF_64:
+		return !(byte[1] >> 32);
+	case ALIGNED:
+		return !(at & 3);
+	case ONE_PAGE:
+		return (at & 4095) <= 4096 - 12;
+	case WRITABLE:
+		return caller_write(c, at, &c->asked.slot, 12);
+	default:
+		return c->asked.slot.efd || c->asked.slot.tfd;
 	}
 }
 
 static long slot_demands(const struct rule *r, struct call *c)
 {
-	return c->has_slot && c->real >= 0 && !slot_fits(c, r->arg) ?
-	       r->to : c->real;
+	return c->has_slot && c->real >= 0 && !slot_fits(c, r->arg) ? r->to :
+								      c->real;
 }
 
 /* Leaves a trace in the caller's memory. */
@@ -826,14 +887,16 @@ static long slot_written(const struct rule *r, struct call *c)
 static long bad_address(const struct rule *r, struct call *c)
 {
 	unsigned long at = c->asked.idx2;
-	bool hit = r->arg == 0 ? !at : r->arg == 1 ? at >> 63 :
-		   at && !(at >> 63);
+	bool hit = r->arg == 0 ? !at :
+		   r->arg == 1 ? at >> 63 :
+				 at && !(at >> 63);
 
 	return c->real == -EFAULT && hit ? r->to : c->real;
 }
 
 /* ------------------------------------------------------------------ */
 
+/* clang-format off */
 #define ORDER(text, function, n, kind) \
 	{ .name = text, .report = function, .arg = n, .type = kind }
 #define REPORT(text, function, what, reported) \
@@ -1051,6 +1114,7 @@ static const struct rule rules[] = {
 	REPORT("slot-kernel-address-enoent", bad_address, 1, -ENOENT),
 	REPORT("slot-user-address-enoent", bad_address, 2, -ENOENT),
 };
+/* clang-format on */
 
 bool rule_find(const char *name, struct rule *rule)
 {

@@ -57,8 +57,8 @@ excuses()
 	END
 }
 
-# Which wrong answer to take, as patterns of the same, where any answer is accepted
-# and an error is not.
+# Prints the wrong answer to give, by the same patterns, where any answer is
+# accepted and an error is not.
 faults()
 {
 	cat <<-'END'

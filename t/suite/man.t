@@ -3,12 +3,14 @@
 #
 # doc/man/kcmp.2: the linters are silent, each sentence names rows of
 # doc/behaviours.txt that exist, and the example compiles and prints what the
-# page shows.
+# page shows, also in a guest.  doc/man/changes: what differs from the published
+# page is in it, and each row is accounted for.
 # shellcheck source=/dev/null
 . "$(dirname "$0")/../tap.sh"
 
 readonly PAGE=$TOP/doc/man/kcmp.2
 readonly TABLE=$TOP/doc/behaviours.txt
+readonly CHANGES=$TOP/doc/man/changes
 
 # Prints the sentences of the sections that make statements which no comment
 # with rows follows.
@@ -57,6 +59,77 @@ unknown_rows()
 		done
 }
 
+# named_rows [FILE]: prints the rows that the text names; "A to B" stands for those
+# that the table has from A to B.  Words that look like rows and are none, as well.
+named_rows()
+{
+	awk -v table="$TABLE" '
+		BEGIN {
+			while ((getline line < table) > 0)
+				if (line ~ /^[A-Z]+[-A-Z0-9]*[0-9a-zA-Z]\t/) {
+					split(line, part, "\t")
+					row[++n] = part[1]
+					place[part[1]] = n
+				}
+		}
+		{
+			for (i = 1; i <= NF; i++) {
+				sub(/[],.;:]*$/, "", $i)
+				sub(/^\[/, "", $i)
+				word[++words] = $i
+			}
+		}
+		function is_row(text)
+		{
+			return text in place ||
+			       text ~ /^[A-Z][A-Z0-9]*(-[A-Z]+)?-[0-9]+[a-z]?$/ ||
+			       text ~ /^M[0-9]+$/
+		}
+		END {
+			for (i = 1; i <= words; i++) {
+				if (!is_row(word[i]))
+					continue
+				print word[i]
+				if (word[i + 1] == "to" && is_row(word[i + 2]))
+					for (j = place[word[i]]; j < place[word[i + 2]]; j++)
+						print row[j]
+			}
+		}' "$@" | sort -u
+}
+
+# Prints the rows of the table; with an argument, those with a line that starts so.
+table_rows()
+{
+	awk -F '\t' -v "mark=${1:-}" '
+		/^[A-Z]+[-A-Z0-9]*[0-9a-zA-Z]\t/ {
+			row = $1
+			if (mark == "")
+				print row
+		}
+		mark != "" && row != "" && $2 ~ "^" mark { print row }' "$TABLE" | sort -u
+}
+
+# unaccounted PAGE CHANGES: prints the rows that neither names.
+unaccounted()
+{
+	{
+		sed -n 's/^\.\\" \([A-Z][-A-Za-z0-9 ]*\)$/\1/p' "$1"
+		cat "$2"
+	} | named_rows >"$TMP/named"
+	table_rows | comm -23 - "$TMP/named"
+}
+
+# Prints the rows with a difference that are no entry of the list and not new.
+differences_without_entry()
+{
+	{
+		grep -o '^M[0-9]*' "$1"
+		sed -n '/^New sentences/,/^Rows of/p' "$1" | named_rows
+		sed -n 's/.*Rows: //p' "$1" | named_rows
+	} | sort -u >"$TMP/named"
+	table_rows ! | comm -23 - "$TMP/named"
+}
+
 # Prints the program of the page's example.
 example()
 {
@@ -83,6 +156,29 @@ sed 's/^\.\\" M34.*/.\\" M99/' "$PAGE" >"$TMP/changed"
 unknown_rows "$TMP/changed" >"$TMP/out"
 check "a row that does not exist is found" grep -qx 'M99' "$TMP/out"
 
+named_rows "$CHANGES" >"$TMP/named"
+table_rows | comm -13 - "$TMP/named" >"$TMP/out"
+check "changes: the rows exist" same /dev/null "$TMP/out"
+unaccounted "$PAGE" "$CHANGES" >"$TMP/out"
+check "changes: each row is in the page or accounted for" same /dev/null "$TMP/out"
+differences_without_entry "$CHANGES" >"$TMP/out"
+check "changes: each difference has an entry" same /dev/null "$TMP/out"
+named_rows "$TOP/doc/errata" >"$TMP/rows"
+named_rows "$CHANGES" | comm -13 - "$TMP/rows" >"$TMP/out"
+check "changes: each erratum is in it" same /dev/null "$TMP/out"
+sed -n 's/^ *\(M[0-9]*\) *\(right\|stale\|wrong\|missing\) *\(right\|stale\|wrong\|missing\)\( .*\)*$/\1/p' \
+	"$TOP/doc/man/translations" >"$TMP/out"
+check "translations: each sentence is there once" \
+	same <(table_rows | grep '^M[0-9]*$' | sort -V) "$TMP/out"
+
+grep -v '^M34' "$CHANGES" >"$TMP/changed"
+differences_without_entry "$TMP/changed" >"$TMP/out"
+check "a difference without an entry is found" grep -qx M34 "$TMP/out"
+sed '/^\.\\"/s/ EP-16\>//' "$PAGE" >"$TMP/changed.2"
+sed 's/EP-16//' "$CHANGES" >"$TMP/changed"
+unaccounted "$TMP/changed.2" "$TMP/changed" >"$TMP/out"
+check "a row that is nowhere is found" same <(echo EP-16) "$TMP/out"
+
 example "$PAGE" >"$TMP/kcmp.c"
 run cc -Wall -Wextra -Werror -o "$TMP/example" "$TMP/kcmp.c"
 check "the example compiles" exited 0
@@ -93,6 +189,56 @@ if [ "$STATUS" != 0 ] && grep -q 'Operation not permitted' "$TMP/err"; then
 else
 	check "the example prints what the page shows" \
 		same "$TMP/expected" "$TMP/out"
+fi
+
+# A program that a guest takes for a test: it runs the example, and prints what that
+# prints as comments.
+guest_program()
+{
+	sed 's/^main(void)/example(void)/' "$TMP/kcmp.c"
+	cat <<'END'
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    const char  *name = "example.runs";
+    char        line[80];
+    int         ends[2], status = 1;
+    FILE        *from;
+
+    if (argc > 1 && strcmp(argv[1], "--list") == 0)
+        return puts(name) == EOF;
+    if (pipe(ends) == -1 || fork() == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[1]);
+        example();
+    }
+    close(ends[1]);
+    printf("TAP version 13\n1..1\n");
+    from = fdopen(ends[0], "r");
+    while (fgets(line, sizeof(line), from))
+        printf("# %s", line);
+    wait(&status);
+    printf("%s 1 %s\n", status == 0 ? "ok" : "not ok", name);
+    return status != 0;
+}
+END
+}
+
+in_guest()
+{
+	mkdir "$TMP/bin" && guest_program >"$TMP/guest.c" &&
+		cc -static -Wall -o "$TMP/bin/kcmp_test" "$TMP/guest.c" || return
+	KCMP_BIN=$TMP/bin RUN_TIMEOUT=300 run "$TOP/run.sh" --kernel "$1"
+	sed -n 's/^# # \(# \)\?\(.*: *\(same\|different\)\)$/\2/p' "$TMP/out" >"$TMP/seen"
+	exited 0 && same "$TMP/expected" "$TMP/seen"
+}
+
+image=$("$TOP/vm/kernels.sh" 6.12 2>"$TMP/fetch.err" </dev/null)
+if [ -z "$image" ]; then
+	skip "and in a guest" "$(tail -n 1 "$TMP/fetch.err")"
+else
+	check "and in a guest" in_guest "$image"
 fi
 
 for linter in "mandoc -T lint -W warning" "groff -z -ww -man"; do

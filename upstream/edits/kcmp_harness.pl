@@ -1,14 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
-# kcmp_harness.h: without main(), which the harness has in a kernel tree, without
-# the selection of tests by globs, and without support for harnesses up to 6.1.
+# kcmp_harness.h: without main(), the selection of tests, the exit status when all
+# was skipped and the care for a late SKIP(), all of which the harness has from the
+# patches of the series on; without support for harnesses up to 6.1.
 $_ = <STDIN>;
-open(my $file, '<', "$ARGV[0]/edits/harness_start.h") or die "no harness_start.h\n";
-my $at_exit = do { local $/; <$file> };
-$at_exit =~ s/.*?\n\n//s;		# the licence
 my $comment = <<'END';
  * Shared by the programs on top of the harness: expectations on kcmp(), skips,
- * and what a program does before its first test and after its last one.
+ * and what a program does before its first test.
  */
+END
+my $skip_if = <<'END';
+/*
+ * SKIP_IF() - Leaves the test when there is a reason; in a set-up, or in a test
+ * before its first EXPECT.
+ */
+#define SKIP_IF(reason)                               \
+	do {                                          \
+		const char *__reason = (reason);      \
+		if (__reason)                         \
+			SKIP(return, "%s", __reason); \
+	} while (0)
+
 END
 my $start = <<'END';
 /* Before main(), which belongs to the harness. */
@@ -32,11 +43,11 @@ s/\/\* A limit guards against hangs only.*?#define TEST_TIMEOUT_DEFAULT 120\n\n/
 	or die "no time limit\n";
 s/\/\*\n \* The harness of Linux 6\.1 and older.*?#endif\n\n//s
 	or die "no choice by version\n";
-s/SKIP\(SKIP_STATEMENT, "%s", __reason\);/$&        /g or die "no skip\n";
-s/\bSKIP_STATEMENT\b/return/g;
-s/__HAS_FAILED\(\)\) \{ {19}/_metadata->exit_code == KSFT_FAIL) {/g or die "no failure\n";
-s/\/\* Calls fn\(\) with each test's full name.*?(?=static pid_t suite_forking)/$at_exit/s
+s/\/\*\n \* SKIP_IF\(\) - .*?while \(0\)\n\n/$skip_if/s or die "no SKIP_IF()\n";
+s/\/\* Calls fn\(\) with each test's full name.*?(?=static pid_t suite_forking)//s
 	or die "no selection\n";
+s/(suite_in_fork\)) \|\|\n\t    atexit\(suite_at_exit\)/$1/ or die "no atexit()\n";
 s/int suite_harness_main\(int argc, char \*\*argv\);.*?(?=#endif \/\* SELF)/$start/s
 	or die "no main()\n";
+die "left: $&\n" if /SKIP_STATEMENT|__HAS_FAILED|suite_at_exit|__fixture_list/;
 print;
