@@ -23,6 +23,9 @@ mark=${mark#MARK=}
 # The programs of this guest: one of several has not all.
 programs=$(grep -a '^PROGRAMS=' "$initrd" | tail -n 1 | tr -d "'")
 programs=${programs#PROGRAMS=}
+plan=$(grep -a '^PLAN=' "$initrd" | tail -n 1)
+# Where something happens to one of several guests.
+readonly IN=${KCMP_TEST_IN:-clone_test}
 
 say()
 {
@@ -39,7 +42,7 @@ boot()
 	log 'Linux version 0.0'
 	say alive
 	say fact guest: fake
-	say plan 2
+	say plan "${plan#PLAN=}"
 	log "$mark tests begin"
 }
 
@@ -64,12 +67,12 @@ panic()
 	exit 0
 }
 
-# split WHAT: runs the programs that the guest has; in clone_test that happens.
+# split WHAT: runs the programs that the guest has; in one of them that happens.
 split()
 {
 	local round program
 
-	[[ $1:$programs != boot-panic:*clone_test* ]] || panic
+	[[ $1:$programs != boot-panic:*$IN* ]] || panic
 	boot
 	# The other guest is through before.
 	[[ $programs != *kcmp_test* ]] || sleep 1
@@ -77,7 +80,7 @@ split()
 		for program in $programs; do
 			say begin "$program" 90
 			printf '%s\r\n' 'TAP version 13' 1..2 "ok 1 $program.one"
-			[ "$program" != clone_test ] || eval "$1"
+			[ "$program" != "$IN" ] || eval "$1"
 			printf '%05000d\n' 0
 			printf '%s\r\n' "ok 2 $program.two"
 			say end "$program" 0

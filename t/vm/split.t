@@ -20,7 +20,7 @@ case $1 in
 cpio) xargs cat 2>/dev/null || true ;;
 esac
 END
-# perm_test is the longest, and has a guest of its own; so has clone_test the other.
+# kcmp_test takes the longest of the three, and has a guest of its own.
 for program in kcmp_test clone_test perm_test; do
 	printf '#!/bin/bash\nexec %q pass "$@"\n' "$TOP/t/runner/fake_program.sh" \
 		>"$TMP/bin/$program"
@@ -106,7 +106,7 @@ while IFS=: read -r behaviour status verdict; do
 		ended "$status" "not ok 4 selftests: kcmp: guest # .*$verdict"
 	check "$behaviour: in bounded time" [ $((SECONDS - begin)) -lt 30 ]
 	check "$behaviour: the other guest's results are there" \
-		printed '^ok 3 selftests: kcmp: perm_test$'
+		printed '^ok 1 selftests: kcmp: kcmp_test$'
 	check "$behaviour: one console is kept and named" \
 		[ "$(ls "$TMPDIR")" = "$(sed -n 's/.*console kept in .*\///p' "$TMP/out")" ]
 	check "$behaviour: all results are there" \
@@ -122,6 +122,11 @@ check "oops: is quoted" printed '^# kernel: .*NULL pointer dereference'
 guest boot-panic
 check "boot-panic: what was not run is told" \
 	printed '^ok 2 selftests: kcmp: clone_test # SKIP not run: the guest panicked'
+KCMP_TEST_IN=kcmp_test guest boot-panic
+check "boot-panic: of the first guest, too" \
+	printed '^ok 1 selftests: kcmp: kcmp_test # SKIP not run: the guest panicked'
+check "boot-panic: the other guest's results follow" \
+	printed '^ok 3 selftests: kcmp: perm_test$'
 check "boot-panic: the plan comes first" \
 	[ "$(grep -n '^1\.\.4$' "$TMP/out" | cut -d : -f 1)" -lt \
 	  "$(grep -n '^ok 1 ' "$TMP/out" | cut -d : -f 1)" ]
