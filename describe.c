@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text for failure messages; describe.h says what each function is for. */
 #include <stdarg.h>
-#include <stdint.h>
+#include <linux/types.h>
 #include <stdio.h>
 #include <sys/uio.h>
 
@@ -68,7 +68,7 @@ const char *errno_name(long value)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(name); i++)
 		if (value == -(long)name[i].value)
 			return static_text("-%s", name[i].name);
 	return static_text("%ld", value);
@@ -131,7 +131,7 @@ const char *clone_flags_text(unsigned long long flags, char *text, size_t size)
 	size_t i;
 
 	text[0] = '\0';
-	for (i = 0; i < sizeof(flag) / sizeof(flag[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(flag); i++) {
 		if (!(flags & flag[i].value))
 			continue;
 		append_text(text, size, "%s%s", text[0] ? "|" : "",
@@ -228,9 +228,9 @@ static void append_task(char *text, size_t size, long pid, struct worker *asker)
 /* Whether a byte can be read without a page fault, which userfaultfd could hold. */
 static bool is_present(const char *pagemap, unsigned long address)
 {
-	off_t at = address / sysconf(_SC_PAGESIZE) * sizeof(uint64_t);
+	off_t at = address / sysconf(_SC_PAGESIZE) * sizeof(__u64);
 	int fd = open(pagemap, O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
+	__u64 entry = 0;
 
 	if (pread(fd, &entry, sizeof(entry), at) != sizeof(entry))
 		entry = 0;

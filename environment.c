@@ -215,7 +215,7 @@ bool is_disposable(void)
 	if (read(fd, line, sizeof(line) - 1) < 0)
 		*line = '\0';
 	close(fd);
-	return strstr(line, "virtme") != NULL;
+	return !!strstr(line, "virtme");
 }
 
 bool raise_limit(int resource, rlim_t wanted)

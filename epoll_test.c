@@ -253,7 +253,8 @@ TEST_F(epoll_target, all_bits_of_registered_number_count)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max = 1 << 17;
+	limit.rlim_cur = 1 << 17;
+	limit.rlim_max = 1 << 17;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	for (bit = 8; bit <= 16; bit++) {
 		number = dup2(fd, fd | 1 << bit);
@@ -663,8 +664,10 @@ static void expect_order(struct __test_metadata *_metadata, pid_t pid1,
 			long answer = sys_kcmp(pid1, pid2, KCMP_EPOLL_TFD,
 					       fd[i], SLOT(efd, fd[j], 0));
 
+			bool same = i == j;
+
 			if (kcmp_answers(order) && answer == order &&
-			    !answer == (i == j))
+			    !answer == same)
 				continue;
 			if (bad++ < 8)
 				TH_LOG("fd %d, tfd %d: KCMP_FILE %s, KCMP_EPOLL_TFD %s",

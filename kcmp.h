@@ -8,10 +8,11 @@
 #include <sys/syscall.h>
 #include <linux/kcmp.h>
 
-_Static_assert(KCMP_FILE == 0 && KCMP_VM == 1 && KCMP_FILES == 2 &&
-		       KCMP_FS == 3 && KCMP_SIGHAND == 4 && KCMP_IO == 5 &&
-		       KCMP_SYSVSEM == 6 && KCMP_EPOLL_TFD == 7,
-	       "the types are ABI");
+/* The types are ABI. */
+_Static_assert(KCMP_FILE == 0 && KCMP_VM == 1, "types");
+_Static_assert(KCMP_FILES == 2 && KCMP_FS == 3, "types");
+_Static_assert(KCMP_SIGHAND == 4 && KCMP_IO == 5, "types");
+_Static_assert(KCMP_SYSVSEM == 6 && KCMP_EPOLL_TFD == 7, "types");
 /* 16 bytes in every manual page; a slot of that size has toff elsewhere. */
 _Static_assert(sizeof(struct kcmp_epoll_slot) == 12, "kcmp_epoll_slot is ABI");
 

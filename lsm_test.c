@@ -401,17 +401,17 @@ FIXTURE_VARIANT(yama)
 /* clang-format off */
 #define YAMA_SCOPE(n, none_child, none_other, cap_child, cap_other) \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_child) { \
-	.scope = '0' + n, .child = true, .seizes = none_child, \
+	.scope = '0' + (n), .child = true, .seizes = none_child, \
 }; \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_other) { \
-	.scope = '0' + n, .seizes = none_other, \
+	.scope = '0' + (n), .seizes = none_other, \
 }; \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_child_cap) { \
-	.scope = '0' + n, .privileged = true, .child = true, \
+	.scope = '0' + (n), .privileged = true, .child = true, \
 	.seizes = cap_child, \
 }; \
 FIXTURE_VARIANT_ADD(yama, scope_##n##_other_cap) { \
-	.scope = '0' + n, .privileged = true, .seizes = cap_other, \
+	.scope = '0' + (n), .privileged = true, .seizes = cap_other, \
 }
 /* clang-format on */
 
@@ -448,8 +448,10 @@ FIXTURE_SETUP(yama)
 	if (variant->privileged)
 		SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
 	SKIP_IF(yama_skip_reason(&self->sysctl, variant->scope));
-	if (variant->privileged)
-		own.permitted = own.effective = CAP(SYS_PTRACE);
+	if (variant->privileged) {
+		own.permitted = CAP(SYS_PTRACE);
+		own.effective = CAP(SYS_PTRACE);
+	}
 	self->caller = spawn_as(&own);
 	ASSERT_SPAWNED(self->caller);
 	own = own_creds();

@@ -13,8 +13,6 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 
-#define FOR_EACH_TASK(m, t) for ((t) = 0; (t) < (m)->tasks; (t)++)
-
 /* clone(2): "If CLONE_... is set, the calling process and the child share". */
 static const struct {
 	unsigned long flag;
@@ -34,7 +32,7 @@ static const struct {
 			   "clone(2): without CLONE_SIGHAND a copy of the handlers (CL-00)" },
 	[KCMP_IO] = { CLONE_IO,
 		      "clone(2): CLONE_IO, \"shares an I/O context\" (CL-09)",
-		      "clone(2): without CLONE_IO \"the new process has its own I/O context\" (CL-00)" },
+		      "clone(2): without CLONE_IO \"its own I/O context\" (CL-00)" },
 	[KCMP_SYSVSEM] = { CLONE_SYSVSEM,
 			   "clone(2): CLONE_SYSVSEM, \"share a single list of\" semadj values (CL-08)",
 			   "clone(2): without CLONE_SYSVSEM \"a separate semadj list\" (CL-00)" },
@@ -59,10 +57,10 @@ bool model_is_alone(const struct model *m, int task)
 {
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (t != task && m->task[t].group == m->task[task].group &&
-	    m->task[t].state != TASK_GONE)
-		return false;
+	for (t = 0; t < m->tasks; t++)
+		if (t != task && m->task[t].group == m->task[task].group &&
+		    m->task[t].state != TASK_GONE)
+			return false;
 	return true;
 }
 
@@ -72,10 +70,10 @@ bool model_shares_vm(const struct model *m, int task)
 	const struct task *of = &m->task[task];
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (model_is_live(m, t) && m->task[t].group != of->group &&
-	    m->task[t].use[KCMP_VM].object == of->use[KCMP_VM].object)
-		return true;
+	for (t = 0; t < m->tasks; t++)
+		if (model_is_live(m, t) && m->task[t].group != of->group &&
+		    m->task[t].use[KCMP_VM].object == of->use[KCMP_VM].object)
+			return true;
 	return false;
 }
 
@@ -108,10 +106,10 @@ int model_leader(const struct model *m, int task)
 {
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].group == m->task[task].group && m->task[t].leader &&
-	    m->task[t].state != TASK_GONE)
-		return t;
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].group == m->task[task].group &&
+		    m->task[t].leader && m->task[t].state != TASK_GONE)
+			return t;
 	return NOBODY;
 }
 
@@ -119,9 +117,9 @@ static bool is_group_live(const struct model *m, int group)
 {
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].group == group && model_is_live(m, t))
-		return true;
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].group == group && model_is_live(m, t))
+			return true;
 	return false;
 }
 
@@ -145,9 +143,9 @@ int model_reaper(const struct model *m, int task)
 			return NOBODY;
 		group = m->pidns[ns].init;
 	}
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].group == group && model_is_idle(m, t))
-		return t;
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].group == group && model_is_idle(m, t))
+			return t;
 	return -2;
 }
 
@@ -344,9 +342,9 @@ static void wake_vfork_parent(struct model *m, int child)
 {
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].waits_for == child)
-		m->task[t].waits_for = NOBODY;
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].waits_for == child)
+			m->task[t].waits_for = NOBODY;
 }
 
 /* prctl(2), PR_SET_PDEATHSIG: the parent is the thread that created it. */
@@ -354,9 +352,9 @@ static void kill_children(struct model *m, int parent)
 {
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].parent == parent && model_is_live(m, t))
-		model_exit_process(m, t);
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].parent == parent && model_is_live(m, t))
+			model_exit_process(m, t);
 }
 
 static void end_task(struct model *m, int task, enum task_state state);
@@ -374,10 +372,11 @@ static void end_pidns(struct model *m, int group)
 			break;
 	if (ns == m->pid_namespaces)
 		return;
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].group != group && m->task[t].state != TASK_GONE &&
-	    is_pidns_within(m, m->task[t].pidns, ns))
-		end_task(m, t, TASK_GONE);
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].group != group &&
+		    m->task[t].state != TASK_GONE &&
+		    is_pidns_within(m, m->task[t].pidns, ns))
+			end_task(m, t, TASK_GONE);
 }
 
 static void end_task(struct model *m, int task, enum task_state state)
@@ -406,9 +405,9 @@ void model_exit_process(struct model *m, int task)
 {
 	int t, group = m->task[task].group;
 
-	FOR_EACH_TASK(m, t)
-	if (m->task[t].group == group && model_is_live(m, t))
-		model_exit_thread(m, t);
+	for (t = 0; t < m->tasks; t++)
+		if (m->task[t].group == group && model_is_live(m, t))
+			model_exit_thread(m, t);
 }
 
 void model_reap(struct model *m, int task)
@@ -423,10 +422,10 @@ void model_exec(struct model *m, int task)
 	struct table *table;
 	int t;
 
-	FOR_EACH_TASK(m, t)
-	if (t != task && m->task[t].group == me->group &&
-	    m->task[t].state != TASK_GONE)
-		end_task(m, t, TASK_GONE);
+	for (t = 0; t < m->tasks; t++)
+		if (t != task && m->task[t].group == me->group &&
+		    m->task[t].state != TASK_GONE)
+			end_task(m, t, TASK_GONE);
 	me->leader = true;
 	wake_vfork_parent(m, task);
 	copy_object(m, task, KCMP_VM, "execve(2): a new address space (EX-01)");
@@ -542,9 +541,9 @@ void model_sweep(struct model *m)
 
 	for (i = 1; i <= m->objects[KCMP_FILE]; i++)
 		m->file[i].live = false;
-	FOR_EACH_TASK(m, t)
-	if (model_is_live(m, t))
-		mark_files(m, model_table(m, t));
+	for (t = 0; t < m->tasks; t++)
+		if (model_is_live(m, t))
+			mark_files(m, model_table(m, t));
 	for (f = m->file + 1; f <= m->file + m->objects[KCMP_FILE]; f++)
 		for (i = f->items - 1; i >= 0; i--)
 			if (!f->live || !m->file[f->item[i].file].live)
@@ -568,8 +567,10 @@ void model_setresuid(struct model *m, int task, const unsigned int *uid)
 	struct creds *c = &m->task[task].creds, old = *c;
 
 	memcpy(c->uid, uid, sizeof(c->uid));
-	if (has_root_id(&old) && !has_root_id(c) && !c->keepcaps)
-		c->permitted = c->effective = 0;
+	if (has_root_id(&old) && !has_root_id(c) && !c->keepcaps) {
+		c->permitted = 0;
+		c->effective = 0;
+	}
 	if (!old.uid[1] && c->uid[1])
 		c->effective = 0;
 	if (old.uid[1] && !c->uid[1])
@@ -601,7 +602,8 @@ void model_new_userns(struct model *m, int task, bool mapped)
 		.mapped = mapped,
 	};
 	c->userns = ns;
-	c->permitted = c->effective = ~0ULL;
+	c->permitted = ~0ULL;
+	c->effective = ~0ULL;
 	c->keepcaps = false;
 }
 
@@ -683,7 +685,7 @@ static enum access model_access(const struct model *m, int caller, int target,
 	*rule = "ptrace(2), access mode: the target is not dumpable (PERM-16)";
 	if (dumpable == DENIED)
 		return DENIED;
-	*rule = "ptrace(2), access mode: more capabilities, or another user namespace (PERM-20, NS-02)";
+	*rule = "ptrace(2), access mode: more capabilities, or another userns (PERM-20, NS-02)";
 	if ((c->userns != t->creds.userns ||
 	     t->creds.permitted & ~c->permitted) &&
 	    !has_cap_ptrace(m, c, t->creds.userns))
@@ -716,7 +718,8 @@ static void only_error(struct want *w, int error, const char *rule)
 
 static void either(struct want *w, const char *rule)
 {
-	w->same = w->differs = true;
+	w->same = true;
+	w->differs = true;
 	w->rule = rule;
 }
 
@@ -773,8 +776,10 @@ static void want_object(const struct model *m, const struct question *q,
 			x == y ?
 				"kcmp(2): 0, \"the two processes share the resource\" (M23)" :
 				"kcmp(2): 1, 2 or 3, they do not share it (M3)");
-	if (!w->order[0] || !w->order[1])
-		w->order[0] = w->order[1] = 0;
+	if (!w->order[0] || !w->order[1]) {
+		w->order[0] = 0;
+		w->order[1] = 0;
+	}
 }
 
 static void want_file(const struct model *m, const struct question *q,
@@ -841,8 +846,10 @@ static void want_target(const struct model *m, const struct question *q,
 	else
 		compare(w, KCMP_FILE, a, 0,
 			"kcmp(2), KCMP_EPOLL_TFD: not among those registered by this number (EP-06)");
-	if (count > 1)
-		w->order[0] = w->order[1] = 0;
+	if (count > 1) {
+		w->order[0] = 0;
+		w->order[1] = 0;
+	}
 }
 
 static void want_epoll(const struct model *m, const struct question *q,

@@ -201,14 +201,16 @@ static int ask_by_worker(struct checker *c, int from)
 	struct worker *w = c->run.worker[caller];
 	struct asked *q = (struct asked *)w->scratch;
 
-	for (i = from; i < c->questions && n < ASKED_MAX &&
-		       c->question[i].caller == caller;
-	     i++, n++) {
+	for (i = from; i < c->questions && n < ASKED_MAX; i++, n++) {
+		if (c->question[i].caller != caller)
+			break;
 		fill_args(c, &c->question[i], q[n].arg);
 		q[n].has_slot = (int)c->question[i].type == KCMP_EPOLL_TFD;
 		q[n].slot = c->question[i].slot;
-		if (q[n].has_slot && c->question[i].place == PLACE_NULL)
-			q[n].has_slot = q[n].arg[4] = 0;
+		if (q[n].has_slot && c->question[i].place == PLACE_NULL) {
+			q[n].has_slot = false;
+			q[n].arg[4] = 0;
+		}
 	}
 	if (worker_run(w, in_ask, n) == WORKER_STUCK)
 		q[0].answer = WORKER_STUCK;
@@ -271,7 +273,8 @@ static void remember_order(struct checker *c, const struct question *q,
 		*kept = (struct answered){ *q, answer };
 	c->order[type][a][b] = answer;
 	c->order[type][b][a] = 3 - answer;
-	c->asked[type][a][b] = c->asked[type][b][a] = kept;
+	c->asked[type][a][b] = kept;
+	c->asked[type][b][a] = kept;
 }
 
 /* Returns whether an answer's order is consistent with all earlier ones. */
@@ -452,7 +455,7 @@ struct checker *check_begin(enum aspect aspect, const struct machine *machine,
 	return NULL;
 }
 
-void check_by_seed(struct checker *c, uint64_t seed)
+void check_by_seed(struct checker *c, unsigned long long seed)
 {
 	struct op *op;
 

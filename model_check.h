@@ -60,7 +60,7 @@ struct checker *check_begin(enum aspect aspect, const struct machine *machine,
 void check_end(struct checker *c);
 
 /* Chooses operations by a seed, carries them out, and asks after each. */
-void check_by_seed(struct checker *c, uint64_t seed);
+void check_by_seed(struct checker *c, unsigned long long seed);
 
 /* Carries out given operations, and asks the given questions after each. */
 void check_again(struct checker *c, const struct report *given,

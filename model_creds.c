@@ -290,7 +290,7 @@ static long apply_landlock(struct model *m, const struct op *op)
 
 long in_landlock(const long *arg)
 {
-	uint64_t handled = LANDLOCK_MAKE_BLOCK;
+	__u64 handled = LANDLOCK_MAKE_BLOCK;
 	int fd = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled),
 			 0);
 	long ret;

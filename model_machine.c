@@ -145,7 +145,8 @@ static bool can_nest_userns(unsigned long id)
 	    set_caps(0, 0) || syscall(SYS_unshare, CLONE_NEWUSER) ||
 	    worker_map_root(ids) || syscall(SYS_unshare, CLONE_NEWUSER))
 		return false;
-	ids[0] = ids[1] = 0;
+	ids[0] = 0;
+	ids[1] = 0;
 	return !worker_map_root(ids);
 }
 

@@ -14,9 +14,9 @@
 /* Random numbers, the same on every machine.                          */
 
 /* splitmix64, by Sebastiano Vigna, in the public domain. */
-static uint64_t random_next(struct generator *g)
+static unsigned long long random_next(struct generator *g)
 {
-	uint64_t z = g->state += 0x9e3779b97f4a7c15ULL;
+	unsigned long long z = g->state += 0x9e3779b97f4a7c15ULL;
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
@@ -233,7 +233,8 @@ long run_begin(struct run *run)
 		run->semaphore = semget(IPC_PRIVATE, 1, 0666);
 	w = worker_spawn(0);
 	run->worker[model_first_task(&run->model)] = w;
-	run->pid[0] = run->inner[0][0] = w->pid;
+	run->pid[0] = w->pid;
+	run->inner[0][0] = w->pid;
 	return w->pid > 0 ? 0 : w->pid;
 }
 

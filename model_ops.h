@@ -86,7 +86,7 @@ void machine_probe(struct machine *k, struct creds *creds);
 bool machine_has_changed(const struct machine *k);
 
 struct generator {
-	uint64_t state;
+	unsigned long long state;
 };
 
 unsigned int random_below(struct generator *g, unsigned int n);

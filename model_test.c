@@ -24,7 +24,7 @@
 
 /* The command line. */
 static struct {
-	uint64_t seed;
+	unsigned long long seed;
 	unsigned long steps;
 	long long ms; /* 0: "steps" counts */
 	bool trace, is_random;
@@ -79,8 +79,9 @@ static bool wait_for_run(pid_t pid)
 }
 
 /* A run has a process of its own: all its workers die with that. */
-static void do_run(const struct series *s, struct report *into, uint64_t seed,
-		   const struct report *given, const bool *leave_out)
+static void do_run(const struct series *s, struct report *into,
+		   unsigned long long seed, const struct report *given,
+		   const bool *leave_out)
 {
 	struct checker *c;
 	pid_t pid;
@@ -328,7 +329,7 @@ static void say_steps(const struct series *s, const struct report *failed)
 }
 
 static void say_failure(const struct series *s, struct report *failed,
-			uint64_t seed)
+			unsigned long long seed)
 {
 	static struct report given;
 	struct report *scratch = new_report();
@@ -337,7 +338,7 @@ static void say_failure(const struct series *s, struct report *failed,
 	given = *failed;
 	if (failed->outcome == RUN_DISAGREED && scratch)
 		again = shrink(s, &given, scratch);
-	say(" --seed %llu, step %d", (unsigned long long)seed, failed->ops);
+	say(" --seed %llu, step %d", seed, failed->ops);
 	if (failed->outcome == RUN_BROKEN)
 		fprintf(TH_LOG_STREAM,
 			", the set-up, not kcmp(): the last of these operations %s\n",
@@ -421,8 +422,7 @@ FIXTURE_SETUP(model)
 		SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD));
 	if (options.is_random)
 		printf("# model.%s: --seed %llu\n",
-		       aspect_name[variant->aspect],
-		       (unsigned long long)options.seed);
+		       aspect_name[variant->aspect], options.seed);
 	self->series.aspect = variant->aspect;
 	self->report = new_report();
 	ASSERT_NE(NULL, self->report);
@@ -442,7 +442,8 @@ static bool goes_on(const struct series *s, long long end)
 }
 
 /* Makes runs until one disagrees.  Returns whether none does; seed: the last. */
-static bool all_agree(struct series *s, struct report *report, uint64_t *seed)
+static bool all_agree(struct series *s, struct report *report,
+		      unsigned long long *seed)
 {
 	long long end = clock_ms() + options.ms;
 
@@ -466,7 +467,7 @@ static bool all_agree(struct series *s, struct report *report, uint64_t *seed)
 TEST_F_TIMEOUT(model, matches_kernel, 100000)
 {
 	struct series *s = &self->series;
-	uint64_t seed = options.seed;
+	unsigned long long seed = options.seed;
 	bool agree = all_agree(s, self->report, &seed);
 
 	SKIP_IF(agree && !s->questions && s->stopped ?
@@ -482,7 +483,7 @@ TEST_F_TIMEOUT(model, matches_kernel, 100000)
 	if (options.is_random || options.ms || s->stopped)
 		printf("# model.%s: %lu steps, %lu questions in %d runs, seeds from %llu, %d stopped by a shortage\n",
 		       aspect_name[s->aspect], s->steps, s->questions, s->runs,
-		       (unsigned long long)options.seed, s->stopped);
+		       options.seed, s->stopped);
 }
 
 /* ------------------------------------------------------------------ */
@@ -504,8 +505,9 @@ static void draw_seed(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	options.seed = ((uint64_t)now.tv_sec << 20 ^ now.tv_nsec >> 4) &
-		       0xffffffff;
+	options.seed =
+		((unsigned long long)now.tv_sec << 20 ^ now.tv_nsec >> 4) &
+		0xffffffff;
 	options.is_random = true;
 }
 

@@ -3,8 +3,6 @@
 #include "environment.h"
 #include "namespace.h"
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* clang-format off */
 #define NAMESPACE(flag, file, needs) \
 	{ flag, "/proc/self/ns/" #file, needs, \

@@ -994,7 +994,8 @@ TEST_F(dumpable_flag, cleared_by_setfsuid_and_setfsgid)
 	unsigned int i;
 
 	SKIP_IF(undumpable_skip_reason());
-	both.permitted = both.effective = caps;
+	both.permitted = caps;
+	both.effective = caps;
 	caller = spawn_as(&both);
 	ASSERT_WORKER(caller);
 	for (i = 0; i < 2; i++) {
@@ -1033,7 +1034,8 @@ TEST_F(dumpable_flag, kept_by_other_changes)
 	EXPECT_ALLOWED(caller, target);
 	ASSERT_OK(worker_run(target, worker_set_caps, 0, 0));
 	EXPECT_ALLOWED(caller, target);
-	creds.permitted = creds.effective = CAP(SETGID);
+	creds.permitted = CAP(SETGID);
+	creds.effective = CAP(SETGID);
 	caller = spawn_as(&creds);
 	ASSERT_WORKER(caller);
 	creds.group = UID_B;
@@ -1140,7 +1142,9 @@ TEST_F(keepcaps, leaves_no_effective_capability)
 	struct worker *root = self->root, *target = self->target;
 	struct creds creds = privileged_creds();
 
-	creds.uid[0] = creds.uid[1] = creds.uid[2] = UID_A;
+	creds.uid[0] = UID_A;
+	creds.uid[1] = UID_A;
+	creds.uid[2] = UID_A;
 	ASSERT_OK(worker_syscall(root, SYS_prctl, PR_SET_KEEPCAPS, 1));
 	EXPECT_ALLOWED(root, target);
 	ASSERT_OK(worker_change_ids(root, setresuid, UID_A, UID_A, UID_A));

@@ -573,7 +573,8 @@ TEST_F(users, capabilities_are_per_thread)
 	for (i = 0; i < 2; i++) {
 		if (i) {
 			has = self->b;
-			has.permitted = has.effective = CAP(SYS_PTRACE);
+			has.permitted = CAP(SYS_PTRACE);
+			has.effective = CAP(SYS_PTRACE);
 			target = self->caller;
 		}
 		leader = spawn_as(&has);
@@ -594,7 +595,8 @@ TEST_F(users, thread_keeps_capabilities_of_its_own)
 	struct worker *leader, *thread;
 
 	SKIP_IF(caps_skip_reason(CAP(SYS_PTRACE)));
-	has.permitted = has.effective = CAP(SYS_PTRACE);
+	has.permitted = CAP(SYS_PTRACE);
+	has.effective = CAP(SYS_PTRACE);
 	leader = spawn_as(&has);
 	ASSERT_WORKER(leader);
 	thread = spawn_thread(leader);
@@ -1113,6 +1115,8 @@ TEST_F(other_namespace, is_ignored)
 /* ------------------------------------------------------------------ */
 /* Programs that are unreadable, or give privileges at execve().       */
 
+#define OTHERS_MAY_READ 0004
+
 FIXTURE(exec_program)
 {
 	struct creds a;
@@ -1151,7 +1155,7 @@ FIXTURE_SETUP(exec_program)
 
 	SKIP_IF(users_skip_reason());
 	SKIP_IF(execve_skip_reason());
-	if (!(variant->mode & S_IROTH))
+	if (!(variant->mode & OTHERS_MAY_READ))
 		SKIP_IF(undumpable_skip_reason());
 	if (variant->caps)
 		SKIP_IF(caps_skip_reason(CAP(CHOWN)));
@@ -1201,7 +1205,7 @@ TEST_F(exec_program, is_checked_in_userns)
 	EXPECT_ALLOWED(inside, child);
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_ACCESS(variant->mode & S_IROTH, inside,
+	EXPECT_ACCESS(variant->mode & OTHERS_MAY_READ, inside,
 		      ask_all(inside, child->pid), "child");
 }
 
@@ -1255,7 +1259,7 @@ TEST_F(exec_program, is_checked_with_owner_mapped)
 	EXPECT_ALLOWED(inside, child);
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
-	EXPECT_ACCESS(variant->mode & S_IROTH, inside,
+	EXPECT_ACCESS(variant->mode & OTHERS_MAY_READ, inside,
 		      ask_all(inside, child->pid), "child");
 }
 
@@ -1276,7 +1280,7 @@ TEST_F(exec_program, is_checked_in_nested_userns)
 	ASSERT_OK(worker_execve(child, self->path));
 	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
 	EXPECT_ALLOWED(inside, child);
-	EXPECT_ACCESS(variant->mode & S_IROTH, deeper,
+	EXPECT_ACCESS(variant->mode & OTHERS_MAY_READ, deeper,
 		      ask_all(deeper, child->pid), "child");
 }
 
@@ -1346,8 +1350,8 @@ FIXTURE_SETUP(exec_unequal_ids)
 	SKIP_IF(copy.skip_reason);
 	SKIP_IF(exec_skip_reason(copy.fd, FILE_PLAIN));
 	snprintf(self->path, sizeof(self->path), "/proc/self/fd/%d", copy.fd);
-	self->b = self->unequal =
-		(struct creds){ .uid = ID(UID_B), .gid = ID(UID_B) };
+	self->b = (struct creds){ .uid = ID(UID_B), .gid = ID(UID_B) };
+	self->unequal = self->b;
 	*(variant->uid ? self->unequal.uid : self->unequal.gid) = UID_A;
 	self->caller = spawn_dumpable_as(&self->b);
 	ASSERT_SPAWNED(self->caller);
@@ -1428,12 +1432,12 @@ FIXTURE_TEARDOWN(exec_race)
 /* Returns the first answer other than "same", or the next once arg[3] is set. */
 static long poll_kcmp(const long *arg)
 {
-	const volatile char *over = (const char *)arg[3];
+	const char *over = (const char *)arg[3];
 	long answer;
 	char last;
 
 	do {
-		last = *over;
+		last = __atomic_load_n(over, __ATOMIC_ACQUIRE);
 		answer = sys_kcmp(arg[0], arg[1], arg[2], 0, 0);
 	} while (!answer && !last);
 	return answer;
@@ -1444,15 +1448,15 @@ static long ask_across_execve(FIXTURE_DATA(exec_race) *const self, int type)
 {
 	struct worker *sharer = worker_spawn_by(self->target, by_clone,
 						CLONE_VM | CLONE_SIGHAND, 0);
-	volatile char *over = self->caller->scratch;
+	char *over = self->caller->scratch;
 	long answer;
 
-	*over = 0;
+	__atomic_store_n(over, 0, __ATOMIC_RELEASE);
 	worker_post(self->caller, poll_kcmp,
 		    WORKER_ARGS(self->target->pid, sharer->pid, type,
 				(long)over));
 	worker_execve(sharer, self->path);
-	*over = 1;
+	__atomic_store_n(over, 1, __ATOMIC_RELEASE);
 	answer = worker_result(self->caller);
 	worker_post(sharer, NULL, WORKER_ARGS(SYS_exit_group, 0));
 	return answer;

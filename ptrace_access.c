@@ -20,8 +20,6 @@
 #include "namespace.h"
 #include "ptrace_access.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* ------------------------------------------------------------------ */
 /* Reasons to skip.                                                    */
 
@@ -375,7 +373,8 @@ struct creds privileged_creds(void)
 {
 	struct creds creds = own_creds();
 
-	creds.permitted = creds.effective = permitted_caps();
+	creds.permitted = permitted_caps();
+	creds.effective = creds.permitted;
 	return creds;
 }
 
@@ -592,7 +591,7 @@ static void append_creds(char *text, size_t size, const char *role, long pid)
 	unsigned int i;
 
 	append_text(text, size, "\n#   %s %ld:", role, pid);
-	for (i = 0; i < COUNT(field); i++)
+	for (i = 0; i < ARRAY_SIZE(field); i++)
 		append_status(text, size, pid, field[i]);
 	/* One that is stopped, frozen or ended would be waited for. */
 	if (t && (state == 'S' || state == 'R') && worker_is_idle(t))
@@ -612,7 +611,7 @@ static void append_namespaces(char *text, size_t size, long pid1, long pid2)
 	unsigned int i, differ = 0;
 	char path[40];
 
-	for (i = 0; i < COUNT(kind); i++) {
+	for (i = 0; i < ARRAY_SIZE(kind); i++) {
 		snprintf(path, sizeof(path), "/proc/%ld/ns/%s", pid1, kind[i]);
 		if (stat(path, &one))
 			continue;
@@ -778,7 +777,7 @@ static const char *find_users_reason(void)
 	const char *reason = caps_skip_reason(CAP(SETUID));
 
 	reason = reason ?: caps_skip_reason(CAP(SETGID) | CAP(KILL));
-	for (i = 0; i < COUNT(mixed) && !reason; i++) {
+	for (i = 0; i < ARRAY_SIZE(mixed) && !reason; i++) {
 		struct worker *t = spawn_as(&mixed[i]);
 
 		reason = creds_skip_reason(t);

@@ -46,6 +46,8 @@ readonly HERE
 . "$HERE/runner/results.sh"
 # shellcheck source=runner/html.sh
 . "$HERE/runner/html.sh"
+# shellcheck source=runner/until.sh
+. "$HERE/runner/until.sh"
 # Guests: architectures, images, QEMU, virtme-ng, several kernels, bisection.
 # shellcheck source=vm/arch.sh
 . "$HERE/vm/arch.sh"
@@ -124,6 +126,12 @@ main()
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
 	if [ ${#FROM[@]} -gt 0 ]; then
 		page_from_files
+		return
+	fi
+	if [ -n "$UNTIL_FAIL" ]; then
+		choose_output
+		PROGRESS=''
+		until_fail
 		return
 	fi
 	[ -z "$BISECT" ] || step_begin

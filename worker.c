@@ -290,6 +290,11 @@ static void *thread_pointer(void *memory)
 
 	__asm__("mr %0, 2" : "=r"(pointer));
 	return pointer;
+#elif defined(__sparc__)
+	void *pointer;
+
+	__asm__("mov %%g7, %0" : "=r"(pointer));
+	return pointer;
 #else
 	return __builtin_thread_pointer();
 #endif

@@ -43,6 +43,11 @@
 
 #include "kcmp.h"
 
+/* For files without the harness, which defines it as well. */
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+
 /* Not yet defined by the oldest supported kernel headers (Linux 5.10). */
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -78,6 +83,14 @@
 #endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd __NR_pidfd_getfd
+#endif
+/* alpha and sparc have the number, but not in their headers. */
+#ifndef SYS_clone3
+#ifdef __alpha__
+#define SYS_clone3 545
+#else
+#define SYS_clone3 435
+#endif
 #endif
 
 /* linux/ioprio.h came to user space with Linux 6.1 only. */

@@ -144,8 +144,10 @@ static void ask_about(struct question *q, int type, bool itself, pid_t child,
 	q->pid1 = getpid();
 	q->pid2 = itself ? q->pid1 : child;
 	q->type = type;
-	if (type == KCMP_FILE || type == KCMP_EPOLL_TFD)
-		q->idx1 = q->idx2 = fd;
+	if (type == KCMP_FILE || type == KCMP_EPOLL_TFD) {
+		q->idx1 = fd;
+		q->idx2 = fd;
+	}
 	if (type == KCMP_EPOLL_TFD)
 		q->idx2 = (unsigned long)slot;
 }
@@ -200,7 +202,8 @@ static void time_registrations(const int *fd, int n)
 		snprintf(q[i].name, sizeof(q[i].name),
 			 "kcmp.registrations.%d.%s_ns", n,
 			 i ? "last" : "first");
-		q[i].pid1 = q[i].pid2 = getpid();
+		q[i].pid1 = getpid();
+		q[i].pid2 = q[i].pid1;
 		q[i].type = KCMP_EPOLL_TFD;
 		q[i].idx1 = slot[i].tfd;
 		q[i].idx2 = (unsigned long)&slot[i];

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # matrix.sh [[ARCH:]SERIES]...: the suite on Debian's kernels, in guests: no failure,
-# no report on a console, exactly the skips that vm/skips lists, and the same test
-# ids everywhere.  Run by "make check-kernels" (x86_64, and one kernel through
+# no report on a console, exactly the skips that vm/skips lists (for an unprivileged
+# user in KERNEL.nobody, where there is one), and the same test ids everywhere.  Run by "make check-kernels" (x86_64, and one kernel through
 # virtme-ng) and "make check-arch" (the other architectures).  UPDATE=1 rewrites
 # the lists.  A kernel that the archive does not serve today is skipped.
 # shellcheck source=/dev/null
@@ -45,10 +45,13 @@ skips()
 	results "$1" | sed -n 's/^ok [0-9]* \([^ ]* # SKIP .*\)/\1/p' | sort -u
 }
 
-# list_of KERNEL: prints the list of its skips.
+# list_of KERNEL USER: prints the list of its skips.
 list_of()
 {
-	echo "$TOP/vm/skips/${1/:/-}"
+	local suffix=.$2
+
+	[ "$2" != root ] || suffix=''
+	echo "$TOP/vm/skips/${1/:/-}$suffix"
 }
 
 # Sets IMAGES, and KERNELS to what they are images of.
@@ -67,29 +70,38 @@ fetch_all()
 	done
 }
 
+# check_results KERNEL NUMBER USER
+check_results()
+{
+	local list
+
+	list=$(list_of "$1" "$3")
+	names "$2" >"$TMP/seen"
+	check "$1: the test ids are those of --list" same "$TMP/here" "$TMP/seen"
+	skips "$2" >"$TMP/seen"
+	[ -z "${UPDATE:-}" ] || cp "$TMP/seen" "$list"
+	[ "$3" = root ] || [ -e "$list" ] || return 0
+	check "$1: the skips as $3 are those of vm/skips" same "$list" "$TMP/seen"
+}
+
 # The kernels side by side, as root and as an unprivileged user.
 check_kernels()
 {
-	local i=0 kernel
+	local i kernel user
 
 	[ ${#KERNELS[@]} -gt 0 ] || return
 	# A second one gives the same form of output for one kernel.
 	[ ${#KERNELS[@]} -gt 1 ] || IMAGES+=("${IMAGES[@]}")
-	KCMP_USERS=root run "$TOP/run.sh" "${IMAGES[@]}"
-	check "${KERNELS[*]}: nothing fails as root" exited 0
-	cp "$TMP/out" "$TMP/all"
-	for kernel in "${KERNELS[@]}"; do
-		i=$((i + 1))
-		names $i >"$TMP/seen"
-		check "$kernel: the test ids are those of --list" \
-			same "$TMP/here" "$TMP/seen"
-		skips $i >"$TMP/seen"
-		[ -z "${UPDATE:-}" ] || cp "$TMP/seen" "$(list_of "$kernel")"
-		check "$kernel: the skips are those of vm/skips" \
-			same "$(list_of "$kernel")" "$TMP/seen"
+	for user in root nobody; do
+		KCMP_USERS=$user run "$TOP/run.sh" "${IMAGES[@]}"
+		check "${KERNELS[*]}: nothing fails as $user" exited 0
+		cp "$TMP/out" "$TMP/all"
+		i=0
+		for kernel in "${KERNELS[@]}"; do
+			i=$((i + 1))
+			check_results "$kernel" $i $user
+		done
 	done
-	KCMP_USERS=nobody run "$TOP/run.sh" "${IMAGES[@]}"
-	check "${KERNELS[*]}: nothing fails as nobody" exited 0
 }
 
 check_vng()

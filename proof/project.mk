@@ -17,6 +17,10 @@ check-kernels:
 check-arch:
 	t/check.sh proof/architectures.sh
 
+# Kernels of other architectures with one mistake each.
+check-arch-mutants:
+	t/check.sh proof/arch_mutants.sh
+
 # git bisect run with run.sh in a kernel repository, end to end.
 check-bisect:
 	t/check.sh proof/bisect.sh
@@ -66,5 +70,6 @@ bench:
 $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
-.PHONY: check page check-trees check-kernels check-arch check-bisect check-faults check-configs \
-	check-surroundings check-series series mutants coverage soak bench
+.PHONY: check page check-trees check-kernels check-arch check-arch-mutants \
+	check-bisect check-faults check-configs check-surroundings check-series \
+	series mutants coverage soak bench

@@ -12,7 +12,7 @@
 readonly SELFTESTS=tools/testing/selftests
 readonly KCMP=$SELFTESTS/kcmp
 readonly HARNESS=$SELFTESTS/kselftest_harness
-readonly COUNT=16
+readonly COUNT=17
 # The patch with the harness' last change, and the first one with programs on top.
 readonly LAST_OF_HARNESS=6 FIRST_PROGRAM=7
 export RUN_TIMEOUT=300

@@ -409,6 +409,8 @@ function broken_section(	i, row, groups, n, any)
 		      " UPDATE=1 make mutants).</p>"
 	for (n = 1; n <= run_total; n++)
 		trouble(n)
+	printf "%s%s", known_list("xfail", "Known failures"), \
+	       known_list("xpass", "Passed, but are known to fail")
 	print "</section>"
 }
 
@@ -454,6 +456,24 @@ function most_of(counts,	key, most)
 		    counts[key] == counts[most] && key < most)
 			most = key
 	return most
+}
+
+# The tests with such a result of --known, with the reason and the kernels.
+function known_list(result, title,	i, n, list, why, text)
+{
+	for (i = 1; i <= id_count; i++) {
+		list = kernels_with(ids[i], result)
+		if (list == "")
+			continue
+		n++
+		why = list
+		sub(/^ /, "", why)
+		sub(/ .*/, "", why)
+		text = text "<li>" code(ids[i]) ": " html(reason_of[runs[why], ids[i]]) \
+		       " <span class=\"muted\">(" kernel_links(list) ")</span></li>\n"
+	}
+	return n ? details(title ": " plural(n, "test"), "<ul>" text "</ul>\n", \
+			   result == "xpass") : ""
 }
 
 # An overview: how many tests of each broken row failed on each kernel.

@@ -8,6 +8,7 @@
 readonly SHORT_OPTIONS=r:x:j:hqv
 readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
 		       failed: explain: results: version html: from: against:
+		       known: until-fail
 		       kernel: compat vm: mem: cpus: append: keep-log: bisect build)
 
 usage()
@@ -25,7 +26,12 @@ usage()
 	  --list           print the test ids, one a line, and run nothing; with
 	                   -v, also the program and the rule
 	  --explain ID     print what a test asserts and how to run it
+	  --known FILE     do not fail for the failures that FILE names, in lines
+	                   "ID|GLOB REASON": report them as XFAIL, and as XPASS
+	                   what passes
 	  --repeat N       run everything N times
+	  --until-fail     run everything again until something fails, and print
+	                   that run only; with --repeat N, at most N times
 	  -j N             run N programs, or guests, at a time (default: the number
 	                   of CPUs)
 	  --timeout S      give each program S seconds from one result to the next,
@@ -96,11 +102,13 @@ parse_options()
 	normal=$(normal_form "$@") || exit "$ERROR"
 	eval "set -- $normal"
 	while [ "$1" != -- ]; do
+		add_to_round "$1" "$2"
 		case $1 in
 		--bisect) BISECT=1 ;;
 		--build) BUILD=1 ;;
 		--compat) COMPAT=1 PASS_ON+=("$1") ;;
 		--list) LIST=1 ;;
+		--until-fail) UNTIL_FAIL=1 ;;
 		--disposable) DISPOSABLE=1 ;;
 		--setup) SETUP=1 ;;
 		-q) QUIET=1 ;;
@@ -117,6 +125,18 @@ parse_options()
 	check_options
 }
 
+# add_to_round OPTION NEXT: an option that each round of --until-fail gets; NEXT is
+# its argument if it takes one.
+add_to_round()
+{
+	case "$1 ${LONG_OPTIONS[*]} " in
+	"--repeat "* | "--until-fail "*) ;;
+	*" ${1#--}: "* | *" ${1#--}:: "*) ROUND+=("$1=$2") ;;
+	*) ROUND+=("$1")
+	   [[ $SHORT_OPTIONS != *"${1#-}:"* ]] || ROUND+=("$2") ;;
+	esac
+}
+
 # take_option OPTION ARGUMENT
 take_option()
 {
@@ -127,9 +147,10 @@ take_option()
 	-r) add_pattern "$2"; select_tests -r "$2" ;;
 	-x) add_pattern "$2"; select_tests -x "$2" ;;
 	--failed) FAILED=$2 ;;
+	--known) KNOWN=$2 ;;
 	--explain) add_pattern "$2"; EXPLAIN+=("$2") ;;
 	--results) RESULTS=$2 ;;
-	--repeat) REPEAT=$2 ;;
+	--repeat) REPEAT=$2 MOST_ROUNDS=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
 	--html) HTML=$2 ;;
@@ -181,7 +202,19 @@ check_options()
 	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
 	[ -z "$FAILED" ] || [ -r "$FAILED" ] || die "cannot read $FAILED"
 	check_page_options
+	[ -z "$KNOWN" ] || check_known
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
+}
+
+check_known()
+{
+	local line
+
+	[ -f "$KNOWN" ] && [ -r "$KNOWN" ] || die "cannot read $KNOWN"
+	while read -r line; do
+		[[ $line =~ ^(#|$) ]] || [[ $line =~ [[:space:]] ]] ||
+			die "$KNOWN has no reason for '$line'"
+	done <"$KNOWN"
 }
 
 check_page_options()

@@ -4,12 +4,14 @@
 # Sourced by run.sh: the file of results (tap.awk writes it) and what is made of
 # it, JUnit XML and a page (html.sh).  Each line of the file is a JSON object, whose member "type" is
 #
-#   begin    of a run, or of that on one of several kernels: time, command
+#   begin    of a run, or of that on one of several kernels: time, command,
+#            host
 #   fact     name, value: about the suite, the kernel, the user, the guest
-#   test     program, id, result (pass, fail, skip), reason (of a skip), text and
-#            rule (of a failure), kernel
+#   test     program, id, result (pass, fail, skip; xfail and xpass of --known),
+#            reason (of a skip, or why it is known to fail), text and rule (of a
+#            failure), kernel
 #   program  program, result, comment (exit=1, TIMEOUT 180 seconds), detail
-#   end      passed, failed, skipped, reason (why it was stopped)
+#   end      passed, failed, skipped, reason (why it was stopped), time
 
 # Makes the files of --results, --junit and --html, empty; sets RESULTS.
 begin_results()

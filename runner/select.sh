@@ -155,7 +155,8 @@ explain()
 	for pattern in "${EXPLAIN[@]}"; do
 		matching_ids "$pattern"
 	done | with_rules explain.awk -v "errata=$HERE/doc/errata" \
-		-f "$HERE/runner/errata.awk" \
+		-v "mutants=$HERE/proof/mutants" \
+		-f "$HERE/runner/errata.awk" -f "$HERE/runner/suspects.awk" \
 		-v "again=$(command_again)" -v "bin=$BIN"
 }
 

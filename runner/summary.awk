@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The end of a run, for people: reads the lines "failed" and "skipped" of tap.awk,
-# and prints each failed test with its first line of reason and the command that
+# The end of a run, for people: reads the lines "failed", "skipped", "known" and
+# "unexpected" of tap.awk, and prints each failed test with its first line of reason and the command that
 # runs it again ("again" is run.sh and its options), then the reasons of skips with
 # what would help.  Needs cure.awk.
 BEGIN {
@@ -14,6 +14,14 @@ $1 == "failed" && ++failed <= 20 {
 		print "    " substr($4, 1, 300)
 	if ($3 != "-")
 		print "    again: " again " -r " $3
+}
+
+$1 == "known" && ++known <= 20 {
+	print "known to fail: " $2 ": " $3 ": " $4
+}
+
+$1 == "unexpected" {
+	print "passed, but is known to fail: " $2 ": " $3 ": " $4
 }
 
 $1 == "skipped" {
@@ -38,6 +46,8 @@ function print_most(	reason, most)
 END {
 	if (failed > 20)
 		print "and " failed - 20 " more failures"
+	if (known > 20)
+		print "and " known - 20 " more known failures"
 	for (reason in count)
 		any = 1
 	if (any) {

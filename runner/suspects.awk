@@ -58,11 +58,14 @@ function suspects_add(id, mutant,	place, name)
 	sub(/^[^\/]*\//, "", name)
 	if (place == "")
 		return
-	if (!((id, place) in suspect_names))
+	if (!(id in suspect_places))
+		suspect_list[++suspect_count] = id
+	if (!((id, place) in suspect_names)) {
 		suspect_places[id] = suspect_places[id] place "\n"
-	suspect_names[id, place] = suspect_names[id, place] \
-		((id, place) in suspect_names && suspect_names[id, place] != "" ? \
-		 " " : "") name
+		suspect_names[id, place] = name
+	} else {
+		suspect_names[id, place] = suspect_names[id, place] " " name
+	}
 }
 
 # suspects_of ID: the places, one a line; suspect_names[ID, PLACE] is the mutants.
@@ -70,5 +73,5 @@ function suspects_of(id)
 {
 	if (!suspects_loaded)
 		suspects_load()
-	return suspect_places[id]
+	return id in suspect_places ? suspect_places[id] : ""
 }

@@ -21,7 +21,7 @@
 #                           nothing can be said of the kernel
 #   mark alive              a guest has come to its /init; for the event
 #   mark over               nothing more will come from the guest
-#   mark done               the end
+#   mark done TIME          the end
 #   mark stopped TEXT       the end before the end
 #
 # Programs that run side by side have their lines tagged "mark:N LINE", or
@@ -36,9 +36,14 @@
 # failure (ID is - if it is not that of a test), a line "skipped COUNT REASON" for
 # each reason, divided by tabs; then "total PASSED FAILED SKIPPED BAD-PROGRAMS".
 #
+# If "known" is set, it is the file of --known (known.awk): a failure that it names
+# is passed on as "ok N ID # XFAIL REASON", and makes no program fail; a test that
+# passes in spite of it as "ok N ID # XPASS REASON".  They are told at the end, too:
+# "known PROGRAM ID REASON" and "unexpected PROGRAM ID REASON".
+#
 # If "results" is set, it is the name of a file that gets JSON lines as things
-# happen (see results.sh).  If "rules" is set, it is doc/behaviours.txt; the rows that a
-# failed test asserts are quoted.  Needs json.awk and rules.awk.
+# happen (see results.sh); "host" is the name of this machine.  If "rules" is set, it is doc/behaviours.txt; the rows that a
+# failed test asserts are quoted.  Needs json.awk, rules.awk and known.awk.
 function wrong(what)
 {
 	if (contradiction == "")
@@ -70,8 +75,8 @@ function record(line)
 function result(name, verdict, comment)
 {
 	record(json("type", "program") "," json("program", name) "," \
-	       json("result", verdict == "ok" ? "pass" : verdict == "skip" ? \
-		    "skip" : "fail") "," json("comment", comment) "," \
+	       json("result", verdict == "ok" ? "pass" : verdict == "bad" ? \
+		    "fail" : verdict) "," json("comment", comment) "," \
 	       json("detail", contradiction))
 	if (verdict == "bad" && !failed)
 		add_failure(name, "-", comment contradiction_text())
@@ -82,6 +87,8 @@ function result(name, verdict, comment)
 		good++
 	else if (verdict == "skip")
 		skips++
+	else if (verdict == "xfail")
+		xfails++
 	else
 		bad++
 	printf "%s %d selftests: kcmp: %s%s\n", verdict == "bad" ? "not ok" : "ok",
@@ -110,10 +117,17 @@ function test(name, is_failure,	why, verdict)
 		skip_count[why]++
 		verdict = is_failure ? "fail" : "skip"
 	}
+	if (match(name, / # X(FAIL|PASS) /)) {
+		why = substr(name, RSTART + RLENGTH)
+		verdict = name ~ / # XFAIL / ? "xfail" : "xpass"
+		told[++told_count] = (verdict == "xfail" ? "known" : "unexpected") "\t" \
+			running "\t" substr(name, 1, RSTART - 1) "\t" why
+	}
 	sub(/ # .*/, "", name)
 	record(json("type", "test") "," json("program", running) "," \
 	       json("id", name) "," json("result", verdict) "," \
-	       json("reason", why) "," json("text", is_failure ? said : "") "," \
+	       json("reason", why) "," json("text", is_failure || verdict == "xfail" ? \
+		    said : "") "," \
 	       json("rule", is_failure ? rules_of(name) : "") "," \
 	       json("kernel", kernel))
 	if (is_failure) {
@@ -157,7 +171,7 @@ function begin(name, seconds)
 	limit = seconds
 	contradiction = ""
 	plan = -1
-	planned_skip = count = failed = skipped = empty = 0
+	planned_skip = count = failed = skipped = expected_failures = empty = 0
 	said = ""
 	running = name
 	begun++
@@ -166,6 +180,8 @@ function begin(name, seconds)
 # One line of a program.
 function read_line(line,	n)
 {
+	if (known != "" && is_result(line))
+		line = with_known(line)
 	print "# " line
 	fflush()
 	if (line ~ /^1\.\.[0-9]+/) {
@@ -181,6 +197,8 @@ function read_line(line,	n)
 			wrong("result " n + 0 " came as number " count)
 		if (line ~ /^not/)
 			failed++
+		else if (line ~ / # XFAIL /)
+			expected_failures++
 		else if (line ~ /# SKIP/)
 			skipped++
 		sub(/^[0-9]+ (- )?/, "", n)
@@ -192,6 +210,21 @@ function read_line(line,	n)
 	}
 }
 
+# The result line of a test that is known to fail.
+function with_known(line,	id, why)
+{
+	id = line
+	sub(/^(not )?ok [0-9]+ (- )?/, "", id)
+	if (id ~ / # /)
+		return line
+	why = known_reason(id)
+	if (why == "")
+		return line
+	if (line ~ /^not /)
+		return substr(line, 5) " # XFAIL " why
+	return line " # XPASS " why
+}
+
 # Compares its results with how it ended.
 function check_end(status)
 {
@@ -201,11 +234,11 @@ function check_end(status)
 		wrong("it has " count " results for a plan of " plan)
 	else if (!plan && !planned_skip)
 		wrong("nothing was run")
-	else if (status == 0 && failed)
-		wrong("it exits with 0 in spite of " failed " failures")
+	else if (status == 0 && failed + expected_failures)
+		wrong("it exits with 0 in spite of " failed + expected_failures " failures")
 	else if (status == 0 && skipped == count)
 		wrong("it exits with 0, but nothing passed")
-	else if (status == 1 && !failed)
+	else if (status == 1 && !failed && !expected_failures)
 		wrong("it exits with 1 without a failure")
 	else if (status == 4 && skipped != count)
 		wrong("it exits with 4, but not all was skipped")
@@ -218,6 +251,7 @@ function end(name, status, what)
 	tests += count
 	tests_failed += failed
 	tests_skipped += skipped
+	tests_known += expected_failures
 	running = ""
 	if (status ~ /^[0-9]+$/)
 		check_end(status)
@@ -227,6 +261,8 @@ function end(name, status, what)
 		result(name, "bad", "TIMEOUT " limit " seconds")
 	else if (status == 0 && contradiction == "")
 		result(name, "ok", "")
+	else if (status == 1 && contradiction == "" && !failed)
+		result(name, "xfail", "XFAIL")
 	else if (status == 4 && contradiction == "")
 		result(name, "skip", "SKIP")
 	else
@@ -251,7 +287,7 @@ function mark_line(line,	word, rest)
 	} else if (word[2] == "start") {
 		sub(/^[^ ]+ [^ ]+ ?/, "", rest)
 		record(json("type", "begin") "," json("time", word[3]) "," \
-		       json("command", rest))
+		       json("command", rest) "," json("host", host))
 		fact("suite: " word[4])
 	} else if (word[2] == "plan") {
 		if (!planned)
@@ -274,7 +310,10 @@ function mark_line(line,	word, rest)
 		verdict(word[2], word[3], rest)
 	} else if (word[2] == "done" || word[2] == "stopped") {
 		over = word[2]
-		reason = rest
+		if (over == "done")
+			end_time = rest
+		else
+			reason = rest
 	}
 	fflush()
 	empty = 0
@@ -406,19 +445,22 @@ END {
 		print "Bail out! " reason
 	}
 	print "# Totals: pass:" good + 0 " fail:" bad + 0 \
-	      " xfail:0 xpass:0 skip:" skips + 0 " error:0"
+	      " xfail:" xfails + 0 " xpass:0 skip:" skips + 0 " error:0"
 	status = over != "done" ? 2 : bad > unknown ? 1 : unknown ? 3 : \
-		 good > verdicts ? 0 : 4
-	record(json("type", "end") ",\"passed\":" tests - tests_failed - tests_skipped \
+		 good + xfails > verdicts ? 0 : 4
+	tests_passed = tests - tests_failed - tests_skipped - tests_known
+	record(json("type", "end") ",\"passed\":" tests_passed \
 	       ",\"failed\":" tests_failed + 0 ",\"skipped\":" tests_skipped + 0 "," \
-	       json("reason", over == "done" ? "" : reason))
+	       json("reason", over == "done" ? "" : reason) "," json("time", end_time))
 	if (results != "")
 		close(results)
 	for (i = 1; i <= failure_count; i++)
 		print "failed\t" failures[i] > "/dev/stderr"
 	for (why in skip_count)
 		print "skipped\t" skip_count[why] "\t" why > "/dev/stderr"
-	print "total", tests - tests_failed - tests_skipped, tests_failed + 0, \
+	for (i = 1; i <= told_count; i++)
+		print told[i] > "/dev/stderr"
+	print "total", tests_passed, tests_failed + 0, \
 	      tests_skipped + 0, bad + 0 > "/dev/stderr"
 	exit status
 }

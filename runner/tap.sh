@@ -27,13 +27,19 @@ start_tap()
 		exec {TAP}>&- {EVENTS}<&-
 		exec_awk -v "mark=$MARK" -v "events=$1" \
 			-v "results=${RESULTS//\\/\\\\}" \
+			-v "host=$(uname -n)" -v "known=${KNOWN//\\/\\\\}" \
 			-v "rules=${HERE//\\/\\\\}/doc/behaviours.txt" \
 			-f "$HERE/runner/json.awk" -f "$HERE/runner/rules.awk" \
-			-f "$HERE/runner/tap.awk" <&"$in" 2>&"$out"
+			-f "$HERE/runner/known.awk" -f "$HERE/runner/tap.awk" <&"$in" 2>&"$out"
 	) &
 	TAP_WRITER=$!
 	exec {in}<&- {out}>&-
-	tell_tap start "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(suite_version)" "$COMMAND"
+	tell_tap start "$(time_now)" "$(suite_version)" "$COMMAND"
+}
+
+time_now()
+{
+	date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
 # tell_tap WORD...: a line for the TAP writer, whatever a program has printed last.
@@ -74,7 +80,7 @@ read_end()
 	mapfile -t lines <<<"$(cat <&"$EVENTS")"
 	for line in "${lines[@]}"; do
 		case $line in
-		failed* | skipped*) SUMMARY+=$line$'\n' ;;
+		failed* | skipped* | known* | unexpected*) SUMMARY+=$line$'\n' ;;
 		total*) read -r -a TOTAL <<<"${line#total }" ;;
 		esac
 	done
@@ -85,7 +91,7 @@ end_tap()
 {
 	local status
 
-	tell_tap 'done'
+	tell_tap 'done' "$(time_now)"
 	exec {TAP}>&-
 	read_end
 	wait "$TAP_WRITER"

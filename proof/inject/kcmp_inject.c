@@ -35,13 +35,12 @@
 #if defined(__x86_64__)
 #define NATIVE_ARCH AUDIT_ARCH_X86_64
 #define SYSCALL_SIZE 2
-typedef struct user_regs_struct regs_t;
 #define REG_PC(r) ((r)->rip)
 #define REG_SP(r) ((r)->rsp)
 #define REG_FRAME(r) ((r)->rbp)
 #define REG_RESULT(r) ((r)->rax)
 
-static void regs_ask(regs_t *r, const struct question *q)
+static void regs_ask(struct user_regs_struct *r, const struct question *q)
 {
 	r->rdi = q->pid1;
 	r->rsi = q->pid2;
@@ -51,7 +50,7 @@ static void regs_ask(regs_t *r, const struct question *q)
 }
 
 /* So that the instruction before the program counter asks again. */
-static void regs_again(regs_t *r)
+static void regs_again(struct user_regs_struct *r)
 {
 	r->rax = SYS_kcmp;
 	r->orig_rax = -1;
@@ -59,13 +58,12 @@ static void regs_again(regs_t *r)
 #elif defined(__aarch64__)
 #define NATIVE_ARCH AUDIT_ARCH_AARCH64
 #define SYSCALL_SIZE 4
-typedef struct user_regs_struct regs_t;
 #define REG_PC(r) ((r)->pc)
 #define REG_SP(r) ((r)->sp)
 #define REG_FRAME(r) ((r)->regs[29])
 #define REG_RESULT(r) ((r)->regs[0])
 
-static void regs_ask(regs_t *r, const struct question *q)
+static void regs_ask(struct user_regs_struct *r, const struct question *q)
 {
 	r->regs[0] = q->pid1;
 	r->regs[1] = q->pid2;
@@ -74,7 +72,7 @@ static void regs_ask(regs_t *r, const struct question *q)
 	r->regs[4] = q->idx2;
 }
 
-static void regs_again(regs_t *r)
+static void regs_again(struct user_regs_struct *r)
 {
 	r->regs[8] = SYS_kcmp;
 }
@@ -121,14 +119,14 @@ bool caller_write(const struct call *c, unsigned long at, const void *data,
 	       (ssize_t)n;
 }
 
-static bool regs_get(pid_t tid, regs_t *r)
+static bool regs_get(pid_t tid, struct user_regs_struct *r)
 {
 	struct iovec io = { r, sizeof(*r) };
 
 	return !ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &io);
 }
 
-static void regs_set(pid_t tid, regs_t *r)
+static void regs_set(pid_t tid, struct user_regs_struct *r)
 {
 	struct iovec io = { r, sizeof(*r) };
 
@@ -170,7 +168,7 @@ static unsigned long base_of(pid_t tid)
 }
 
 /* The program is compiled with frame pointers: it is not optimized. */
-static void log_sites(const struct call *c, const regs_t *r)
+static void log_sites(const struct call *c, const struct user_regs_struct *r)
 {
 	unsigned long base = base_of(c->caller), frame[2] = { REG_FRAME(r) };
 	int depth;
@@ -183,7 +181,8 @@ static void log_sites(const struct call *c, const regs_t *r)
 	}
 }
 
-static void log_call(const struct call *c, const regs_t *r, long reported)
+static void log_call(const struct call *c, const struct user_regs_struct *r,
+		     long reported)
 {
 	fprintf(log_file, "%lu %d %ld %ld", c->number, type_of(c), c->real,
 		reported);
@@ -192,7 +191,7 @@ static void log_call(const struct call *c, const regs_t *r, long reported)
 	fflush(log_file);
 }
 
-static void ask_other(struct call *c, regs_t *r)
+static void ask_other(struct call *c, struct user_regs_struct *r)
 {
 	struct question *q = &c->other;
 
@@ -208,7 +207,7 @@ static void ask_other(struct call *c, regs_t *r)
 	c->is_other = true;
 }
 
-static void report(struct call *c, regs_t *r)
+static void report(struct call *c, struct user_regs_struct *r)
 {
 	long reported = rule.report ? rule.report(&rule, c) : c->answer;
 
@@ -224,7 +223,6 @@ static void report(struct call *c, regs_t *r)
 
 static void call_begins(pid_t tid, const struct __ptrace_syscall_info *info)
 {
-	const uint64_t *arg = info->entry.args;
 	struct call *c = call_of(tid);
 
 	if (info->arch != NATIVE_ARCH || info->entry.nr != SYS_kcmp)
@@ -236,11 +234,11 @@ static void call_begins(pid_t tid, const struct __ptrace_syscall_info *info)
 		memset(c, 0, sizeof(*c));
 		c->caller = tid;
 		c->asked = (struct question){
-			.pid1 = arg[0],
-			.pid2 = arg[1],
-			.type = arg[2],
-			.idx1 = arg[3],
-			.idx2 = arg[4],
+			.pid1 = info->entry.args[0],
+			.pid2 = info->entry.args[1],
+			.type = info->entry.args[2],
+			.idx1 = info->entry.args[3],
+			.idx2 = info->entry.args[4],
 		};
 	}
 	c->in_kernel = true;
@@ -249,7 +247,7 @@ static void call_begins(pid_t tid, const struct __ptrace_syscall_info *info)
 static void call_ends(pid_t tid, const struct __ptrace_syscall_info *info)
 {
 	struct call *c = call_of(tid);
-	regs_t r;
+	struct user_regs_struct r;
 
 	if (!c || !c->in_kernel || !regs_get(tid, &r))
 		return;

@@ -441,8 +441,10 @@ static long unless_other_fails(const struct rule *r, struct call *c)
 /* Errors of the caller's question about itself come first. */
 static void about_self(const struct rule *r, struct call *c, struct question *q)
 {
-	if (c->real == r->arg && is_of_type(c, r->type))
-		q->pid1 = q->pid2 = self(c);
+	if (c->real == r->arg && is_of_type(c, r->type)) {
+		q->pid1 = self(c);
+		q->pid2 = q->pid1;
+	}
 }
 
 static long errors_first(const struct rule *r, struct call *c)
@@ -456,7 +458,8 @@ static void about_one(const struct rule *r, struct call *c, struct question *q)
 {
 	if (c->real != -ESRCH)
 		return;
-	q->pid1 = q->pid2 = r->arg == 1 ? q->pid1 : q->pid2;
+	q->pid1 = r->arg == 1 ? q->pid1 : q->pid2;
+	q->pid2 = q->pid1;
 	q->type = KCMP_VM;
 }
 
@@ -652,9 +655,9 @@ enum who { CALLER, NOT_CALLER };
 /* A task, or a descriptor, is not even the same as itself. */
 static long itself_differs(const struct rule *r, struct call *c)
 {
-	bool is_caller = pid1(c) == c->caller;
+	enum who who = pid1(c) == c->caller ? CALLER : NOT_CALLER;
 
-	if (pid1(c) != pid2(c) || c->real || is_caller != (r->arg == CALLER) ||
+	if (pid1(c) != pid2(c) || c->real || r->arg != who ||
 	    !is_of_type(c, r->type))
 		return c->real;
 	return r->type == KCMP_FILE && c->asked.idx1 != c->asked.idx2 ? 0 : 1;
@@ -739,7 +742,7 @@ static long in_namespace(const struct rule *r, struct call *c)
 /* ------------------------------------------------------------------ */
 /* KCMP_EPOLL_TFD.                                                     */
 
-enum slot_lie {
+enum slot_fault {
 	TOFF_0,
 	TOFF_LESS,
 	TOFF_MORE,
@@ -814,8 +817,10 @@ static void number_there_now(const struct rule *r, struct call *c,
 	if (!c->has_slot || c->real < 0)
 		return;
 	q->type = KCMP_FILE;
-	q->pid1 = q->pid2 = r->arg == 1 ? q->pid1 : q->pid2;
-	q->idx1 = q->idx2 = q->slot.tfd;
+	q->pid1 = r->arg == 1 ? q->pid1 : q->pid2;
+	q->pid2 = q->pid1;
+	q->idx1 = q->slot.tfd;
+	q->idx2 = q->idx1;
 }
 
 static long enoent_if_closed(const struct rule *r, struct call *c)
@@ -1062,7 +1067,7 @@ static const struct rule rules[] = {
 	REPORT("zombie-eperm", of_zombie, ANY, -EPERM),
 	REPORT_OF("zombie-different-same-vm", of_zombie, DIFFERENT, 0, KCMP_VM),
 	REPORT_OF("zombie-different-same-files", of_zombie, DIFFERENT, 0,
-		KCMP_FILES),
+		  KCMP_FILES),
 	REPORT_OF("zombie-different-same-fs", of_zombie, DIFFERENT, 0, KCMP_FS),
 	REPORT("zombie-ebadf-same", of_zombie, -EBADF, 0),
 	REPORT("zombie-ebadf-different", of_zombie, -EBADF, 1),

@@ -90,7 +90,7 @@ result()
 {
 	local reason='' text=''
 
-	[ "$2" != skip ] || reason=${3:-}
+	[[ $2 != skip && $2 != x* ]] || reason=${3:-}
 	[ "$2" != fail ] || text=${3:-}
 	printf '{"type":"test","program":"kcmp_test","id":"%s","result":"%s","reason":"%s","text":"%s","rule":"","kernel":""}\n' \
 		"$1" "$2" "$reason" "$text"
@@ -193,6 +193,15 @@ check "a console report is cut to title and trace" part_has broken \
 	'BUG: sleeping function called *dump_stack_lvl'
 check "a kernel without a result for a test has a dash" has '<td class="n">-</td>'
 cd "$TOP" || exit
+
+{
+	begin 6.1.0; result t.one xfail 'a bug'; result t.two xpass; result t.three pass; end
+} >"$TMP/json"
+page "$TMP/json"
+is_sound "known failures"
+check "known failures do not make a kernel bad" has '</span> good</p>'
+check "known failures are listed" part_has broken 'Known failures: 1 test.*t.one</code>: a bug'
+check "unexpected passes are listed" part_has broken 'known to fail: 1 test.*t.two'
 
 # --- text of any kind -----------------------------------------------------------------
 

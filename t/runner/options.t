@@ -85,6 +85,44 @@ mistake "one such id among good ones" "no test matches 'nonsense'" \
 mistake "the same with --list" "no test matches 'nonsense'" --list -r nonsense
 mistake "an unwritable --junit" "cannot write" --junit /nonexistent/file
 
+# --- completion -----------------------------------------------------------------------
+
+# complete_words WORD...: what the last one can become, one a line, in $TMP/out.
+complete_words()
+{
+	# shellcheck disable=SC2016
+	run bash --norc -c '
+		. "$0" || exit
+		complete -p run.sh | grep -q _kcmp_run_sh || exit
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_kcmp_run_sh "$1" "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
+		printf "%s\n" "${COMPREPLY[@]}"' "$TOP/runner/completion.bash" "$@"
+}
+
+completes_to()
+{
+	[ "$(sort "$TMP/out" | tr '\n' ' ')" = "$1 " ]
+}
+
+complete_words "$TOP/run.sh" --re
+check "completion: options" completes_to "--repeat --results"
+complete_words "$TOP/run.sh" -
+check "completion: all options of --help" \
+	[ "$(wc -l <"$TMP/out")" -ge "${#LONG_OPTIONS[@]}" ]
+complete_words "$TOP/run.sh" -r "${epoll_id%%.*}"
+check "completion: an id up to the next dot" printed "^${epoll_id%%.*}[.]$"
+complete_words "$TOP/run.sh" -q -x "$variant_id"
+check "completion: a whole id" completes_to "$variant_id"
+complete_words "$TOP/run.sh" --vm = q
+check "completion: a word after =" completes_to qemu
+touch "$TMP/results file"
+complete_words "$TOP/run.sh" --failed "$TMP/results"
+check "completion: files" completes_to "$TMP/results file"
+complete_words "$TOP/run.sh" --repeat ''
+check "completion: nothing for a number" completes_to ''
+
+# --- the programs ---------------------------------------------------------------------
+
 for program in kcmp_test epoll_test stress_test; do
 	quiet='*.same*'
 	[ $program != stress_test ] || quiet=$stress_id

@@ -77,7 +77,8 @@ check "--results has the text of a failure, with its lines" \
 	grep -q '"text":"# fake.c:1:two:Expected 0 < 1 & \\"x\\"\\n# second\\\\line' "$RESULTS"
 check "--results has the rule of a failure" grep -q '"rule":"[A-Z]' "$RESULTS"
 check "--results ends with the sums" \
-	grep -q '^{"type":"end","passed":4,"failed":1,"skipped":2,"reason":""}$' "$RESULTS"
+	grep -q '^{"type":"end","passed":4,"failed":1,"skipped":2,"reason":"","time":"20[-0-9T:]*Z"}$' \
+	"$RESULTS"
 check "--junit is XML" valid_xml "$JUNIT"
 check "--junit has line breaks in a failure's text" grep -q '^# second\\line' "$JUNIT"
 check "--junit has a program that failed without a failed test" \
@@ -122,6 +123,72 @@ suite
 KCMP_BIN=$TMP/bin run "$TOP/run.sh" --failed "$RESULTS"
 check "--failed without a failure is an error" complained 2 "nothing failed in"
 
+# --- --known, --until-fail -----------------------------------------------------------
+
+fakes kcmp_test=awkward epoll_test=pass
+printf '# a comment\n\nobject.vm.* broken since 6.1\n' >"$TMP/known"
+suite --known "$TMP/known"
+check "--known: a run with known failures only is green" exited 0
+check "--known: the failure is an XFAIL with its reason" \
+	printed '^# ok 2 object.vm.same_for_one_task # XFAIL broken since 6.1$'
+check "--known: its program is an XFAIL" printed '^ok 1 selftests: kcmp: kcmp_test # XFAIL$'
+check "--known: the sums have it" printed '^# Totals: pass:1 fail:0 xfail:1 xpass:0'
+check "--known: the summary has it" told '^known to fail: kcmp_test: object.vm.*: broken since'
+check "--known: it has not passed" told ' 3 passed, 0 failed'
+check "--known: the results have it" grep -q '"result":"xfail","reason":"broken since 6.1"' "$RESULTS"
+check "--known: the results have its text" grep -q '"xfail".*"text":"# fake.c:1' "$RESULTS"
+check "--known: the results are valid" valid_json "$RESULTS"
+check "--known: JUnit is valid" valid_xml "$JUNIT"
+printf 'fake.one was broken\n' >"$TMP/known"
+suite --known "$TMP/known"
+check "--known: another failure fails" exited 1
+check "--known: an unexpected pass is an XPASS" printed '^# ok 1 fake.one # XPASS was broken$'
+check "--known: an unexpected pass is told" \
+	told '^passed, but is known to fail: kcmp_test: fake.one: was broken$'
+fakes kcmp_test=crash
+printf '* everything\n' >"$TMP/known"
+suite --known "$TMP/known"
+check "--known: a crash fails" exited 1
+fakes kcmp_test=skip-all
+suite --known "$TMP/known"
+check "--known: a skip is a skip" exited 4
+printf 'fake.one\n' >"$TMP/known"
+suite --known "$TMP/known"
+check "--known: a line without a reason is an error" complained 2 "no reason for 'fake.one'"
+suite --known "$TMP/none"
+check "--known: a file that is not there is an error" complained 2 'cannot read'
+
+fakes kcmp_test=pass
+suite --until-fail --repeat 3
+check "--until-fail ends after --repeat rounds" exited 0
+check "--until-fail counts rounds" [ "$(grep -c '^run.sh: round .: nothing failed' "$TMP/err")" = 3 ]
+check "--until-fail prints one run" [ "$(grep -c '^ok 1 selftests' "$TMP/out")" = 1 ]
+cat >"$TMP/bin/kcmp_test" <<-END
+#!/bin/bash
+# Fails the third time.
+[ "\$1" = --list ] || echo >>"$TMP/count"
+[ "\$1" = --list ] || [ "\$(wc -l <"$TMP/count")" -lt 3 ] ||
+	exec "$TOP/t/runner/fake_program.sh" fail "\$@"
+exec "$TOP/t/runner/fake_program.sh" pass "\$@"
+END
+suite --until-fail
+check "--until-fail ends with the first failure" exited 1
+check "--until-fail prints the run that failed" printed '^# not ok 2 fake.two$'
+check "--until-fail says which round it was" told '^run.sh: this was round 3$'
+check "--until-fail leaves the results of that run" grep -q '"id":"fake.two","result":"fail"' "$RESULTS"
+fakes kcmp_test=skip-all
+suite --until-fail
+check "--until-fail ends when everything is skipped" exited 4
+fakes kcmp_test=hang
+KCMP_BIN=$TMP/bin "$TOP/run.sh" --until-fail </dev/null >"$TMP/out" 2>"$TMP/err" &
+pid=$!
+await process_with "$KCMP_TEST_SLEEP" >/dev/null
+kill -TERM $pid
+wait $pid
+STATUS=$?
+check "--until-fail can be stopped" exited 143
+check "--until-fail leaves no process" await none_with "$KCMP_TEST_SLEEP"
+
 # --- choosing tests, with the real programs ------------------------------------------
 
 run "$TOP/run.sh" --list
@@ -163,6 +230,30 @@ check "--explain has the program" printed ' ([a-z]*_test)$'
 check "--explain has the rules" printed '^  rule: M15 .*'
 check "--explain quotes doc/errata" printed '^ *struct kcmp_epoll_slot'
 check "--explain has the commands" printed 'strace -f -e trace=kcmp .*_test -r'
+check "--explain has what is known of mistakes in the kernel" printed '^  broken by: '
+
+# explain_with FILE ID: with such a list of what mutants were seen by.
+explain_with()
+{
+	mkdir -p "$TMP/mutants"
+	cp "$TOP/proof/mutants/kcmp.edits" "$TMP/mutants"
+	printf '%s\n' "$1" >"$TMP/mutants/seen_by"
+	echo "kcmp_test $2" >"$TMP/id"
+	run awk -v "mutants=$TMP/mutants" -v "rules=$TOP/doc/behaviours.txt" \
+		-f "$TOP/runner/rules.awk" -f "$TOP/runner/errata.awk" \
+		-f "$TOP/runner/suspects.awk" -f "$TOP/runner/explain.awk" "$TMP/id"
+}
+readonly SEEN='kcmp/order_of_16_bits kcmp_test object.vm.same_for_one_task'
+explain_with "$SEEN" object.vm.same_for_one_task
+check "--explain names the function that a seen mutant is in" printed \
+	'^  broken by: *a mistake in kptr_obfuscate() in kernel/kcmp.c: order_of_16_bits$'
+explain_with "$SEEN" object.fs.same_for_one_task
+check "--explain names those of tests with the same rule" printed \
+	'by object.vm.same_for_one_task, of the same rule:'
+explain_with "$SEEN" nonsense.id
+check "--explain says that no mutant was seen" printed '^  broken by: *no mutant was seen'
+explain_with '' object.vm.same_for_one_task
+check "--explain says that there is no list" printed '^  broken by: *unknown: no proof'
 run "$TOP/run.sh" --explain nonsense
 check "--explain of what is not there is an error" complained 2 "no test matches"
 run "$TOP/run.sh" --version

@@ -51,16 +51,16 @@ TEST(skip_in_block_after_failure)
 	}
 }
 
-FIXTURE(late) {};
+FIXTURE(late){};
 
 FIXTURE_VARIANT(late)
 {
 	bool fails;
 };
 
-FIXTURE_VARIANT_ADD(late, good) { .fails = false };
+FIXTURE_VARIANT_ADD(late, good){ .fails = false };
 
-FIXTURE_VARIANT_ADD(late, bad) { .fails = true };
+FIXTURE_VARIANT_ADD(late, bad){ .fails = true };
 
 FIXTURE_SETUP(late)
 {
@@ -68,13 +68,17 @@ FIXTURE_SETUP(late)
 	SKIP(return, "reason");
 }
 
-FIXTURE_TEARDOWN(late) {}
+FIXTURE_TEARDOWN(late)
+{
+}
 
 TEST_F(late, first)
 {
 	EXPECT_EQ(0, 1);
 }
 
-TEST_F(late, second) {}
+TEST_F(late, second)
+{
+}
 
 TEST_HARNESS_MAIN

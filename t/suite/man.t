@@ -191,44 +191,12 @@ else
 		same "$TMP/expected" "$TMP/out"
 fi
 
-# A program that a guest takes for a test: it runs the example, and prints what that
-# prints as comments.
-guest_program()
-{
-	sed 's/^main(void)/example(void)/' "$TMP/kcmp.c"
-	cat <<'END'
-#include <string.h>
-
-int main(int argc, char **argv)
-{
-    const char  *name = "example.runs";
-    char        line[80];
-    int         ends[2], status = 1;
-    FILE        *from;
-
-    if (argc > 1 && strcmp(argv[1], "--list") == 0)
-        return puts(name) == EOF;
-    if (pipe(ends) == -1 || fork() == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[1]);
-        example();
-    }
-    close(ends[1]);
-    printf("TAP version 13\n1..1\n");
-    from = fdopen(ends[0], "r");
-    while (fgets(line, sizeof(line), from))
-        printf("# %s", line);
-    wait(&status);
-    printf("%s 1 %s\n", status == 0 ? "ok" : "not ok", name);
-    return status != 0;
-}
-END
-}
-
+# in_guest IMAGE: the example in a guest.
 in_guest()
 {
-	mkdir "$TMP/bin" && guest_program >"$TMP/guest.c" &&
-		cc -static -Wall -o "$TMP/bin/kcmp_test" "$TMP/guest.c" || return
+	mkdir "$TMP/bin" && cc -c -Dmain=program_main -o "$TMP/kcmp.o" "$TMP/kcmp.c" &&
+		cc -static -o "$TMP/bin/kcmp_test" "$TMP/kcmp.o" \
+			"$TOP/t/suite/guest_program.c" || return
 	KCMP_BIN=$TMP/bin RUN_TIMEOUT=300 run "$TOP/run.sh" --kernel "$1"
 	sed -n 's/^# # \(# \)\?\(.*: *\(same\|different\)\)$/\2/p' "$TMP/out" >"$TMP/seen"
 	exited 0 && same "$TMP/expected" "$TMP/seen"

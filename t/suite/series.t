@@ -84,7 +84,7 @@ for file in "$UPSTREAM"/[0-9][0-9]-* "$UPSTREAM/cover-letter"; do
 	check "${file##*/}: 75 columns" test -z "$(grep -E '.{76}' "$TMP/out")"
 	check "${file##*/}: a subject and a body" test \
 		"$(sed -n 2p "$TMP/out")" = '' -a \
-		-n "$(sed -n '1{/^selftests\(\/kcmp\|: harness\): /p}' "$TMP/out")"
+		-n "$(sed -n '1{/^\(selftests\/kcmp\|selftests: harness\|MAINTAINERS\): /p}' "$TMP/out")"
 done
 
 # The harness with its patches.

@@ -55,9 +55,8 @@ my $usage = <<'END';
 				"\t-r name  run specified test\n"
 				"\t-R name  exclude specified test\n"
 				"\n"
-				"A specified test is fixture.test, or "
-				"fixture.variant.test.  All names\n"
-				"may contain the wildcards * and ?.\n"
+				"A specified test is fixture.test or fixture.variant.test.\n"
+				"All names may contain the wildcards * and ?.\n"
 END
 
 s{(?=static bool test_enabled\()}{$functions} or die "no test_enabled()\n";
