@@ -125,7 +125,7 @@ main()
 	parse_options "$@"
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
 	if [ ${#FROM[@]} -gt 0 ]; then
-		page_from_files
+		forms_from
 		return
 	fi
 	if [ -n "$UNTIL_FAIL" ]; then

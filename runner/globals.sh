@@ -41,6 +41,7 @@ HTML=''			# the file of --html
 FROM=()			# the files of --from
 AGAINST=''		# the file of --against
 RESULTS=''		# the file of --results, or a temporary one for the others
+FORM=''			# 14 or flat: --tap
 QUIET=''		# 1: -q
 VERBOSE=''		# 1: -v
 COMMAND=''		# the command line of run.sh
@@ -94,6 +95,7 @@ MARK=''			# the word that begins a line for runner/tap.awk
 TAP=''			# the descriptor that such lines are written to
 EVENTS=''		# the descriptor that tells what happens
 TAP_WRITER=''		# the process id of runner/tap.awk
+FORM_OUT=''		# the standard output for --tap
 TOTAL=()		# read_end: tests passed, failed, skipped; programs not ok
 SUMMARY=''		# read_end: failures and skips, for summary.awk
 

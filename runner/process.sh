@@ -17,6 +17,7 @@ exec_mortal()
 	! setpriv --pdeathsig KILL true 2>/dev/null ||
 		set -- setpriv --pdeathsig KILL "$@"
 	[ -z "$ALIVE" ] || exec {ALIVE}>&-
+	[ -z "${FORM_OUT:-}" ] || exec {FORM_OUT}>&-
 	exec "$@"
 }
 

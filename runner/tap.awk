@@ -83,6 +83,10 @@ function result(name, verdict, comment)
 	failed = 0
 	contradiction = ""
 	number++
+	# Some readers take a result without that for none.
+	if (!headed)
+		print "# selftests: kcmp: " name
+	headed = 0
 	if (verdict == "ok")
 		good++
 	else if (verdict == "skip")
@@ -168,6 +172,7 @@ function begin(name, seconds)
 {
 	print "# timeout set to " seconds
 	print "# selftests: kcmp: " name
+	headed = 1
 	limit = seconds
 	contradiction = ""
 	plan = -1
