@@ -6,7 +6,6 @@
 #include <endian.h>
 #include <link.h>
 #include <linux/securebits.h>
-#include <stdarg.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/sendfile.h>
@@ -535,18 +534,6 @@ static long wanted_answer(const struct access_asked *asked, bool allowed,
 	if (type == KCMP_EPOLL_TFD)
 		return -EFAULT;
 	return asked->pid[pair][0] == asked->pid[pair][1] ? 0 : KCMP_ANSWERS;
-}
-
-/* Appends to a text of "size" bytes, as far as there is room. */
-__attribute__((format(printf, 3, 4))) static void
-append_text(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
 }
 
 /* Returns the worker with this id, or NULL. */
