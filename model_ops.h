@@ -64,7 +64,7 @@ struct op {
 	unsigned int arg[3];
 };
 
-/* What this kernel, machine and user allow, as machine_probe() found it. */
+/* Features of this kernel, machine and user, as found by machine_probe().*/
 struct machine {
 	unsigned long long clone_flags; /* that unshare() takes, too */
 	unsigned long long pidns; /* flags for a pid namespace, or 0 */

@@ -515,8 +515,8 @@ struct access_asked *ask_all(struct worker *caller, pid_t target)
 }
 
 /*
- * What has to be answered: once access is allowed, the error that a question
- * provokes, or that a task is the same as itself.
+ * Returns the answer to expect.  Where access is allowed, that is the error that
+ * a question provokes, or 0 for a task and itself.
  */
 static long wanted_answer(const struct access_asked *asked, bool allowed,
 			  long pair, unsigned int i)
