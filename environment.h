@@ -48,6 +48,9 @@ const char *enosys_skip_reason(const char *needs, const char *blocked);
 const char *room_skip_reason(int tasks);
 const char *watch_skip_reason(int watches);
 
+/* own_program_skip_reason(): why this program is of no use, or NULL. */
+const char *own_program_skip_reason(void);
+
 /* Raises a limit to twice "wanted" if it can.  Returns whether it is enough. */
 bool raise_limit(int resource, rlim_t wanted);
 
@@ -65,6 +68,12 @@ void reset_scheduler(void);
  * about children would rightly fail with EPERM.
  */
 void reset_ids(void);
+
+/*
+ * With the personality MMAP_PAGE_ZERO the kernel could read from a NULL pointer: the
+ * program is executed anew without it.
+ */
+void reset_personality(char **argv);
 
 /* Returns whether global state (sysctls, Yama's scope) may be changed. */
 bool is_disposable(void);
