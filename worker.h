@@ -173,10 +173,10 @@ int worker_main(void *mailbox);
  * After a clone3() with CLONE_VM, for the child: it runs on the stack of its parent,
  * whose syscall() still needs what it has saved right below.
  */
-#define worker_main_below(mailbox)                                   \
-	do {                                                         \
+#define worker_main_below(mailbox)                                     \
+	do {                                                           \
 		__asm__ volatile("" : : "r"(alloca(1024)) : "memory"); \
-		worker_main(mailbox);                                \
+		worker_main(mailbox);                                  \
 	} while (0)
 
 #define WORKER_ARGS(...) ((const long[7]){ __VA_ARGS__ })
