@@ -61,6 +61,8 @@ readonly HERE
 . "$HERE/vm/vng.sh"
 # shellcheck source=vm/guest.sh
 . "$HERE/vm/guest.sh"
+# shellcheck source=vm/split.sh
+. "$HERE/vm/split.sh"
 # shellcheck source=vm/matrix.sh
 . "$HERE/vm/matrix.sh"
 # shellcheck source=vm/step.sh
@@ -114,8 +116,9 @@ main()
 	printf -v COMMAND '%q ' ./run.sh "$@"
 	COMMAND=${COMMAND% }
 	trap remove_temp_dirs EXIT
-	# Writing to a reader that is gone is an error, not the end.
-	trap : PIPE
+	# Writing to a reader that is gone, or beyond RLIMIT_FSIZE, is an error, not
+	# the end.
+	trap : PIPE XFSZ
 	trap 'stop HUP 1' HUP
 	trap 'stop INT 2' INT
 	trap 'stop TERM 15' TERM
@@ -123,7 +126,7 @@ main()
 	parse_options "$@"
 	{ : >&1; } 2>/dev/null || die "stdout is closed"
 	if [ ${#FROM[@]} -gt 0 ]; then
-		page_from_files
+		forms_from
 		return
 	fi
 	if [ -n "$UNTIL_FAIL" ]; then
@@ -156,4 +159,5 @@ main()
 	return $status
 }
 
-main "$@"
+# Read whole: the file may be replaced while this runs.
+{ main "$@"; exit; }

@@ -57,11 +57,23 @@ coverage:
 
 # Situations that are not the usual ones: no false alarm.
 check-surroundings: all
-	t/check.sh proof/surroundings.sh
+	t/check.sh proof/surroundings.sh proof/surroundings_guest.sh
 
 # Many runs under load: no false alarm.
 soak: all
 	t/check.sh proof/soak.sh
+
+# Real results, read by the programs that others read them with (doc/consumers).
+check-consumers: all
+	t/check.sh proof/consumers.sh
+
+# A tarball of static programs and run.sh for each of ARCHES, in OUT.
+package:
+	proof/package.sh $(or $(OUT),.) $(ARCHES)
+
+# That they run in a root without compiler, and are made for another architecture.
+check-package:
+	t/check.sh proof/check_package.sh
 
 # Figures; nothing is asserted.
 bench:
@@ -71,5 +83,6 @@ $(OUTPUT)/kcmp_bench: proof/kcmp_bench.c kcmp.h
 	$(CC) $(CFLAGS) -O2 $(LDFLAGS) $< -o $@
 
 .PHONY: check page check-trees check-kernels check-arch check-arch-mutants \
-	check-bisect check-faults check-configs check-surroundings check-series \
-	series mutants coverage soak bench
+	check-bisect check-faults check-configs check-surroundings \
+	check-consumers check-package package check-series series mutants \
+	coverage soak bench

@@ -3,6 +3,9 @@
 #
 # Sourced by run.sh: installs what is missing (--setup), and builds the programs.
 
+# A package (proof/package.sh) has them already.
+[ -n "${KCMP_BIN:-}" ] || [ ! -d "$HERE/programs" ] || KCMP_BIN=$HERE/programs
+
 # Prints the missing packages of those that build and check the suite.
 missing_packages()
 {

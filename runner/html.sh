@@ -32,13 +32,3 @@ plain_name()
 	*) printf './%s\n' "$1" ;;
 	esac
 }
-
-# The page of files that are there already (--from).
-page_from_files()
-{
-	: 2>/dev/null >"$HTML" || die "cannot write to $HTML"
-	write_page "${FROM[@]}" || {
-		rm -f "$HTML"
-		die "no results in ${FROM[*]}"
-	}
-}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes JUnit XML of a file of results (see tap.awk): a test suite for each program
-# on each kernel, a test case for each test.  Needs json.awk.
+# Makes JUnit XML of a file of results: a test suite for each program on each
+# kernel.  Needs json.awk and cases.awk.
 function xml(text)
 {
 	gsub(/&/, "\\&amp;", text)
@@ -19,97 +19,71 @@ function attribute(name, text)
 	return " " name "=\"" text "\""
 }
 
-function first_line(text)
+function seconds(ms)
 {
-	sub(/\n.*/, "", text)
-	sub(/^[# ]+/, "", text)
-	return text
+	return ms == "" ? "" : attribute("time", sprintf("%.3f", ms / 1000))
 }
 
-# add_case NAME KIND MESSAGE TEXT: KIND is pass, skip, fail or error.
-function add_case(name, kind, message, text,	line)
+function print_case(program, c,	kind, line)
 {
-	line = "    <testcase" attribute("classname", program) attribute("name", name)
-	tests++
-	if (kind == "fail") {
-		failures++
-		line = line "><failure" attribute("message", message) ">" \
-		       xml(text) "</failure></testcase>"
-	} else if (kind == "error") {
-		errors++
-		line = line "><error" attribute("message", message) "/></testcase>"
+	kind = case_kind[c]
+	line = "    <testcase" attribute("classname", program) \
+	       attribute("name", case_name[c]) seconds(case_ms[c])
+	if (kind == "fail" || kind == "error") {
+		kind = kind == "fail" ? "failure" : "error"
+		print line "><" kind attribute("message", case_message[c]) ">" \
+		      xml(case_text[c]) "</" kind "></testcase>"
 	} else if (kind == "skip") {
-		skipped++
-		line = line "><skipped" attribute("message", message) "/></testcase>"
+		print line "><skipped" attribute("message", case_message[c]) "/></testcase>"
 	} else {
-		line = line "/>"
+		print line "/>"
 	}
-	cases = cases line "\n"
 }
 
-function end_suite()
+function print_properties(facts,	line, n, i, at)
 {
-	if (tests)
-		print "  <testsuite" attribute("name", program \
-		      (kernel == "" ? "" : " on " kernel)) attribute("tests", tests) \
-		      attribute("failures", failures + 0) attribute("errors", errors + 0) \
-		      attribute("skipped", skipped + 0) ">\n" \
-		      (properties == "" ? "" : "    <properties>\n" properties \
-		      "    </properties>\n") cases "  </testsuite>"
-	cases = ""
-	tests = failures = errors = skipped = 0
+	if (facts == "")
+		return
+	print "    <properties>"
+	n = split(facts, line, "\n")
+	for (i = 1; i < n; i++) {
+		at = index(line[i], "\t")
+		print "      <property" attribute("name", substr(line[i], 1, at - 1)) \
+		      attribute("value", substr(line[i], at + 1)) "/>"
+	}
+	print "    </properties>"
 }
 
-# A failure that no test had: a crash, a timeout, a wrong plan, a guest that died.
-function end_program(result, comment, detail)
+# The time of a suite, if all its cases that ran tell theirs.
+function suite_ms(s,	c, ms)
 {
-	program = json_value($0, "program")
-	if (comment ~ /^no verdict/)
-		add_case(program, "error", comment, "")
-	else if (result == "fail" && !failures)
-		add_case(program, "fail", comment (detail == "" ? "" : ": " detail), detail)
-	else if (!tests)
-		add_case(program, result, comment, "")
-	end_suite()
+	ms = 0
+	for (c = first[s]; c <= last[s]; c++) {
+		if (case_ms[c] == "" && case_kind[c] != "skip")
+			return ""
+		ms += case_ms[c]
+	}
+	return ms
 }
 
-BEGIN {
-	print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>"
-}
-
+function print_suite(s,	kernel, c)
 {
-	type = json_value($0, "type")
-}
-
-type == "begin" {
-	properties = kernel = ""
-}
-
-type == "fact" {
-	name = json_value($0, "name")
-	value = json_value($0, "value")
-	properties = properties "      <property" attribute("name", name) \
-		     attribute("value", value) "/>\n"
-	if (name == "kernel" && split(value, word, " ") > 1)
-		kernel = word[2]
-}
-
-type == "test" {
-	program = json_value($0, "program")
-	result = json_value($0, "result")
-	text = json_value($0, "text")
-	rule = json_value($0, "rule")
-	add_case(json_value($0, "id"), result, result == "skip" ? \
-		 json_value($0, "reason") : first_line(text), \
-		 text (rule == "" ? "" : "\nrule: " rule))
-}
-
-type == "program" {
-	end_program(json_value($0, "result"), json_value($0, "comment"), \
-		    json_value($0, "detail"))
+	kernel = run_kernel[suite_run[s]]
+	print "  <testsuite" attribute("name", suite_name[s] \
+	      (kernel == "" ? "" : " on " kernel)) \
+	      attribute("tests", last[s] - first[s] + 1) \
+	      attribute("failures", sum[s, "fail"] + 0) \
+	      attribute("errors", sum[s, "error"] + 0) \
+	      attribute("skipped", sum[s, "skip"] + 0) seconds(suite_ms(s)) ">"
+	print_properties(run_facts[suite_run[s]])
+	for (c = first[s]; c <= last[s]; c++)
+		print_case(suite_name[s], c)
+	print "  </testsuite>"
 }
 
 END {
-	end_suite()
+	print "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>"
+	for (s = 1; s <= suites; s++)
+		print_suite(s)
 	print "</testsuites>"
 }

@@ -8,7 +8,7 @@
 readonly SHORT_OPTIONS=r:x:j:hqv
 readonly LONG_OPTIONS=(list repeat: timeout: junit: setup stress:: disposable help
 		       failed: explain: results: version html: from: against:
-		       known: until-fail
+		       tap: known: until-fail
 		       kernel: compat vm: mem: cpus: append: keep-log: bisect build)
 
 usage()
@@ -38,9 +38,11 @@ usage()
 	                   20 times that in all (default: see settings)
 	  --results FILE   write the results as JSON lines, too, as things happen
 	  --junit FILE     write the results as JUnit XML, too
+	  --tap=14|flat    print TAP 14 with subtests, or TAP 13 without any, at
+	                   the end, for readers that do not know runner.sh's
 	  --html FILE      write a page about the results, too; it is one file
-	  --from FILE      run nothing: --html is about the results in FILE, of
-	                   --results (may be repeated)
+	  --from FILE      run nothing: make --html, --junit and --tap of the results
+	                   in FILE, of --results (may be repeated)
 	  --against FILE   have the page tell what has changed since these results
 	  -q               print no summary and no progress
 	  -v               print TAP on a terminal, too
@@ -151,6 +153,7 @@ take_option()
 	--explain) add_pattern "$2"; EXPLAIN+=("$2") ;;
 	--results) RESULTS=$2 ;;
 	--repeat) REPEAT=$2 MOST_ROUNDS=$2 ;;
+	--tap) FORM=$2 ;;
 	--timeout) TIMEOUT=$2 ;;
 	--junit) JUNIT=$2 ;;
 	--html) HTML=$2 ;;
@@ -166,7 +169,7 @@ take_option()
 	--stress) take_stress "${2:-10}" ;;
 	esac
 	# A run on one of several kernels has to know the others.
-	[[ $1 =~ ^(--kernel|--junit|--html|--against|--results|-j|--stress)$ ]] ||
+	[[ $1 =~ ^(--kernel|--junit|--html|--against|--tap|--results|-j|--stress)$ ]] ||
 		PASS_ON+=("$1" "$2")
 }
 
@@ -201,7 +204,8 @@ check_options()
 		die "--vm is auto, qemu or vng, not '$VM'"
 	[ -z "$BUILD" ] || [ -n "$BISECT" ] || die "--build is for --bisect"
 	[ -z "$FAILED" ] || [ -r "$FAILED" ] || die "cannot read $FAILED"
-	check_page_options
+	[[ $FORM =~ ^(|14|flat)$ ]] || die "--tap is 14 or flat, not '$FORM'"
+	check_from
 	[ -z "$KNOWN" ] || check_known
 	[ -z "$KEEP_LOG" ] || [ -w "$KEEP_LOG" ] || die "cannot write to $KEEP_LOG"
 }
@@ -217,12 +221,14 @@ check_known()
 	done <"$KNOWN"
 }
 
-check_page_options()
+check_from()
 {
 	local file
 
+	[ -z "$AGAINST" ] || [ -n "$HTML" ] || die "--against is for --html"
+	[ ${#FROM[@]} = 0 ] || [ -n "$HTML$JUNIT$FORM" ] ||
+		die "--from is for --html, --junit and --tap"
 	for file in "${FROM[@]}" ${AGAINST:+"$AGAINST"}; do
-		[ -n "$HTML" ] || die "--from and --against are for --html"
 		[ -f "$file" ] && [ -r "$file" ] || die "cannot read $file"
 	done
 }

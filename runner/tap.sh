@@ -64,6 +64,7 @@ tap_is_read()
 # The reader of standard output has gone away, and the TAP writer with it.
 die_unread()
 {
+	[ -z "$PART" ] || part_end
 	end_jobs ''
 	die "cannot write the results"
 }
@@ -134,7 +135,8 @@ tell_environment()
 # Prints the commit of the suite.
 suite_version()
 {
-	git -C "$HERE" describe --always --dirty 2>/dev/null || echo unknown
+	cat "$HERE/VERSION" 2>/dev/null ||
+		git -C "$HERE" describe --always --dirty 2>/dev/null || echo unknown
 }
 
 # show_progress: one more result; at most once a second.
