@@ -56,7 +56,7 @@ static long by_model(const long *arg)
 			      t));
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
-		worker_main(t);
+		worker_main_below(t);
 	return result_of(pid);
 }
 
