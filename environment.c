@@ -2,7 +2,9 @@
 /* The environment of the tests; environment.h has the contracts. */
 #include <sys/epoll.h>
 #include <sys/ipc.h>
+#include <sys/personality.h>
 #include <sys/sem.h>
+#include <sys/stat.h>
 
 #include "environment.h"
 #include "worker.h"
@@ -78,15 +80,29 @@ const char *unshare_skip_reason(void)
 		       NULL;
 }
 
+const char *blocked_skip_reason(long err, const char *blocked)
+{
+	if (err != -EPERM && err != -ENOSYS)
+		return NULL;
+	return has_seccomp_filter() ? blocked : NULL;
+}
+
 const char *errno_skip_reason(const char *needs, const char *blocked)
 {
 	int err = errno;
+	const char *reason = blocked_skip_reason(-err, blocked);
 
-	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
-		return blocked;
-	return err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF ?
-		       NULL :
-		       needs;
+	if (err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF)
+		return NULL;
+	return reason ?: needs;
+}
+
+const char *enosys_skip_reason(const char *needs, const char *blocked)
+{
+	int err = errno;
+	const char *reason = blocked_skip_reason(-err, blocked);
+
+	return reason || err != ENOSYS ? reason : needs;
 }
 
 #define PROBE_STACK (16 * 1024) /* the dynamic linker may need some */
@@ -188,6 +204,8 @@ void reset_ids(void)
 	uid_t uid = getuid();
 	gid_t gid = getgid();
 
+	/* A user's capabilities are not to survive execve(). */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (uid == geteuid() && gid == getegid())
 		return;
 	if (setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
@@ -202,6 +220,34 @@ void reset_scheduler(void)
 	if (sched_getscheduler(0) == SCHED_FIFO ||
 	    sched_getscheduler(0) == SCHED_RR)
 		sched_setscheduler(0, SCHED_OTHER, &none);
+}
+
+/* Since Linux 6.12 munmap() refuses to unmap the page. */
+void reset_personality(char **argv)
+{
+	int now = personality(0xffffffff);
+
+	if (now != -1 && now & MMAP_PAGE_ZERO &&
+	    personality(now & ~MMAP_PAGE_ZERO) != -1)
+		execv("/proc/self/exe", argv);
+}
+
+/* Tests execute this program, and find their workers in /proc. */
+const char *own_program_skip_reason(void)
+{
+	struct stat st;
+	char self[16] = "";
+
+	if (getenv("FAKEROOTKEY"))
+		return "needs to run without fakeroot";
+	if (access("/proc/self/exe", R_OK) && errno == EACCES)
+		return "needs programs that the user may read";
+	if (!stat("/proc/self/exe", &st) && st.st_mode & (S_ISUID | S_ISGID))
+		return "needs programs without the set-user-ID and set-group-ID bits";
+	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 &&
+	    atoi(self) != getpid())
+		return "needs /proc of the test's pid namespace";
+	return NULL;
 }
 
 bool is_disposable(void)

@@ -116,8 +116,9 @@ main()
 	printf -v COMMAND '%q ' ./run.sh "$@"
 	COMMAND=${COMMAND% }
 	trap remove_temp_dirs EXIT
-	# Writing to a reader that is gone is an error, not the end.
-	trap : PIPE
+	# Writing to a reader that is gone, or beyond RLIMIT_FSIZE, is an error, not
+	# the end.
+	trap : PIPE XFSZ
 	trap 'stop HUP 1' HUP
 	trap 'stop INT 2' INT
 	trap 'stop TERM 15' TERM
@@ -158,4 +159,5 @@ main()
 	return $status
 }
 
-main "$@"
+# Read whole: the file may be replaced while this runs.
+{ main "$@"; exit; }

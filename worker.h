@@ -95,6 +95,7 @@
 
 /* linux/ioprio.h came to user space with Linux 6.1 only. */
 #define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_WHO_PGRP 2
 #define IOPRIO_BEST_EFFORT(n) (2 << 13 | (n))
 
 /* All that two processes can share and kcmp() can compare. */

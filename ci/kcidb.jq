@@ -2,7 +2,7 @@
 #
 # Used by kcidb: the lines of a file of results to a report.
 
-def status: {"pass": "PASS", "fail": "FAIL", "skip": "SKIP"}[.];
+def status: {"pass": "PASS", "fail": "FAIL", "skip": "SKIP", "xfail": "FAIL", "xpass": "PASS"}[.];
 
 # Without what was not given.
 def given: with_entries(select(.value != null and .value != "" and .value != {}));

@@ -210,7 +210,7 @@ time_programs()
 		done
 		time_program suite "$STRESSFUL"
 	done
-	# What the functional programs took in each round, as one of them.
+	# A line more for each round: the sum over the functional programs.
 	awk -v "n=${#FUNCTIONAL[@]}" -v "stressful=$STRESSFUL" '
 		{ print }
 		$2 == stressful { next }

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# surroundings.sh [-s N] [-t TABLE] [GLOB]...: the suite in situations that are not the usual
-# ones: no failure, the status that the table names, and no skip but those that
-# the situation is a reason for.  Run by "make check-surroundings".
+# surroundings.sh [-s N] [-t TABLE] [GLOB]...: the suite in situations that are not
+# the usual ones: no failure, the status that the table names, and no skip but
+# those that the situation is a reason for.  Run by "make check-surroundings".
 #
 # The table (proof/surroundings/host) has a situation on each line:
 #

@@ -82,6 +82,12 @@ function skip_reason(comment)
 	return comment
 }
 
+# A failure of --known counts as a skip, what passes in spite of it as a pass.
+function case_kind_of(result)
+{
+	return result == "xfail" ? "skip" : result == "xpass" ? "pass" : result
+}
+
 # The end of a run, for a reason unless it is the right one.
 function end_run(reason)
 {
@@ -126,14 +132,15 @@ type == "test" {
 	result = json_value($0, "result")
 	text = json_value($0, "text")
 	rule = json_value($0, "rule")
-	add_case(json_value($0, "id"), result, result == "skip" ? \
-		 json_value($0, "reason") : first_line(text), \
+	add_case(json_value($0, "id"), case_kind_of(result), result == "skip" ? \
+		 json_value($0, "reason") : result == "xfail" ? \
+		 "XFAIL " json_value($0, "reason") : first_line(text), \
 		 text (rule == "" ? "" : "\nrule: " rule))
 	case_ms[cases] = json_value($0, "ms")
 }
 
 type == "program" {
-	end_program(json_value($0, "program"), json_value($0, "result"), \
+	end_program(json_value($0, "program"), case_kind_of(json_value($0, "result")), \
 		    json_value($0, "comment"), json_value($0, "detail"))
 }
 

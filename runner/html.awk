@@ -91,6 +91,15 @@ function is_guest(r)
 	return (r, "guest") in run_fact || kernel_image(r) != ""
 }
 
+# QEMU, and whether it emulates; how that was found out is in the facts.
+function accelerator(r,	text)
+{
+	text = run_fact[r, "guest"]
+	sub(/, as found out .*/, "", text)
+	sub(/ tcg$/, ", emulated (tcg)", text)
+	return text
+}
+
 function time_text(time)
 {
 	sub(/T/, " ", time)
@@ -108,9 +117,8 @@ function card(n,	r, why)
 	if (is_good[r] == "none" || troubles[r] != "")
 		print "<p><strong>" html(why) "</strong></p>"
 	print "<p>" count_text(r) "</p>\n<dl>" item("architecture", html(run_arch[r])) \
-	      item("where", is_guest(r) ? "guest" \
-		   (run_fact[r, "guest"] == "" ? "" : ", " html(run_fact[r, "guest"])) : \
-		   "this machine, no guest") \
+	      item("where", is_guest(r) ? "in a guest" : "on the machine itself") \
+	      item("accelerator", html(accelerator(r))) \
 	      item("user", html(user_text(r))) \
 	      item("started", html(time_text(run_begin[r]))) item("duration", duration(r)) \
 	      item("suite", suites > 1 ? html(run_fact[r, "suite"]) : "") \
@@ -520,7 +528,7 @@ function cell(result, link)
 }
 
 # A row of tests whose numbers are in a list: failures are counted.
-function row_cells(row, list,	n, part, m, i, failed, worst, result, text)
+function row_cells(row, list,	n, part, m, i, failed, worst, result, text, link)
 {
 	m = split(list, part, " ")
 	for (n = 1; n <= run_total; n++) {
@@ -528,13 +536,13 @@ function row_cells(row, list,	n, part, m, i, failed, worst, result, text)
 		worst = ""
 		for (i = 1; i <= m; i++) {
 			result = result_of[runs[n], ids[part[i]]]
-			failed += result == "fail"
+			if (result == "fail" && !failed++)
+				link = broken[row] == "" ? "t" part[i] : "b" row
 			if (weight(result) > weight(worst))
 				worst = result
 		}
-		text = text (failed ? "<td class=\"f\">" (broken[row] == "" ? "" : \
-			"<a href=\"#b" row "\">") failed " FAIL" (broken[row] == "" ? "" : \
-			"</a>") "</td>" : cell(worst, ""))
+		text = text (failed ? "<td class=\"f\"><a href=\"#" link "\">" failed \
+			" FAIL</a></td>" : cell(worst, ""))
 	}
 	print "<tr><th scope=\"row\">" html(row_title(row)) "</th>" text "</tr>"
 }
@@ -670,7 +678,8 @@ function skip_row(why, list,	n, part, i, text)
 	       html(why == "" ? "(no reason)" : why), html(cure(why)),
 	       details(plural(n, "test"), "<pre>" html(text) "</pre>\n", 0)
 	for (i = 1; i <= run_total; i++)
-		printf "<td class=\"count\">%s</td>", skipped_on[why, i] + 0
+		printf "%s", skipped_on[why, i] ? "<td>" skipped_on[why, i] "</td>" : \
+		       cell("", "")
 	print "</tr>"
 }
 
@@ -760,6 +769,15 @@ function headline(	n, bad, none)
 	       (none ? none " no verdict, " : "") run_total - bad - none " good"
 }
 
+# Links to the kernels with a verdict.
+function verdict_links(kind, title,	n, list)
+{
+	for (n = 1; n <= run_total; n++)
+		if (is_good[runs[n]] == kind)
+			list = list " " n
+	return list == "" ? "" : "<p><strong>" title ":</strong> " kernel_links(list) "</p>\n"
+}
+
 function head(	line, n, suite, last)
 {
 	for (n = 1; n <= run_total; n++)
@@ -779,6 +797,8 @@ function head(	line, n, suite, last)
 	      (suites == 1 ? ", commit " html(run_fact[last, "suite"]) : "") \
 	      (run_fact[last, "host"] == "" ? "" : ", on the host " html(run_fact[last, "host"])) \
 	      (run_begin[last] == "" ? "" : ", " html(time_text(run_begin[last]))) ".</p>"
+	if (run_total > 1)
+		printf "%s%s", verdict_links("bad", "Bad"), verdict_links("none", "No verdict")
 	if (cut_lines)
 		print "<p class=\"note\">" plural(cut_lines, "line") " of the results could" \
 		      " not be read: something was cut off.</p>"

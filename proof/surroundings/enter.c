@@ -57,10 +57,10 @@ static const struct call {
 	CALL(bpf), CALL(capget), CALL(capset), CALL(clone), CALL(clone3),
 	CALL(close_range), CALL(epoll_create1), CALL(fchownat), CALL(fcntl),
 	CALL(fsetxattr), CALL(get_robust_list), CALL(inotify_init1),
-	CALL(ioprio_get), CALL(ioprio_set), CALL(io_uring_setup),
+	CALL(ioprio_get), CALL(ioprio_set), CALL(io_uring_setup), CALL(keyctl),
 	CALL(landlock_create_ruleset), CALL(landlock_restrict_self),
 	CALL(memfd_create), CALL(mount), CALL(mq_open), CALL(name_to_handle_at),
-	CALL(open_by_handle_at), CALL(personality), CALL(pidfd_getfd),
+	CALL(open_by_handle_at), CALL(perf_event_open), CALL(personality), CALL(pidfd_getfd),
 	CALL(pidfd_open), CALL(pidfd_send_signal), CALL(prlimit64),
 	CALL(process_vm_readv), CALL(ptrace), CALL(quotactl),
 	CALL(sched_setaffinity), CALL(sched_setscheduler), CALL(semctl),
@@ -177,8 +177,8 @@ static void deny_namespaces(void)
 	install(code, sizeof(code) / sizeof(*code));
 }
 
-#define ARGUMENT(n)                              \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,       \
+#define ARGUMENT(n)                        \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
 		 offsetof(struct seccomp_data, args[n]) + LOW_WORD)
 
 static void deny_suid(void)

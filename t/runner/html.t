@@ -48,6 +48,7 @@ links_resolve()
 {
 	local id ids
 
+	[ -s "$PAGE" ] || return
 	ids=$(grep -o ' id="[^"]*"' "$PAGE" | sort)
 	[ -z "$(uniq -d <<<"$ids")" ] || return
 	for id in $(grep -o 'href="#[^"]*"' "$PAGE" | sort -u | sed 's/href="#//'); do
@@ -58,7 +59,7 @@ links_resolve()
 # No script, and nothing from elsewhere.
 stands_alone()
 {
-	has_not '<script\|<link\|<img\|<iframe\|src=\|url(\|@import\| on[a-z]*="' &&
+	[ -s "$PAGE" ] && has_not '<script\|<link\|<img\|<iframe\|src=\|url(\|@import\| on[a-z]*="' &&
 		[ "$(grep -c '://' "$PAGE")" = "$(grep -c 'xmlns="http://www.w3.org/1999/xhtml"' "$PAGE")" ]
 }
 
