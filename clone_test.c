@@ -38,7 +38,7 @@ FIXTURE_VARIANT_ADD(sharing_flags, without_vm) { 0 };
 FIXTURE_VARIANT_ADD(sharing_flags, vm) { CLONE_VM };
 FIXTURE_VARIANT_ADD(sharing_flags, vm_sighand) { CLONE_VM | CLONE_SIGHAND };
 FIXTURE_VARIANT_ADD(sharing_flags, vm_sighand_thread) {
-	CLONE_VM | CLONE_SIGHAND | CLONE_THREAD
+	CLONE_A_THREAD
 };
 /* clang-format on */
 
@@ -539,8 +539,7 @@ TEST_F(spawn, child_shares_with_calling_thread)
 	SKIP_IF(kcmp_skip_reason_any());
 	third = worker_spawn(CLONE_VM);
 	ASSERT_SPAWNED(third);
-	thread = worker_spawn_by(self->parent, by_clone,
-				 CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
+	thread = worker_spawn_by(self->parent, by_clone, CLONE_A_THREAD, 0);
 	ASSERT_SPAWNED(thread);
 	child = worker_spawn_by(thread, by_clone,
 				CLONE_EVERYTHING & ~CLONE_IO & ~CLONE_SYSVSEM,
@@ -853,9 +852,8 @@ TEST_F(io_context, is_separate_per_thread)
 	ASSERT_SPAWNED(leader);
 	thread[0] = leader;
 	for (i = 1; i < 5; i++) {
-		thread[i] = worker_spawn_by(
-			leader, by_clone,
-			CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
+		thread[i] =
+			worker_spawn_by(leader, by_clone, CLONE_A_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
 	}
 	for (i = 0; i < 5; i++) {

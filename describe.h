@@ -17,7 +17,7 @@
 
 #define DESCRIBE_TEXTS 8
 
-/* What to expect of kcmp(), apart from 0 and -errno. */
+/* Expected answers besides 0 and -errno: any of several. */
 enum kcmp_want {
 	KCMP_DIFFERS = 0x1000, /* 1, 2 or 3 */
 	KCMP_ANSWERS, /* 0, 1, 2 or 3 */

@@ -80,15 +80,29 @@ const char *unshare_skip_reason(void)
 		       NULL;
 }
 
+const char *blocked_skip_reason(long err, const char *blocked)
+{
+	if (err != -EPERM && err != -ENOSYS)
+		return NULL;
+	return has_seccomp_filter() ? blocked : NULL;
+}
+
 const char *errno_skip_reason(const char *needs, const char *blocked)
 {
 	int err = errno;
+	const char *reason = blocked_skip_reason(-err, blocked);
 
-	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
-		return blocked;
-	return err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF ?
-		       NULL :
-		       needs;
+	if (err == ENOMEM || err == EMFILE || err == ENFILE || err == EBADF)
+		return NULL;
+	return reason ?: needs;
+}
+
+const char *enosys_skip_reason(const char *needs, const char *blocked)
+{
+	int err = errno;
+	const char *reason = blocked_skip_reason(-err, blocked);
+
+	return reason || err != ENOSYS ? reason : needs;
 }
 
 #define PROBE_STACK (16 * 1024) /* the dynamic linker may need some */

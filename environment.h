@@ -25,14 +25,20 @@ const char *kcmp_skip_reason_any(void);
 /* Some seccomp filters refuse unshare() whatever its flags. */
 const char *unshare_skip_reason(void);
 
+#define BLOCKED(call) call " blocked by a seccomp filter"
+
+/* Returns "blocked" if err is -EPERM or -ENOSYS and there is a filter, or NULL. */
+const char *blocked_skip_reason(long err, const char *blocked);
+
 /*
- * Returns the reason for the errno of a call that a test needs: "blocked" where
- * that is a seccomp filter's, else "needs".  NULL for want of memory, for bad
- * descriptors and too many: these are the test's own fault.
+ * Return the reason for the errno of a call that a test needs: "blocked" as
+ * above, else "needs".
+ * errno_skip_reason() - NULL for want of memory, and for bad or too many
+ * descriptors: these are the test's own fault.
+ * enosys_skip_reason() - NULL for all errors but ENOSYS.
  */
 const char *errno_skip_reason(const char *needs, const char *blocked);
-
-#define BLOCKED(call) call " blocked by a seccomp filter"
+const char *enosys_skip_reason(const char *needs, const char *blocked);
 
 /*
  * For so many tasks, or epoll watches, at the same time.  They are made in a child

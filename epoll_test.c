@@ -132,7 +132,7 @@ TEST_F(epoll_target, tfd_above_rlimit_nofile_is_found)
 	ASSERT_EQ(300, dup2(self->fd, 300));
 	ASSERT_EQ(0, epoll_watch(self->efd, 300));
 	SKIP_IF(setrlimit(RLIMIT_NOFILE, &limit) ?
-			refusal_reason(BLOCKED("setrlimit"), NULL) :
+			blocked_skip_reason(-errno, BLOCKED("setrlimit")) :
 			NULL);
 	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
 	ASSERT_EQ(100U, limit.rlim_cur);
@@ -996,7 +996,7 @@ static int sleep_for_ever(void *unused)
 /* A thread with an fs_struct, an fd table and an io_context of its own. */
 static pid_t spawn_object_owner(void)
 {
-	const int flags = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+	const int flags = CLONE_A_THREAD;
 	static char stack[TASKS][4096] __attribute__((aligned(16)));
 	static int used;
 
@@ -1250,8 +1250,7 @@ TEST_F(epoll_tasks, slot_is_read_from_caller)
 /* Threads may have fd tables of their own. */
 TEST_F(epoll_tasks, thread_id_means_table_of_thread)
 {
-	struct worker *thread =
-		worker_spawn(CLONE_VM | CLONE_SIGHAND | CLONE_THREAD);
+	struct worker *thread = worker_spawn(CLONE_A_THREAD);
 	int efd = self->efd, fd = self->fd;
 	pid_t me = self->me, tid = thread->pid;
 
@@ -1497,8 +1496,8 @@ TEST_F(epoll_slot, unreadable_is_efault)
 
 static const char *memfd_skip_reason(void)
 {
-	return refusal_reason(BLOCKED("memfd_create"),
-			      "needs CONFIG_MEMFD_CREATE");
+	return enosys_skip_reason("needs CONFIG_MEMFD_CREATE",
+				  BLOCKED("memfd_create"));
 }
 
 /* The test itself would get a SIGBUS there. */

@@ -44,28 +44,14 @@ static inline int epoll_watch(int efd, int fd)
 	return epoll_control(efd, EPOLL_CTL_ADD, fd, EPOLLIN);
 }
 
-/*
- * Reads errno.  Returns "blocked" when a seccomp filter may have refused the
- * call, "missing" when the kernel does not have it, and otherwise NULL.
- */
-static inline const char *refusal_reason(const char *blocked,
-					 const char *missing)
-{
-	int err = errno;
-
-	if ((err == EPERM || err == ENOSYS) && has_seccomp_filter())
-		return blocked;
-	return err == ENOSYS ? missing : NULL;
-}
-
 static inline const char *epoll_skip_reason(void)
 {
 	const char *reason = kcmp_skip_reason(KCMP_EPOLL_TFD);
 	int efd = reason ? -1 : epoll_create1(0);
 
 	if (!reason && efd == -1)
-		return refusal_reason(BLOCKED("epoll_create1"),
-				      "needs CONFIG_EPOLL");
+		return enosys_skip_reason("needs CONFIG_EPOLL",
+					  BLOCKED("epoll_create1"));
 	close(efd);
 	return reason;
 }
@@ -75,8 +61,8 @@ static inline const char *eventfd_skip_reason(void)
 	int fd = eventfd(0, 0);
 
 	if (fd == -1)
-		return refusal_reason(BLOCKED("eventfd2"),
-				      "needs CONFIG_EVENTFD");
+		return enosys_skip_reason("needs CONFIG_EVENTFD",
+					  BLOCKED("eventfd2"));
 	close(fd);
 	return NULL;
 }
@@ -98,8 +84,8 @@ static inline const char *unix_skip_reason(void)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
 		return errno == EAFNOSUPPORT ?
 			       "needs CONFIG_UNIX" :
-			       refusal_reason(BLOCKED("socketpair"),
-					      "needs CONFIG_NET");
+			       enosys_skip_reason("needs CONFIG_NET",
+						  BLOCKED("socketpair"));
 	close(sv[0]);
 	close(sv[1]);
 	return NULL;

@@ -691,7 +691,7 @@ TEST_F(fd, offset_and_flags_do_not_matter)
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
 }
 
-/* What a question could change about a descriptor of a file or of a pipe. */
+/* State of a memfd and of a pipe that kcmp() must leave unchanged. */
 struct traces {
 	long offset, status_flags, fd_flags, readiness, bytes;
 	long pipe_status_flags, pipe_fd_flags;

@@ -63,7 +63,7 @@ struct op {
 	unsigned int arg[3];
 };
 
-/* What machine_probe() has found this machine and user to allow. */
+/* What this kernel, machine and user allow, as machine_probe() found it. */
 struct machine {
 	unsigned long long clone_flags; /* that unshare() takes, too */
 	unsigned long long pidns; /* flags for a pid namespace, or 0 */

@@ -101,7 +101,7 @@ static bool choose_spawn(const struct run *run, struct generator *g,
 		if (random_chance(g, 2))
 			op->flags |= object[i];
 	if (op->kind == OP_THREAD) {
-		op->flags |= CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+		op->flags |= CLONE_A_THREAD;
 		return true;
 	}
 	if (op->kind == OP_CLONE && random_chance(g, 2))

@@ -30,13 +30,6 @@ static const char *const call_blocked[] = {
 	[NS_UNSHARE] = "unshare blocked by a seccomp filter",
 };
 
-const char *blocked_skip_reason(long err, const char *reason)
-{
-	return (err == -EPERM || err == -ENOSYS) && has_seccomp_filter() ?
-		       reason :
-		       NULL;
-}
-
 struct worker *spawn_in_namespaces(unsigned long long flags)
 {
 	struct worker *t = worker_spawn(flags);

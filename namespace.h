@@ -58,7 +58,4 @@ long enter_userns(struct worker *t, struct worker *inside);
 /* Returns why no worker may, or "inside" could not be spawned; or NULL. */
 const char *enter_userns_skip_reason(struct worker *inside);
 
-/* Returns the reason if err is what a seccomp filter makes of a system call. */
-const char *blocked_skip_reason(long err, const char *reason);
-
 #endif /* SELFTESTS_KCMP_NAMESPACE_H */

@@ -669,9 +669,8 @@ TEST_F(undo, is_separate_per_thread)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		thread[i] = worker_spawn_by(
-			self->parent, by_clone,
-			CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
+		thread[i] = worker_spawn_by(self->parent, by_clone,
+					    CLONE_A_THREAD, 0);
 		ASSERT_SPAWNED(thread[i]);
 		ASSERT_RESULT(0, worker_run(thread[i], up_twice, self->sem));
 	}
@@ -814,8 +813,8 @@ static const char *setuid_skip_reason(long err)
 	/* This needs no capability. */
 	if (!syscall(SYS_setresuid, -1, -1, -1))
 		return "needs CAP_SETUID";
-	errno = -err;
-	return refusal_reason(BLOCKED("setresuid"), NULL) ?: "needs CAP_SETUID";
+	return blocked_skip_reason(err, BLOCKED("setresuid")) ?:
+		       "needs CAP_SETUID";
 }
 
 /* The task that closes the last descriptor may be another user. */

@@ -31,8 +31,6 @@
 #define SYS_ID(call) SYS_##call
 #endif
 
-#define CLONE_A_THREAD (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
-
 /*
  * Reasons that need a worker to be found.  The first test that asks finds them,
  * for all tests of the program.

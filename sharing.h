@@ -56,23 +56,6 @@ void ask_sharing(struct sharing *sharing, struct worker *by,
 		}                                                           \
 	} while (0)
 
-/* EXPECT_RESULT(), ASSERT_RESULT() - Expect a result, and name errors. */
-#define EXPECT_RESULT(want, call) \
-	__CHECK_RESULT(EXPECT_STREQ, want, call, #call)
-#define ASSERT_RESULT(want, call) \
-	__CHECK_RESULT(ASSERT_STREQ, want, call, #call)
-
-#define __CHECK_RESULT(check, want, call, text)                         \
-	do {                                                            \
-		long __want = (want), __result = (call);                \
-		if (__result != __want) {                               \
-			check(errno_name(__want), errno_name(__result)) \
-			{                                               \
-				TH_LOG("%s", text);                     \
-			}                                               \
-		}                                                       \
-	} while (0)
-
 /*
  * Give a worker, or a new child of the test, an io_context and an undo list.  A
  * task without them has NULL pointers there, which compare as the same.

@@ -444,8 +444,8 @@ static const char *drop_caps_skip_reason(struct worker *t)
 {
 	if (!permitted_caps())
 		return NULL;
-	errno = -worker_run(t, worker_set_caps, 0, 0);
-	return errno ? refusal_reason(BLOCKED("capset"), NULL) : NULL;
+	return blocked_skip_reason(worker_run(t, worker_set_caps, 0, 0),
+				   BLOCKED("capset"));
 }
 
 /* Clears and sets the dumpable flag.  arg: for how long. */
@@ -753,10 +753,8 @@ static long limit_namespaces(const long *arg)
 
 static const char *setuid_skip_reason(long err)
 {
-	const char *blocked;
+	const char *blocked = blocked_skip_reason(err, BLOCKED("setuid"));
 
-	errno = -err;
-	blocked = refusal_reason(BLOCKED("setuid"), NULL);
 	if (blocked)
 		return blocked;
 	if (err == -EINVAL)
@@ -766,10 +764,9 @@ static const char *setuid_skip_reason(long err)
 
 static const char *userns_skip_reason(long err)
 {
-	const char *blocked;
+	const char *blocked =
+		blocked_skip_reason(err, BLOCKED("CLONE_NEWUSER"));
 
-	errno = -err;
-	blocked = refusal_reason(BLOCKED("CLONE_NEWUSER"), NULL);
 	if (blocked)
 		return blocked;
 	if (err == -EINVAL)
@@ -1127,10 +1124,8 @@ static long unmount_in_time(struct worker *keeper, const int *fd, int fds)
 
 static const char *mntns_skip_reason(long err)
 {
-	const char *blocked;
+	const char *blocked = blocked_skip_reason(err, BLOCKED("unshare"));
 
-	errno = -err;
-	blocked = refusal_reason(BLOCKED("unshare"), NULL);
 	if (blocked)
 		return blocked;
 	if (err == -ENOSPC)
@@ -1140,10 +1135,8 @@ static const char *mntns_skip_reason(long err)
 
 static const char *mount_skip_reason(long err)
 {
-	const char *blocked;
+	const char *blocked = blocked_skip_reason(err, BLOCKED("mount"));
 
-	errno = -err;
-	blocked = refusal_reason(BLOCKED("mount"), NULL);
 	if (blocked)
 		return blocked;
 	if (err == -ENODEV)
@@ -1399,14 +1392,12 @@ static int await_ptrace_event(pid_t pid)
 /* err: of ptrace(). */
 static const char *ptrace_skip_reason(pid_t pid, int err)
 {
-	const char *blocked;
+	const char *blocked = blocked_skip_reason(-err, BLOCKED("ptrace"));
 
 	if (!err)
 		return NULL;
 	if (proc_status_field(pid, "TracerPid"))
 		return "traced by another process";
-	errno = err;
-	blocked = refusal_reason(BLOCKED("ptrace"), NULL);
 	if (blocked)
 		return blocked;
 	return "needs permission to trace children (Yama or another LSM)";
@@ -1457,8 +1448,7 @@ TEST_F(stopped_target, exec_waiting_for_thread_does_not_block)
 {
 	struct worker *caller = worker_spawn(0);
 	struct worker *thread =
-		worker_spawn_by(self->target, by_clone,
-				CLONE_VM | CLONE_SIGHAND | CLONE_THREAD, 0);
+		worker_spawn_by(self->target, by_clone, CLONE_A_THREAD, 0);
 
 	ASSERT_SPAWNED(caller);
 	ASSERT_SPAWNED(thread);
@@ -1669,8 +1659,8 @@ static const char *fuse_skip_reason(int err)
 	const char *refusal;
 
 	errno = err;
-	refusal = refusal_reason(BLOCKED("mounting FUSE"),
-				 "needs Linux 5.2 (fsopen)");
+	refusal = enosys_skip_reason("needs Linux 5.2 (fsopen)",
+				     BLOCKED("mounting FUSE"));
 	if (refusal)
 		return refusal;
 	if (err == ENOENT || err == ENXIO || err == ENODEV)
@@ -1775,16 +1765,26 @@ static int open_uffd(void)
 	return fd == -1 || ioctl(fd, UFFDIO_API, &api) ? -1 : fd;
 }
 
+/*
+ * Returns whether the sysctl forbids faults in the kernel: then only a
+ * userfaultfd for faults in user mode can be had (Linux 5.11).
+ */
+static bool is_uffd_restricted(void)
+{
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	close(fd);
+	return fd != -1;
+}
+
 static const char *uffd_skip_reason(int err)
 {
-	const char *refusal;
-
+	if (err == EPERM && is_uffd_restricted())
+		return "needs vm.unprivileged_userfaultfd=1";
 	errno = err;
-	refusal = refusal_reason(BLOCKED("userfaultfd"),
-				 "needs CONFIG_USERFAULTFD");
-	if (refusal)
-		return refusal;
-	return err == EPERM ? "needs vm.unprivileged_userfaultfd=1" : NULL;
+	return enosys_skip_reason("needs CONFIG_USERFAULTFD", BLOCKED("userfaultfd")) ?:
+		       (err == EPERM ? "needs vm.unprivileged_userfaultfd=1" :
+				       NULL);
 }
 
 FIXTURE_SETUP(page_fault)

@@ -15,9 +15,8 @@
 /* ------------------------------------------------------------------ */
 /* execve() of a task that shares everything.                          */
 
-/* All that execve(2) leaves shared, and the least that makes a thread. */
+/* All that execve(2) leaves shared. */
 #define EXEC_KEEPS (CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
-#define THREAD_FLAGS (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
 #define SHARE_MEMORY (CLONE_VM | CLONE_SIGHAND)
 
 FIXTURE(exec)
@@ -260,7 +259,7 @@ TEST(execve_then_clone_can_share)
 TEST_F(exec, by_thread_keeps_what_thread_shares)
 {
 	struct worker *thread = worker_spawn_by(self->child, by_clone,
-						THREAD_FLAGS | EXEC_KEEPS, 0);
+						CLONE_A_THREAD | EXEC_KEEPS, 0);
 
 	ASSERT_SPAWNED(thread);
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND | EXEC_KEEPS, self->sharer->pid,
@@ -276,7 +275,7 @@ TEST_F(exec, by_thread_drops_what_leader_shares)
 	struct worker *thread;
 
 	SKIP_IF(kcmp_skip_reason_any());
-	thread = worker_spawn_by(self->child, by_clone, THREAD_FLAGS, 0);
+	thread = worker_spawn_by(self->child, by_clone, CLONE_A_THREAD, 0);
 	ASSERT_SPAWNED(thread);
 	EXPECT_DIFFERENT(sharer, thread->pid, KCMP_FS, 0, 0);
 	ASSERT_RESULT(0, worker_execve(thread, "/proc/self/exe"));
@@ -293,7 +292,7 @@ TEST_F(exec, by_thread_takes_the_leaders_id)
 
 	SKIP_IF(kcmp_skip_reason_any());
 	thread = worker_spawn_by(self->child, by_clone,
-				 THREAD_FLAGS | CLONE_FILES, 0);
+				 CLONE_A_THREAD | CLONE_FILES, 0);
 	ASSERT_SPAWNED(thread);
 	tid = thread->pid;
 	EXPECT_SAME(leader, tid, KCMP_FILES, 0, 0);
@@ -808,8 +807,8 @@ TEST(setns_ipc_in_thread_ends_undo_sharing)
 	ASSERT_SPAWNED(leader);
 	SKIP_IF(enter_own_ns_skip_reason(leader, "ipc", CLONE_NEWIPC));
 	ASSERT_RESULT(0, give_io_and_undo(leader));
-	thread = worker_spawn_by(leader, by_clone, THREAD_FLAGS | CLONE_SYSVSEM,
-				 0);
+	thread = worker_spawn_by(leader, by_clone,
+				 CLONE_A_THREAD | CLONE_SYSVSEM, 0);
 	ASSERT_SPAWNED(thread);
 	EXPECT_SAME(leader->pid, thread->pid, KCMP_SYSVSEM, 0, 0);
 	ASSERT_RESULT(0, enter_own_ns(thread, "ipc", CLONE_NEWIPC));

@@ -188,7 +188,7 @@ time_programs()
 		done
 		time_program suite stress_test
 	done
-	# What the functional programs took in each round, as one of them.
+	# A line more for each round: the sum over the functional programs.
 	awk -v "n=${#FUNCTIONAL[@]}" '
 		{ print }
 		$2 == "stress_test" { next }

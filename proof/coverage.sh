@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Prints the lines and branches of kernel/kcmp.c, and of its helper in
-# fs/eventpoll.c, that the suite reaches: gcov, in a guest with an unmodified 6.12,
-# as root and as nobody.  Run by "make coverage".
+# Prints which lines and branches of kernel/kcmp.c, and of the function that it
+# calls in fs/eventpoll.c, the suite reaches.  The suite runs as root and as nobody
+# in a guest with Linux 6.12, built with gcov.  Run by "make coverage".
 #
 # Exits with 1 when something is not reached that proof/coverage/unreached does not
 # list; with 2 when it cannot be found out.

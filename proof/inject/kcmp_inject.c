@@ -104,7 +104,7 @@ bool caller_read(const struct call *c, unsigned long at, void *data, size_t n)
 	struct iovec mine = { data, n }, theirs = { (void *)at, n };
 	ssize_t got = process_vm_readv(c->caller, &mine, 1, &theirs, 1, 0);
 
-	/* What faults before a hole has been read all the same. */
+	/* A read that ends at a hole has filled the part before it. */
 	if (got > 0 && got < (ssize_t)n)
 		memset(data, 0, n);
 	return got == (ssize_t)n;

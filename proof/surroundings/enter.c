@@ -177,8 +177,8 @@ static void deny_namespaces(void)
 	install(code, sizeof(code) / sizeof(*code));
 }
 
-#define ARGUMENT(n)                              \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,       \
+#define ARGUMENT(n)                        \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
 		 offsetof(struct seccomp_data, args[n]) + LOW_WORD)
 
 static void deny_suid(void)

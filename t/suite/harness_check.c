@@ -51,16 +51,19 @@ TEST(skip_in_block_after_failure)
 	}
 }
 
-FIXTURE(late){};
+/* clang-format off */
+FIXTURE(late) {};
+/* clang-format on */
 
 FIXTURE_VARIANT(late)
 {
 	bool fails;
 };
 
-FIXTURE_VARIANT_ADD(late, good){ .fails = false };
-
-FIXTURE_VARIANT_ADD(late, bad){ .fails = true };
+/* clang-format off */
+FIXTURE_VARIANT_ADD(late, good) { .fails = false };
+FIXTURE_VARIANT_ADD(late, bad) { .fails = true };
+/* clang-format on */
 
 FIXTURE_SETUP(late)
 {
