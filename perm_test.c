@@ -135,7 +135,7 @@ REFUSED(target_suid_differs, WITH(PLAIN),
 	WITH(.uid = { UID_A, UID_A, UID_B }, .gid = ID(UID_A)));
 REFUSED(target_rgid_differs, WITH(PLAIN),
 	WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }));
-REFUSED(target_rgid_not_root, WITH(.uid = ID(UID_A), .gid = ID(0)),
+REFUSED(target_rgid_is_not_gid_0, WITH(.uid = ID(UID_A), .gid = ID(0)),
 	WITH(.uid = ID(UID_A), .gid = { UID_A, 0, 0 }));
 REFUSED(target_egid_differs, WITH(PLAIN),
 	WITH(.uid = ID(UID_A), .gid = { UID_A, UID_B, UID_A }));

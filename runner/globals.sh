@@ -88,6 +88,7 @@ CLOCK=0			# seconds
 PROGRESS=''		# 1: show it on stderr
 PROGRESS_DONE=0		# results so far
 PROGRESS_SHOWN=-1	# the second in which it was shown last
+OWNER=''		# the process whose children are meant, '': this shell
 PID=''			# the session of the guest that runs
 PATIENCE=''		# choose_timeout: seconds
 MARK=''			# the word that begins a line for runner/tap.awk
@@ -111,5 +112,8 @@ REASON=''		# why there is no verdict
 KEPT=''			# the console that was kept
 PLAN=''			# the number of results in a guest
 USERS=''		# those who run the tests in a guest
-RUNS=()			# the runs on several kernels
+RUNS=()			# the runs on several kernels, or in several guests
+PARTS=()		# the programs of each guest for one kernel
+PART=''			# the number of the guest that this process follows
+PART_TAP=''		# what TAP is for it
 TREE='' NAME='' LOG='' IMAGE='' BUILD_TIME=0	# a step of a bisection
