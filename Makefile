@@ -10,6 +10,8 @@ CFLAGS += -Wall -Wextra -g -pthread
 # For the harness before Linux 7, and its casts of pointers on 32-bit machines.
 CFLAGS += -Wno-unused-parameter -Wno-pointer-to-int-cast
 CFLAGS += -D_GNU_SOURCE= -I$(KSFT_DIR) $(KHDR_INCLUDES)
+# Symbols are bound once, and not again in the child of each test.
+LDFLAGS += -Wl,-z,now
 
 TEST_GEN_PROGS := kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test model_test stress_test
 LOCAL_HDRS += describe.h environment.h epoll_tfd.h fd_passing.h kcmp.h

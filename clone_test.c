@@ -11,8 +11,12 @@
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
+#include "ptrace_access.h"
 #include "sharing.h"
 
+#include <sys/ipc.h>
+#include <sys/ptrace.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
 
 /* ------------------------------------------------------------------ */
@@ -238,9 +242,20 @@ CLONE3_FLAG_SINCE(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
 /* The parent is a worker because CLONE_VFORK makes it sleep. */
 #define SHARED_BY_PARENT (CLONE_VM | CLONE_IO | CLONE_SYSVSEM)
 
+/* Calls that a filter leaves to the tracer fail with ENOSYS in an untraced child. */
+static const char *untraced_skip_reason(void)
+{
+	return has_seccomp_filter() &&
+			       proc_status_field(getpid(), "TracerPid") ?
+		       "traced by another process" :
+		       NULL;
+}
+
 FIXTURE_SETUP(flag)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	if (variant->flags & CLONE_UNTRACED)
+		SKIP_IF(untraced_skip_reason());
 	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->cgroup = variant->flags & CLONE_INTO_CGROUP ?
 			       open_own_cgroup("", O_RDONLY | O_DIRECTORY) :
@@ -549,6 +564,70 @@ TEST_F(spawn, child_shares_with_calling_thread)
 	EXPECT_SHARED(CLONE_VM | CLONE_SIGHAND, self->parent->pid, child->pid);
 }
 
+static long remove_semaphore(const long *arg)
+{
+	long id = syscall(SYS_semget, IPC_PRIVATE, 1, 0600);
+
+	(void)arg;
+	if (id == -1 || syscall(SYS_semctl, id, 0, IPC_RMID, 0))
+		return -errno;
+	return 0;
+}
+
+/* The undo list belongs to the tasks; semaphores come and go. */
+TEST_F(spawn, ipc_rmid_keeps_undo_list_shared)
+{
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
+	child = worker_spawn_by(self->parent, by_clone, CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(child);
+	SKIP_IF(worker_run(child, remove_semaphore, 0) ?
+			"needs a new semaphore" :
+			NULL);
+	EXPECT_SAME(self->parent->pid, child->pid, KCMP_SYSVSEM, 0, 0);
+}
+
+/* A thread that has an undo list of its own. */
+TEST_F(spawn, undo_list_of_calling_thread_is_shared)
+{
+	struct worker *thread, *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_SYSVSEM));
+	thread = worker_spawn_by(self->parent, by_clone, CLONE_A_THREAD, 0);
+	ASSERT_SPAWNED(thread);
+	child = worker_spawn_by(thread, by_clone, CLONE_SYSVSEM, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(thread->pid, child->pid, KCMP_SYSVSEM, 0, 0);
+	EXPECT_DIFFERENT(self->parent->pid, child->pid, KCMP_SYSVSEM, 0, 0);
+}
+
+TEST_F(spawn, traced_parent_shares_with_child)
+{
+	struct worker *tracer = worker_spawn(0), *child;
+
+	ASSERT_SPAWNED(tracer);
+	SKIP_IF(seize_skip_reason());
+	ASSERT_RESULT(0, worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE,
+					self->parent->pid, 0, 0));
+	child = worker_spawn_by(self->parent, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->parent->pid, child->pid);
+}
+
+/* The new namespace is for the next child; sharing is not affected. */
+TEST_F(spawn, child_shares_after_unshare_newpid)
+{
+	long err = unshare_namespaces(self->parent, CLONE_NEWPID);
+	struct worker *child;
+
+	if (err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWPID, err));
+	child = worker_spawn_by(self->parent, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING, self->parent->pid, child->pid);
+}
+
 TEST_F(spawn, grandchild_shares_through_child)
 {
 	struct worker *child =
@@ -689,6 +768,29 @@ static long set_ioprio(struct worker *t, pid_t who, int priority)
 	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, who, priority) ?
 		       -errno :
 		       0;
+}
+
+/* Each task of a process group gets an io_context of its own. */
+TEST_F(io_context, ioprio_set_of_group_is_not_shared)
+{
+	struct worker *task[5];
+	unsigned int i, j;
+
+	task[0] = worker_spawn(0);
+	ASSERT_SPAWNED(task[0]);
+	ASSERT_RESULT(0, worker_syscall(task[0], SYS_setpgid, 0, 0));
+	for (i = 1; i < 5; i++) {
+		task[i] = worker_spawn_by(task[i / 3 * 2], by_clone,
+					  i % 3 ? CLONE_A_THREAD : 0, 0);
+		ASSERT_SPAWNED(task[i]);
+	}
+	ASSERT_RESULT(0,
+		      worker_syscall(task[0], SYS_ioprio_set, IOPRIO_WHO_PGRP,
+				     0, IOPRIO_BEST_EFFORT(4)));
+	for (i = 0; i < 5; i++)
+		for (j = i + 1; j < 5; j++)
+			EXPECT_DIFFERENT(task[i]->pid, task[j]->pid, KCMP_IO, 0,
+					 0);
 }
 
 TEST_F(io_context, ioprio_set_keeps_io_shared)

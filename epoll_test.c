@@ -13,7 +13,11 @@
 #include "epoll_tfd.h"
 #include "fd_passing.h"
 
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
 
 /* Registers a new file under a number that stays closed.  Returns its fd. */
 static int watch_new_as(int efd, int number)
@@ -785,6 +789,54 @@ static int file_of_toff(int efd, const int *fd, int count, unsigned int toff)
 	return -1;
 }
 
+/* Returns how many of the toffs below the limit mean the file. */
+static int count_toffs(int efd, int fd, int limit)
+{
+	int toff, found = 0;
+
+	for (toff = 0; toff < limit; toff++)
+		found += own_kcmp(fd, efd, NUMBER, toff) == 0;
+	return found;
+}
+
+/* Another instance watches the one that is asked about and closed. */
+TEST_F(epoll_toff, references_are_dropped)
+{
+	int outer = epoll_create1(0), ends[2], toff;
+	char byte;
+
+	ASSERT_EQ(0, pipe2(ends, O_NONBLOCK));
+	ASSERT_EQ(0, epoll_watch(outer, self->efd));
+	/* Standard input may not be watched; the number is what counts. */
+	ASSERT_EQ(NUMBER, dup2(ends[1], NUMBER));
+	ASSERT_EQ(0, epoll_watch(self->efd, NUMBER));
+	close(NUMBER);
+	for (toff = 0; toff <= SAME_NUMBER; toff++)
+		EXPECT_TFD(KCMP_ANSWERS, ends[1], self->efd, NUMBER, toff);
+	close(ends[1]);
+	EXPECT_EQ(0, read(ends[0], &byte, 1));
+	close(self->efd);
+	EXPECT_TFD(-ENOENT, outer, outer, self->efd, 0);
+}
+
+TEST_F(epoll_toff, toff_goes_beyond_100)
+{
+	const int more = 150, room = 400;
+	int i, low, fd = -1;
+
+	for (i = 0; i < more; i++) {
+		low = watch_new_as(self->efd, NUMBER);
+		/* The numbers up to NUMBER stay free. */
+		fd = fcntl(low, F_DUPFD, room);
+		SKIP_IF(fd == -1 ? "RLIMIT_NOFILE too low (needs 560)" : NULL);
+		close(low);
+	}
+	EXPECT_EQ(1, count_toffs(self->efd, fd, SAME_NUMBER + more));
+	EXPECT_EQ(1, count_toffs(self->efd, fd - 1, SAME_NUMBER + more));
+	EXPECT_EQ(1, count_toffs(self->efd, self->fd[0], SAME_NUMBER + more));
+	EXPECT_TFD(-ENOENT, fd, self->efd, NUMBER, SAME_NUMBER + more);
+}
+
 TEST_F(epoll_toff, each_toff_means_one_file)
 {
 	int i;
@@ -1304,6 +1356,70 @@ TEST_F(epoll_target, non_epoll_instance_is_einval)
 	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
 }
 
+/* Kinds that a kernel may be built without are left out. */
+TEST_F(epoll_target, any_other_kind_of_file_is_einval)
+{
+	sigset_t none;
+	unsigned int i;
+
+	sigemptyset(&none);
+	{
+		int fds[] = {
+			socket(AF_UNIX, SOCK_STREAM, 0),
+			open("/", O_RDONLY | O_DIRECTORY),
+			open("/dev/null", O_RDWR),
+			eventfd(0, 0),
+			timerfd_create(CLOCK_MONOTONIC, 0),
+			signalfd(-1, &none, 0),
+			inotify_init1(0),
+			memfd_create("not_epoll", 0),
+		};
+
+		for (i = 0; i < ARRAY_SIZE(fds); i++) {
+			if (fds[i] == -1)
+				continue;
+			EXPECT_TFD(-EINVAL, self->fd, fds[i], self->fd, 0);
+			EXPECT_TFD(-EINVAL, self->fd, fds[i], self->fd, 1);
+		}
+	}
+}
+
+/* The other end of the pipe is closed: EPOLLHUP. */
+TEST_F(epoll_target, hung_up_file_is_found)
+{
+	int ends[2];
+
+	ASSERT_EQ(0, pipe(ends));
+	ASSERT_EQ(0, epoll_watch(self->efd, ends[0]));
+	close(ends[1]);
+	EXPECT_TFD(0, ends[0], self->efd, ends[0], 0);
+}
+
+/* Number 0 is not registered; it does not stand for idx1. */
+TEST_F(epoll_target, tfd_zero_is_a_number)
+{
+	EXPECT_TFD(-ENOENT, self->fd, self->efd, 0, 0);
+	EXPECT_TFD(0, self->fd, self->efd, self->fd, 0);
+}
+
+TEST_F(epoll_target, instance_above_rlimit_nofile_is_found)
+{
+	struct rlimit limit;
+	const int high = 1500;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		SKIP_IF("prlimit64 blocked by a seccomp filter");
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	SKIP_IF(dup2(self->efd, high) == high ?
+			NULL :
+			"RLIMIT_NOFILE too low (needs 1501)");
+	EXPECT_TFD(0, self->fd, high, self->fd, 0);
+	limit.rlim_cur = 500;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	EXPECT_TFD(0, self->fd, high, self->fd, 0);
+}
+
 /* ------------------------------------------------------------------ */
 /* The slot: 12 bytes of the caller's memory, read and not written.     */
 
@@ -1337,6 +1453,25 @@ FIXTURE_TEARDOWN(epoll_slot)
 
 #define EXPECT_SLOT(want, address) \
 	EXPECT_KCMP(want, self->me, self->me, KCMP_EPOLL_TFD, self->fd, address)
+
+/* On the stack, in static memory, and on the heap. */
+TEST_F(epoll_slot, any_memory_is_read)
+{
+	static struct kcmp_epoll_slot in_static;
+	struct kcmp_epoll_slot on_stack = self->good, *on_heap;
+
+	in_static = self->good;
+	on_heap = malloc(sizeof(*on_heap));
+	ASSERT_NE(NULL, on_heap);
+	*on_heap = self->good;
+	EXPECT_KCMP(0, self->me, self->me, KCMP_EPOLL_TFD, self->fd,
+		    (unsigned long)&on_stack);
+	EXPECT_KCMP(0, self->me, self->me, KCMP_EPOLL_TFD, self->fd,
+		    (unsigned long)&in_static);
+	EXPECT_KCMP(0, self->me, self->me, KCMP_EPOLL_TFD, self->fd,
+		    (unsigned long)on_heap);
+	free(on_heap);
+}
 
 TEST_F(epoll_slot, null_and_unmapped_are_efault)
 {

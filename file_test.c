@@ -687,11 +687,14 @@ TEST_F(fd, offset_and_flags_do_not_matter)
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
 	ASSERT_EQ(0, fcntl(copy, F_SETFD, FD_CLOEXEC));
 	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
+	ASSERT_EQ(0, fcntl(copy, F_SETOWN, self->me));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, fd, copy);
 }
 
 /* State of a memfd and of a pipe that kcmp() must leave unchanged. */
 struct traces {
 	long offset, status_flags, fd_flags, readiness, bytes;
+	long pipe_status_flags, pipe_fd_flags;
 	struct stat stat;
 };
 
@@ -706,6 +709,8 @@ static long note_traces(const long *arg)
 	now->offset = lseek(arg[1], 0, SEEK_CUR);
 	now->status_flags = fcntl(arg[1], F_GETFL);
 	now->fd_flags = fcntl(arg[1], F_GETFD);
+	now->pipe_status_flags = fcntl(arg[2], F_GETFL);
+	now->pipe_fd_flags = fcntl(arg[2], F_GETFD);
 	fstat(arg[1], &now->stat);
 	poll(&ready, 1, 0);
 	now->readiness = ready.revents;
@@ -719,6 +724,9 @@ static long note_traces(const long *arg)
 		EXPECT_EQ((before).offset, (after).offset);               \
 		EXPECT_EQ((before).status_flags, (after).status_flags);   \
 		EXPECT_EQ((before).fd_flags, (after).fd_flags);           \
+		EXPECT_EQ((before).pipe_status_flags,                     \
+			  (after).pipe_status_flags);                     \
+		EXPECT_EQ((before).pipe_fd_flags, (after).pipe_fd_flags); \
 		EXPECT_EQ((before).readiness, (after).readiness);         \
 		EXPECT_EQ((before).bytes, (after).bytes);                 \
 		EXPECT_EQ((before).stat.st_size, (after).stat.st_size);   \
@@ -771,6 +779,48 @@ TEST_F(fd, asking_leaves_no_trace)
 				ends[0]));
 	EXPECT_UNCHANGED(before, after);
 	EXPECT_UNCHANGED(child_before, *of_child);
+}
+
+/* Returns 0 when both write ends are closed and no reference is kept. */
+static long reads_end_of_file(int fd)
+{
+	char byte;
+	ssize_t n;
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	n = read(fd, &byte, 1);
+	return n == -1 ? -errno : n;
+}
+
+/* The pipe's write end is asked about, by pids with tables of their own. */
+TEST_F(fd, reference_to_nonblocking_file_is_dropped)
+{
+	int ends[2];
+
+	ASSERT_EQ(0, pipe2(ends, O_NONBLOCK));
+	EXPECT_SAME(self->me, self->me, KCMP_FILE, ends[1], ends[1]);
+	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, ends[1], 900);
+	EXPECT_KCMP(-EBADF, self->me, self->me, KCMP_FILE, 900, ends[1]);
+	close(ends[1]);
+	EXPECT_EQ(0, reads_end_of_file(ends[0]));
+}
+
+TEST_F(fd, reference_to_file_of_thread_is_dropped)
+{
+	struct worker *process, *thread;
+	int ends[2];
+
+	ASSERT_EQ(0, pipe(ends));
+	process = worker_spawn(0);
+	ASSERT_SPAWNED(process);
+	thread = worker_spawn_by(process, by_clone, CLONE_A_THREAD, 0);
+	ASSERT_SPAWNED(thread);
+	EXPECT_SAME(self->me, thread->pid, KCMP_FILE, ends[1], ends[1]);
+	EXPECT_SAME(process->pid, thread->pid, KCMP_FILE, ends[1], ends[1]);
+	ASSERT_EQ(0, worker_syscall(thread, SYS_close, ends[1]));
+	ASSERT_EQ(0, worker_syscall(process, SYS_close, ends[1]));
+	close(ends[1]);
+	EXPECT_EQ(0, reads_end_of_file(ends[0]));
 }
 
 /* Around each size that an fd table has while it grows. */

@@ -358,6 +358,9 @@ static const char *suite_skip_reason(void)
 	if (!raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
 		return "RLIMIT_FSIZE too low (needs 64 MiB)";
 	raise_limit(RLIMIT_NPROC, RLIM_INFINITY / 2);
+	/* It binds workers that give up being root, too. */
+	if (!raise_limit(RLIMIT_NPROC, SUITE_TASKS))
+		return "RLIMIT_NPROC too low (needs 128)";
 	reason = room_skip_reason(SUITE_TASKS);
 	return reason ? reason : watch_skip_reason(SUITE_WATCHES);
 }
@@ -392,6 +395,7 @@ static int suite_prepare(void)
 	suite_close_inherited();
 	reset_signals();
 	reset_ids();
+	reset_caps();
 	reset_scheduler();
 	reason = suite_skip_reason();
 	if (reason) {
@@ -409,7 +413,75 @@ static int suite_prepare(void)
 	return KSFT_PASS;
 }
 
+static int suite_by_address(const void *a, const void *b)
+{
+	uintptr_t left = *(const uintptr_t *)a, right = *(const uintptr_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Lists the harness' data of each test, which may be on a page of its own. */
+static int suite_list_metadata(uintptr_t *list)
+{
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+	int count = 0;
+
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			list[count++] = (uintptr_t)t;
+	qsort(list, count, sizeof(*list), suite_by_address);
+	return count;
+}
+
+/* Replaces the mappings of adjacent pages by one with the same contents. */
+static void suite_join_pages(uintptr_t from, size_t size)
+{
+	void *copy = malloc(size);
+
+	if (!copy)
+		return;
+	memcpy(copy, (void *)from, size);
+	if (mmap((void *)from, size, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		abort();
+	memcpy((void *)from, copy, size);
+	free(copy);
+}
+
+/*
+ * The harness maps a page for each test.  fork() copies every mapping, and one for
+ * all tests is copied faster.
+ */
+static void suite_join_metadata(void)
+{
+	uintptr_t list[suite_walk(suite_count, NULL)];
+	const uintptr_t page = sysconf(_SC_PAGESIZE);
+	int i, first = 0, count = suite_list_metadata(list);
+
+	for (i = 1; i <= count; i++) {
+		if (i < count && list[i] == list[i - 1] + page)
+			continue;
+		if (i - first > 1 && !(list[first] % page))
+			suite_join_pages(list[first], (i - first) * page);
+		first = i;
+	}
+}
+
 int suite_harness_main(int argc, char **argv);
+
+#ifdef __GLIBC__
+/*
+ * An executed worker starts before the harness maps a page for each test, which
+ * it does not need.  Only glibc passes arguments to a constructor.
+ */
+__attribute__((constructor(101))) static void suite_resume(int argc,
+							   char **argv)
+{
+	if (argc >= 3 && !strcmp(argv[1], "--worker"))
+		_exit(worker_resume(argv));
+}
+#endif
 
 int main(int argc, char **argv)
 {
@@ -425,6 +497,9 @@ int main(int argc, char **argv)
 
 	if (argc >= 3 && !strcmp(argv[1], "--worker"))
 		return worker_resume(argv);
+	/* As a script's interpreter: its path comes first. */
+	if (argc >= 4 && !strcmp(argv[2], "--worker"))
+		return worker_resume(argv + 1);
 	err = suite_parse(argc, argv, &args);
 	if (err)
 		return err;
@@ -438,6 +513,7 @@ int main(int argc, char **argv)
 	if (err)
 		return err;
 	args.argv[args.argc] = NULL;
+	suite_join_metadata();
 	return suite_harness_main(args.argc, args.argv);
 }
 

@@ -11,6 +11,11 @@
 #include "namespace.h"
 
 #include <sched.h>
+#include <sys/epoll.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #define NEEDS_64BIT (sizeof(long) == 8 ? NULL : "needs 64-bit registers")
 
@@ -290,6 +295,117 @@ TEST_F(object, proc_status_is_unchanged)
 	EXPECT_STREQ("", changed_line(mine[0], mine[1]));
 	EXPECT_STREQ("", changed_line(its[0], its[1]));
 	kill(child, SIGKILL);
+}
+
+/* What a task has that /proc/PID/status does not show. */
+struct attributes {
+	int death_signal, dumpable;
+	long timer_slack;
+	struct robust_list_head *robust_list;
+	unsigned long blocked[4]; /* signals */
+};
+
+/* arg: where to put a robust list, which is empty.  No signal is blocked. */
+static long set_attributes(const long *arg)
+{
+	struct robust_list_head *head = (struct robust_list_head *)arg[0];
+	unsigned long none[4] = { 0 };
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
+	syscall(SYS_prctl, PR_SET_TIMERSLACK, 70000, 0, 0, 0);
+	head->list.next = &head->list;
+	return syscall(SYS_set_robust_list, head, sizeof(*head));
+}
+
+/* arg: where to put the attributes. */
+static long note_attributes(const long *arg)
+{
+	struct attributes *a = (struct attributes *)arg[0];
+	size_t size;
+
+	memset(a, 0, sizeof(*a));
+	syscall(SYS_prctl, PR_GET_PDEATHSIG, &a->death_signal, 0, 0, 0);
+	a->dumpable = syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
+	a->timer_slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	syscall(SYS_get_robust_list, 0, &a->robust_list, &size);
+	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, a->blocked,
+		       _NSIG / 8);
+}
+
+#define EXPECT_SAME_ATTRIBUTES(a, b)                             \
+	do {                                                     \
+		EXPECT_EQ((a)->death_signal, (b)->death_signal); \
+		EXPECT_EQ((a)->dumpable, (b)->dumpable);         \
+		EXPECT_EQ((a)->timer_slack, (b)->timer_slack);   \
+		EXPECT_EQ((a)->robust_list, (b)->robust_list);   \
+		EXPECT_EQ((a)->blocked[0], (b)->blocked[0]);     \
+		EXPECT_EQ((a)->blocked[1], (b)->blocked[1]);     \
+	} while (0)
+
+/* Three workers, so that one asks about the two others and about itself. */
+TEST_F(object, attributes_of_tasks_are_unchanged)
+{
+	struct attributes before[3], *after;
+	struct worker *w[3];
+	long robust_list;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		w[i] = worker_spawn(0);
+		ASSERT_SPAWNED(w[i]);
+		after = (struct attributes *)w[i]->scratch;
+		robust_list = (long)(w[i]->scratch + WORKER_SCRATCH / 2);
+		worker_run(w[i], set_attributes, robust_list);
+		worker_run(w[i], note_attributes, (long)after);
+		before[i] = *after;
+	}
+	EXPECT_KCMP_BY(w[0], KCMP_ANSWERS, w[1]->pid, w[2]->pid, variant->type,
+		       0, 0);
+	EXPECT_KCMP_BY(w[0], KCMP_ANSWERS, w[2]->pid, w[0]->pid, variant->type,
+		       0, 0);
+	EXPECT_KCMP_BY(w[0], -ESRCH, w[0]->pid, -1, variant->type, 0, 0);
+	for (i = 0; i < 3; i++) {
+		after = (struct attributes *)w[i]->scratch;
+		worker_run(w[i], note_attributes, (long)after);
+		EXPECT_SAME_ATTRIBUTES(&before[i], after);
+		/* It is inherited, also from a test that has asked. */
+		EXPECT_EQ(proc_status_field(getppid(), "NoNewPrivs"),
+			  proc_status_field(w[i]->pid, "NoNewPrivs"));
+	}
+}
+
+/* arg: where an event goes.  Sleeps until a signal: EINTR, not a restart. */
+static long sleep_in_epoll_wait(const long *arg)
+{
+	int efd = epoll_create1(0);
+
+	return syscall(SYS_epoll_pwait, efd, arg[0], 1, -1, NULL, 0);
+}
+
+/* A question does not end the target's sleep, nor its stop. */
+TEST_F(object, target_is_not_woken)
+{
+	struct worker *sleeper = worker_spawn(0), *stopped = worker_spawn(0);
+	pid_t me = getpid();
+
+	ASSERT_SPAWNED(sleeper);
+	ASSERT_SPAWNED(stopped);
+	SKIP_IF(kcmp_skip_reason(KCMP_EPOLL_TFD));
+	worker_post(sleeper, sleep_in_epoll_wait,
+		    WORKER_ARGS((long)sleeper->scratch));
+	ASSERT_EQ(0, kill(stopped->pid, SIGSTOP));
+	ASSERT_TRUE(wait_state(sleeper->pid, sleeper->pid, 'S'));
+	ASSERT_TRUE(wait_state(stopped->pid, stopped->pid, 'T'));
+	EXPECT_KCMP(KCMP_ANSWERS, me, sleeper->pid, variant->type, 0, 0);
+	EXPECT_KCMP(KCMP_ANSWERS, sleeper->pid, stopped->pid, variant->type, 0,
+		    0);
+	EXPECT_KCMP(KCMP_ANSWERS, stopped->pid, sleeper->pid, variant->type, 0,
+		    0);
+	EXPECT_KCMP(KCMP_ANSWERS, stopped->pid, me, variant->type, 0, 0);
+	/* Gives it the time to return. */
+	usleep(2000);
+	EXPECT_FALSE(worker_is_idle(sleeper));
+	EXPECT_EQ('T', task_state(stopped->pid, stopped->pid));
 }
 
 /* ------------------------------------------------------------------ */
@@ -1248,6 +1364,51 @@ TEST_F(stable_order, same_for_every_caller)
 		expect_same_order(_metadata, self, variant, caller[i]);
 }
 
+#define STATES 7
+
+/* arg: which attribute of the task to change. */
+static long change_state(const long *arg)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW);
+	struct sock_fprog filter = { .len = 1, .filter = &allow };
+	struct sched_param lowest = { .sched_priority = 1 };
+	struct rlimit limit;
+
+	switch (arg[0]) {
+	case 0:
+		return syscall(SYS_setpriority, PRIO_PROCESS, 0, 5);
+	case 1:
+		return syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &lowest);
+	case 2:
+		getrlimit(RLIMIT_NOFILE, &limit);
+		limit.rlim_cur /= 2;
+		return setrlimit(RLIMIT_NOFILE, &limit);
+	case 3:
+		return syscall(SYS_chdir, "/proc");
+	case 4:
+		return syscall(SYS_chroot, "/proc");
+	case 5:
+		return syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	}
+	return syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+/* A state that the machine refuses is that of before. */
+TEST_F(stable_order, same_for_caller_in_any_state)
+{
+	struct worker *caller = worker_spawn(0), *tracer = worker_spawn(0);
+	int i;
+
+	ASSERT_SPAWNED(caller);
+	ASSERT_SPAWNED(tracer);
+	for (i = 0; i < STATES; i++) {
+		worker_run(caller, change_state, i);
+		expect_same_order(_metadata, self, variant, caller);
+	}
+	worker_syscall(tracer, SYS_ptrace, PTRACE_SEIZE, caller->pid, 0, 0);
+	expect_same_order(_metadata, self, variant, caller);
+}
+
 TEST_F(stable_order, same_after_execve_of_caller)
 {
 	struct worker *caller = worker_spawn(CLONE_VM);
@@ -1325,6 +1486,61 @@ TEST_F(stable_order, same_in_other_namespaces)
 		entered += !worker_syscall(caller, SYS_unshare, namespaces[i]);
 	SKIP_IF(entered ? NULL : "needs CAP_SYS_ADMIN");
 	expect_same_order(_metadata, self, variant, caller);
+	/* A new time namespace is for children. */
+	caller = worker_spawn_by(caller, by_clone, 0, 0);
+	ASSERT_SPAWNED(caller);
+	expect_same_order(_metadata, self, variant, caller);
+}
+
+static int by_file_order(const void *a, const void *b)
+{
+	long answer = sys_kcmp(getpid(), getpid(), KCMP_FILE, *(const int *)a,
+			       *(const int *)b);
+
+	return answer == 1 ? -1 : answer == 2 ? 1 : 0;
+}
+
+/* Of so many, some addresses differ in any one bit only. */
+TEST(hundreds_of_files_are_different)
+{
+	enum { FILES = 600 };
+	static int fd[FILES];
+	pid_t me = getpid();
+	int i;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	for (i = 0; i < FILES; i++) {
+		fd[i] = open("/proc/self/status", O_RDONLY);
+		SKIP_IF(fd[i] == -1 ? "RLIMIT_NOFILE too low (needs 610)" :
+				      NULL);
+	}
+	qsort(fd, FILES, sizeof(*fd), by_file_order);
+	for (i = 0; i + 1 < FILES; i++)
+		EXPECT_KCMP(1, me, me, KCMP_FILE, fd[i], fd[i + 1]);
+}
+
+/* A task may ask about itself from any user namespace. */
+TEST(file_order_is_the_same_in_new_userns)
+{
+	struct worker *caller;
+	long before[8], err;
+	int fd[8], i;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	for (i = 0; i < 8; i += 2)
+		ASSERT_EQ(0, pipe(&fd[i]));
+	caller = worker_spawn(0);
+	ASSERT_SPAWNED(caller);
+	for (i = 1; i < 8; i++)
+		before[i] = worker_kcmp(caller, caller->pid, caller->pid,
+					KCMP_FILE, fd[0], fd[i]);
+	err = worker_syscall(caller, SYS_unshare, CLONE_NEWUSER);
+	if (err)
+		SKIP_IF(namespace_skip_reason(NS_UNSHARE, CLONE_NEWUSER, err));
+	for (i = 1; i < 8; i++)
+		EXPECT_KCMP_BY(caller, before[i], caller->pid, caller->pid,
+			       KCMP_FILE, fd[0], fd[i]);
+	workers_end();
 }
 
 TEST_HARNESS_MAIN

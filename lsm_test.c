@@ -8,6 +8,7 @@
  * kcmp() asks for PTRACE_MODE_READ.
  */
 #include "kcmp_harness.h"
+#include "namespace.h"
 #include "ptrace_access.h"
 
 #include <linux/filter.h>
@@ -221,6 +222,37 @@ TEST_F(landlock, tracee_outside_is_refused)
 	EXPECT_ALLOWED(self->outside, target);
 	ASSERT_OK(worker_run(self->outside, enter_domain, 0));
 	EXPECT_REFUSED(self->outside, target);
+}
+
+/* All in one user namespace, where each may ask about the others. */
+TEST_F(landlock, task_outside_is_refused_in_userns)
+{
+	struct worker *first = spawn_in_namespaces(CLONE_NEWUSER), *outside,
+		      *inside;
+
+	if (first->pid < 0)
+		SKIP_IF(namespace_skip_reason(NS_CLONE, CLONE_NEWUSER,
+					      first->pid));
+	outside = worker_spawn_by(first, by_clone, 0, 0);
+	ASSERT_WORKER(outside);
+	inside = worker_spawn_by(first, by_clone, 0, 0);
+	ASSERT_WORKER(inside);
+	EXPECT_KCMP_BY(inside, KCMP_DIFFERS, outside->pid, inside->pid, KCMP_VM,
+		       0, 0);
+	ASSERT_OK(worker_run(inside, enter_domain, 0));
+	EXPECT_KCMP_BY(inside, -EPERM, outside->pid, inside->pid, KCMP_VM, 0,
+		       0);
+	EXPECT_KCMP_BY(inside, -EPERM, inside->pid, outside->pid, KCMP_VM, 0,
+		       0);
+}
+
+TEST_F(landlock, stopped_task_outside_is_refused)
+{
+	pid_t outside = self->outside->pid;
+
+	ASSERT_OK(kill(outside, SIGSTOP) ? -errno : 0);
+	ASSERT_TRUE(wait_state(outside, outside, 'T'));
+	EXPECT_REFUSED(self->inside, self->outside);
 }
 
 TEST_F(landlock, zombie_outside_is_refused)

@@ -135,6 +135,8 @@ REFUSED(target_suid_differs, WITH(PLAIN),
 	WITH(.uid = { UID_A, UID_A, UID_B }, .gid = ID(UID_A)));
 REFUSED(target_rgid_differs, WITH(PLAIN),
 	WITH(.uid = ID(UID_A), .gid = { UID_B, UID_A, UID_A }));
+REFUSED(target_rgid_is_not_gid_0, WITH(.uid = ID(UID_A), .gid = ID(0)),
+	WITH(.uid = ID(UID_A), .gid = { UID_A, 0, 0 }));
 REFUSED(target_egid_differs, WITH(PLAIN),
 	WITH(.uid = ID(UID_A), .gid = { UID_A, UID_B, UID_A }));
 REFUSED(target_sgid_differs, WITH(PLAIN),
@@ -320,6 +322,60 @@ TEST_F(same_user, own_threads_are_not_checked)
 	EXPECT_PAIR_ALLOWED(thread, self->caller->pid, self->target->pid);
 	EXPECT_REFUSED(self->target, self->caller);
 	EXPECT_REFUSED(self->target, thread);
+}
+
+TEST_F(same_user, own_dead_leader_is_not_checked)
+{
+	struct worker *thread = spawn_thread(self->caller);
+	pid_t leader = self->caller->pid;
+
+	ASSERT_WORKER(thread);
+	ASSERT_OK(worker_syscall(thread, SYS_prctl, PR_SET_DUMPABLE, 0));
+	worker_post(self->caller, NULL, WORKER_ARGS(SYS_exit, 0));
+	/* /proc may hide a task that is not dumpable from the test. */
+	wait_state_briefly(leader, leader, 'Z');
+	EXPECT_KCMP_BY(thread, KCMP_ANSWERS, leader, thread->pid, KCMP_VM, 0,
+		       0);
+	EXPECT_KCMP_BY(thread, KCMP_ANSWERS, thread->pid, leader, KCMP_VM, 0,
+		       0);
+	EXPECT_REFUSED(self->target, thread);
+}
+
+TEST_F(same_user, session_leader_and_subreaper_are_checked)
+{
+	struct worker *child = worker_spawn_by(self->caller, by_clone, 0, 0);
+
+	ASSERT_WORKER(child);
+	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_REFUSED(self->caller, child);
+	ASSERT_OK(worker_syscall(self->caller, SYS_prctl, PR_SET_NO_NEW_PRIVS,
+				 1, 0, 0, 0));
+	EXPECT_REFUSED(self->caller, child);
+	ASSERT_OK(worker_syscall(self->caller, SYS_prctl,
+				 PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	EXPECT_REFUSED(self->caller, child);
+	ASSERT_LT(0, worker_syscall(self->caller, SYS_setsid));
+	child = worker_spawn_by(self->caller, by_clone, 0, 0);
+	ASSERT_WORKER(child);
+	ASSERT_OK(worker_syscall(child, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_REFUSED(self->caller, child);
+}
+
+/* An allowed zombie does not open the other task. */
+TEST_F(same_user, task_asked_about_with_zombie_is_checked)
+{
+	struct worker *zombie = spawn_as(&self->creds);
+	pid_t target = self->target->pid;
+
+	ASSERT_WORKER(zombie);
+	ASSERT_OK(worker_make_zombie(zombie));
+	EXPECT_KCMP_BY(self->caller, KCMP_ANSWERS, target, zombie->pid, KCMP_VM,
+		       0, 0);
+	ASSERT_OK(worker_syscall(self->target, SYS_prctl, PR_SET_DUMPABLE, 0));
+	EXPECT_KCMP_BY(self->caller, -EPERM, target, zombie->pid, KCMP_VM, 0,
+		       0);
+	EXPECT_KCMP_BY(self->caller, -EPERM, zombie->pid, target, KCMP_VM, 0,
+		       0);
 }
 
 /* Both ids are looked up before access to either is checked. */

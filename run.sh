@@ -61,6 +61,8 @@ readonly HERE
 . "$HERE/vm/vng.sh"
 # shellcheck source=vm/guest.sh
 . "$HERE/vm/guest.sh"
+# shellcheck source=vm/split.sh
+. "$HERE/vm/split.sh"
 # shellcheck source=vm/matrix.sh
 . "$HERE/vm/matrix.sh"
 # shellcheck source=vm/step.sh
@@ -157,5 +159,4 @@ main()
 	return $status
 }
 
-# Read whole: the file may be replaced while this runs.
-{ main "$@"; exit; }
+main "$@"

@@ -5,8 +5,11 @@
  */
 #include "kcmp_harness.h"
 #include "namespace.h"
+#include "ptrace_access.h"
 #include "sharing.h"
 
+#include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* ------------------------------------------------------------------ */
@@ -14,6 +17,7 @@
 
 /* All that execve(2) leaves shared. */
 #define EXEC_KEEPS (CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
+#define SHARE_MEMORY (CLONE_VM | CLONE_SIGHAND)
 
 FIXTURE(exec)
 {
@@ -77,6 +81,122 @@ TEST(execve_enoexec_keeps_sharing)
 	ASSERT_RESULT(-ENOEXEC, worker_execve(sharer, alone->scratch));
 	EXPECT_SHARED(CLONE_EVERYTHING, alone->pid, sharer->pid);
 	workers_end();
+}
+
+/* The interpreter of the script is this program. */
+TEST(execve_of_script_ends_sharing)
+{
+	static const char line[] = "#!/proc/self/exe\n";
+	int fd = memfd_create("script", 0);
+	struct worker *sharer, *child;
+	long err;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	SKIP_IF(execve_skip_reason());
+	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
+	ASSERT_EQ((ssize_t)strlen(line), write(fd, line, strlen(line)));
+	sharer = spawn_with_io_and_undo(CLONE_VM);
+	ASSERT_SPAWNED(sharer);
+	child = worker_spawn_by(sharer, by_clone, CLONE_EVERYTHING, 0);
+	ASSERT_SPAWNED(child);
+	snprintf(child->scratch, WORKER_SCRATCH, "/proc/self/fd/%d", fd);
+	err = worker_execve(child, child->scratch);
+	SKIP_IF(err == -ENOEXEC ? "needs CONFIG_BINFMT_SCRIPT" : NULL);
+	ASSERT_RESULT(0, err);
+	EXPECT_SHARED(EXEC_KEEPS, sharer->pid, child->pid);
+	workers_end();
+}
+
+TEST_F(exec, ends_sharing_while_traced)
+{
+	SKIP_IF(seize_skip_reason());
+	ASSERT_RESULT(0, worker_syscall(self->sharer, SYS_ptrace, PTRACE_SEIZE,
+					self->child->pid, 0, 0));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, self->child->pid);
+}
+
+/* The exit signal tells kinds of children apart. */
+TEST_F(exec, ends_sharing_of_child_without_signal)
+{
+	struct worker *child = worker_spawn_by(
+		self->sharer, by_clone3, CLONE_EVERYTHING & ~SHARE_MEMORY, 0);
+
+	if (child->pid == -ENOSYS || child->pid == -EPERM)
+		SKIP_IF("needs clone3");
+	ASSERT_SPAWNED(child);
+	EXPECT_SHARED(CLONE_EVERYTHING & ~SHARE_MEMORY, self->sharer->pid,
+		      child->pid);
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+	EXPECT_SHARED(EXEC_KEEPS, self->sharer->pid, child->pid);
+}
+
+/* The same question about the same tasks, with no other one in between. */
+TEST_F(exec, ends_sharing_for_the_next_question)
+{
+	static const int types[] = { KCMP_VM, KCMP_FILES, KCMP_SIGHAND };
+	pid_t sharer = self->sharer->pid;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct worker *child = worker_spawn_by(self->sharer, by_clone,
+						       CLONE_EVERYTHING, 0);
+
+		ASSERT_SPAWNED(child);
+		EXPECT_KCMP(0, sharer, child->pid, types[i], 0, 0);
+		ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+		EXPECT_KCMP(KCMP_DIFFERS, sharer, child->pid, types[i], 0, 0);
+	}
+}
+
+/* A lock that kcmp() keeps would make execve() wait. */
+TEST_F(exec, caller_can_execve_after_question)
+{
+	struct worker *caller = worker_spawn(0);
+
+	ASSERT_SPAWNED(caller);
+	EXPECT_KCMP_BY(caller, KCMP_DIFFERS, caller->pid, self->child->pid,
+		       KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(caller, KCMP_DIFFERS, self->child->pid, caller->pid,
+		       KCMP_VM, 0, 0);
+	EXPECT_KCMP_BY(caller, 0, caller->pid, caller->pid, KCMP_VM, 0, 0);
+	EXPECT_RESULT(0, worker_execve(caller, "/proc/self/exe"));
+}
+
+TEST_F(exec, cloexec_closes_descriptors_above_1024)
+{
+	const int high = 1500;
+	struct rlimit limit;
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		SKIP_IF("prlimit64 blocked by a seccomp filter");
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	SKIP_IF(dup3(100, high, O_CLOEXEC) == high ?
+			NULL :
+			"RLIMIT_NOFILE too low (needs 1501)");
+	child = worker_spawn(0);
+	ASSERT_SPAWNED(child);
+	EXPECT_SAME(getpid(), child->pid, KCMP_FILE, high, high);
+	ASSERT_RESULT(0, worker_execve(child, "/proc/self/exe"));
+	EXPECT_KCMP(-EBADF, getpid(), child->pid, KCMP_FILE, high, high);
+}
+
+TEST_F(exec, cloexec_closes_standard_descriptors)
+{
+	int fd;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	for (fd = 0; fd <= 2; fd++)
+		ASSERT_RESULT(fd, worker_syscall(self->child, SYS_dup3, 100, fd,
+						 O_CLOEXEC));
+	ASSERT_RESULT(0, worker_execve(self->child, "/proc/self/exe"));
+	for (fd = 0; fd <= 2; fd++)
+		EXPECT_KCMP(-EBADF, self->sharer->pid, self->child->pid,
+			    KCMP_FILE, 100, fd);
+	EXPECT_SAME(self->sharer->pid, self->child->pid, KCMP_FILE, 100, 100);
 }
 
 /* execve() copies the table before it closes the close-on-exec descriptors. */
@@ -214,6 +334,10 @@ UNSHARE(files_fs_and_sysvsem, CLONE_FILES | CLONE_FS | CLONE_SYSVSEM,
 	CLONE_FILES | CLONE_FS | CLONE_SYSVSEM);
 UNSHARE(newns, CLONE_NEWNS, CLONE_FS);
 UNSHARE(newuser, CLONE_NEWUSER, CLONE_FS);
+UNSHARE(newuser_and_sysvsem, CLONE_NEWUSER | CLONE_SYSVSEM,
+	CLONE_FS | CLONE_SYSVSEM);
+UNSHARE(newnet_and_fs, CLONE_NEWNET | CLONE_FS, CLONE_FS);
+UNSHARE(newuts_and_files, CLONE_NEWUTS | CLONE_FILES, CLONE_FILES);
 UNSHARE(newuser_and_files, CLONE_NEWUSER | CLONE_FILES, CLONE_FS | CLONE_FILES);
 UNSHARE(newns_files_and_sysvsem, CLONE_NEWNS | CLONE_FILES | CLONE_SYSVSEM,
 	CLONE_FS | CLONE_FILES | CLONE_SYSVSEM);
@@ -543,6 +667,35 @@ TEST_F(close_range, ends_sharing_with_unshare_only)
 	EXPECT_KCMP(variant->child, me, pid, KCMP_FILE, fd, 300);
 	EXPECT_KCMP(variant->test, me, me, KCMP_FILE, fd, 300);
 	EXPECT_SAME(me, pid, KCMP_FILE, fd, fd);
+}
+
+static long set_cloexec(struct worker *w, int fd)
+{
+	return worker_syscall(w, SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+}
+
+TEST(close_range_closes_and_keeps_cloexec)
+{
+	pid_t me = getpid();
+	struct worker *child;
+
+	SKIP_IF(kcmp_skip_reason(KCMP_FILE));
+	SKIP_IF(close_range_skip_reason(CLOSE_RANGE_UNSHARE));
+	ASSERT_EQ(300, dup2(STDIN_FILENO, 300));
+	ASSERT_EQ(301, dup2(STDIN_FILENO, 301));
+	child = worker_spawn(CLONE_VM | CLONE_FILES);
+	ASSERT_SPAWNED(child);
+	ASSERT_SPAWNED(worker_spawn(CLONE_VM | CLONE_FILES));
+	ASSERT_RESULT(0, set_cloexec(child, 300));
+	ASSERT_RESULT(0, set_cloexec(child, 301));
+	/* Three tasks share the table, which the call copies. */
+	ASSERT_RESULT(0, worker_syscall(child, SYS_close_range, 301, 301,
+					CLOSE_RANGE_UNSHARE));
+	EXPECT_DIFFERENT(me, child->pid, KCMP_FILES, 0, 0);
+	EXPECT_KCMP(-EBADF, me, child->pid, KCMP_FILE, 301, 301);
+	EXPECT_SAME(me, child->pid, KCMP_FILE, 300, 300);
+	EXPECT_EQ(FD_CLOEXEC, worker_syscall(child, SYS_fcntl, 300, F_GETFD));
+	workers_end();
 }
 
 /* ------------------------------------------------------------------ */

@@ -9,8 +9,6 @@ set -u -o pipefail
 export LC_ALL=C
 unset KCMP_BIN KCMP_STRESS KCMP_DISPOSABLE KCMP_YAMA_SCOPE_3 KCMP_USERS
 
-readonly FUNCTIONAL=(kcmp_test clone_test epoll_test perm_test)
-readonly PROGRAMS=("${FUNCTIONAL[@]}" stress_test)
 readonly ROUNDS=5
 readonly SERIES=6.12 VNG_SERIES=6.1-generic ONE_TEST=object.vm.same_for_one_task
 # The guests come last, and have what is left of so many seconds.
@@ -19,6 +17,9 @@ JSON=${BENCH_JSON:-}
 [ -z "$JSON" ] || JSON=$(realpath -m -- "$JSON")
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P) || exit 2
 readonly TOP JSON
+read -r -a PROGRAMS <<<"$(sed -n 's/^TEST_GEN_PROGS := //p' "$TOP/Makefile")"
+FUNCTIONAL=("${PROGRAMS[@]:0:${#PROGRAMS[@]} - 1}")
+readonly PROGRAMS FUNCTIONAL STRESSFUL=${PROGRAMS[-1]}
 
 say()
 {
@@ -131,14 +132,22 @@ build()
 		"$(grep -m 1 -i -e error -e space "$TMP/err" || tail -n 1 "$TMP/err")"
 }
 
+# Prints the Makefile of the empty programs, which is that of most selftests.
+empty_makefile()
+{
+	cat <<-END
+	CFLAGS += -Wall -g -D_GNU_SOURCE= -I\$(KSFT_DIR) -Wno-unused-parameter
+	TEST_GEN_PROGS := ${PROGRAMS[*]}
+	include \$(KSFT_DIR)/lib.mk
+	END
+}
+
 # Makes $TMP/suite and $TMP/empty.
 build_all()
 {
 	local program
 
-	mkdir "$TMP/suite" "$TMP/empty" &&
-		cp "$TOP/Makefile" "$TMP/empty" &&
-		touch "$TMP"/empty/{kcmp,suite,task}.h ||
+	mkdir "$TMP/suite" "$TMP/empty" && empty_makefile >"$TMP/empty/Makefile" ||
 		die "cannot write to $TMP"
 	build -C "$TOP" OUTPUT="$TMP/suite" all "$TMP/suite/kcmp_bench"
 	for program in "${PROGRAMS[@]}"; do
@@ -166,13 +175,26 @@ head_line()
 
 # --- the programs ----------------------------------------------------------
 
-# Runs a program of a kind (suite, empty), and notes its time.
+# with_times COMMAND...: writes its user and system time to $TMP/cpu.
+with_times()
+{
+	local TIMEFORMAT='%3U %3S'
+
+	{ time "$@" 2>&3; } 3>&2 2>"$TMP/cpu"
+}
+
+# Runs a program of a kind (suite, empty), and notes its time, and that of the CPUs
+# in microseconds.
 time_program()
 {
-	attempt env TMPDIR="$TMP" "$TMP/$1/$2"
+	local cpu
+
+	attempt with_times env TMPDIR="$TMP" "$TMP/$1/$2"
+	cpu=$(awk '{ printf "%d", ($1 + $2) * 1e6 }' "$TMP/cpu")
 	[[ $STATUS =~ ^[04]$ ]] || say "$2 ($1) ended with status $STATUS" \
 		"$(grep -m 1 '^not ok' "$TMP/out")"
 	echo "$1 $2 $TOOK" >>"$TMP/times"
+	echo "$1-cpu $2 $cpu" >>"$TMP/times"
 	[ "$1" = empty ] || grep -c '^ok .*# SKIP' "$TMP/out" >"$TMP/$2.skips"
 }
 
@@ -186,12 +208,12 @@ time_programs()
 			time_program suite "$program"
 			time_program empty "$program"
 		done
-		time_program suite stress_test
+		time_program suite "$STRESSFUL"
 	done
 	# A line more for each round: the sum over the functional programs.
-	awk -v "n=${#FUNCTIONAL[@]}" '
+	awk -v "n=${#FUNCTIONAL[@]}" -v "stressful=$STRESSFUL" '
 		{ print }
-		$2 == "stress_test" { next }
+		$2 == stressful { next }
 		{ sum[$1] += $3 }
 		++seen[$1] % n == 0 { print $1, "functional", sum[$1]; sum[$1] = 0 }
 	' "$TMP/times" >"$TMP/totals" && mv "$TMP/totals" "$TMP/times"
@@ -213,26 +235,38 @@ count_calls()
 	command -v strace >/dev/null || return
 	attempt env TMPDIR="$TMP" strace -f -qq -c -e trace=kcmp \
 		-o "$TMP/calls" "$TMP/suite/$1"
-	CALLS=$(awk '$NF == "kcmp" { print $4 }' "$TMP/calls" 2>/dev/null)
+	CALLS=$(awk '$NF == "kcmp" { calls += $4 } END { if (calls) print calls }' "$TMP/calls" 2>/dev/null)
+}
+
+# Prints A divided by B, or nothing if there is no B.
+ratio()
+{
+	[ -z "$2" ] || awk -v "a=$1" -v "b=$2" 'BEGIN { if (b) printf "%.2f\n", a / b }'
 }
 
 # program_row NAME TESTS SKIPPED CALLS
 program_row()
 {
-	local took empty ratio=''
+	local took empty cpu empty_cpu ratio cpu_ratio
 
 	took=$(median suite "$1" 1000)
 	empty=$(median empty "$1" 1000)
-	[ -z "$empty" ] ||
-		ratio=$(awk "BEGIN { printf \"%.2f\", $took / $empty }")
-	printf '%-12s %8s %8s %8s %8s %8s %8s\n' "$1" "$2" "$3" "${4:--}" \
-		"$took" "${empty:--}" "${ratio:--}"
+	cpu=$(median suite-cpu "$1" 1000)
+	empty_cpu=$(median empty-cpu "$1" 1000)
+	ratio=$(ratio "$took" "$empty")
+	cpu_ratio=$(ratio "$cpu" "$empty_cpu")
+	printf '%-12s %7s %7s %7s %8s %8s %7s %8s %8s %7s\n' "$1" "$2" "$3" "${4:--}" \
+		"$took" "${empty:--}" "${ratio:--}" "$cpu" "${empty_cpu:--}" \
+		"${cpu_ratio:--}"
 	record "programs.$1.tests" "$2"
 	record "programs.$1.skipped" "$3"
 	record "programs.$1.kcmp_calls" "$4"
 	record "programs.$1.ms" "$took"
 	record "programs.$1.empty_ms" "$empty"
 	record "programs.$1.ratio" "$ratio"
+	record "programs.$1.cpu_ms" "$cpu"
+	record "programs.$1.empty_cpu_ms" "$empty_cpu"
+	record "programs.$1.cpu_ratio" "$cpu_ratio"
 }
 
 measure_programs()
@@ -240,14 +274,14 @@ measure_programs()
 	local program tests skips sum=(0 0 0)
 
 	printf '\nPrograms (ms, median of %d runs; empty: as many empty tests)\n' $ROUNDS
-	printf '%-12s %8s %8s %8s %8s %8s %8s\n' '' tests skipped calls time \
-		empty ratio
+	printf '%-12s %7s %7s %7s %8s %8s %7s %8s %8s %7s\n' '' tests skipped calls \
+		time empty ratio CPU empty ratio
 	time_programs
 	for program in "${PROGRAMS[@]}"; do
 		tests=$(wc -l <"$TMP/$program.ids")
 		skips=$(cat "$TMP/$program.skips")
 		count_calls "$program"
-		[ "$program" != stress_test ] ||
+		[ "$program" != "$STRESSFUL" ] ||
 			program_row functional "${sum[@]:0:2}" "${sum[2]#0}"
 		program_row "$program" "$tests" "$skips" "$CALLS"
 		sum=($((sum[0] + tests)) $((sum[1] + skips))

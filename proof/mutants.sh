@@ -11,11 +11,15 @@
 # Survivors are tried once more, each in a guest of its own that has two CPUs and
 # boots with the mutant.
 # The test that saw a mutant last time (proof/mutants/seen_by) is asked first,
-# then the programs, those that look at the broken place before the others.
+# then those that saw other mutants of the same statement, then the programs,
+# those that look at the broken file before the others.
+#
+# A guest's clock counts instructions: a busy host changes no verdict, and waiting
+# costs nothing.
 #
 # Exits with 1 when a mutant survives that is not in proof/mutants/survivors,
 # which tells why it may; with 2 when the kernel cannot be built or is not green
-# with all mutants off.  UPDATE=1 rewrites proof/mutants/seen_by.
+# with all mutants off.  UPDATE=1 adds to proof/mutants/seen_by.
 set -u -o pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -25,7 +29,7 @@ work=$cache/mutants
 list=$work/out/mutants
 image=$work/out/arch/x86/boot/bzImage
 seen_by=$here/mutants/seen_by
-readonly HANG=300	# seconds without a line until a guest counts as hung
+readonly HANG=900	# seconds without a line until a guest counts as hung
 GUESTS=$(nproc)
 
 die()
@@ -96,12 +100,15 @@ order_for()
 	local first
 
 	case $1 in
-	epoll) first='epoll_test' ;;
-	ptrace) first='perm_test' ;;
+	epoll) first='epoll_test model_test' ;;
+	ptrace) first='perm_test observe_test lsm_test' ;;
 	yama) first='lsm_test perm_test' ;;
-	fork) first='clone_test' ;;
-	exec | unshare | sem | ioprio) first='unshare_test clone_test' ;;
-	file) first='file_test' ;;
+	fork) first='clone_test observe_test unshare_test' ;;
+	exec) first='unshare_test observe_test perm_test clone_test' ;;
+	unshare) first='unshare_test clone_test observe_test' ;;
+	ns) first='unshare_test kcmp_test' ;;
+	ioprio | sem) first='observe_test unshare_test clone_test' ;;
+	file) first='file_test epoll_test' ;;
 	leaks) first='stress_test' ;;
 	*) first='kcmp_test file_test' ;;
 	esac
@@ -123,21 +130,70 @@ order_for()
 		}'
 }
 
-# Prints "NUMBER ORDER [PROGRAM TEST]" for the mutants that are wanted.
+# Prints "NUMBER ORDER [PROGRAM=TEST,TEST...]..." for the mutants that are wanted;
+# those that may survive come last.
 make_list()
 {
-	local number name order wanted=" $* "
-	declare -A orders=() seen=()
+	local program group wanted=" $* "
 
-	[ ! -e "$seen_by" ] || while read -r name order; do
-		seen[$name]=$order
-	done <"$seen_by"
-	while read -r number name; do
-		[ $# = 0 ] || [[ $wanted == *" $name "* ]] || continue
-		order=${name%/*}
-		[ -n "${orders[$order]:-}" ] || orders[$order]=$(order_for "$order")
-		echo "$number ${orders[$order]} ${seen[$name]:-}"
-	done <"$list"
+	{
+		for program in $(programs); do
+			"$work/bin/$program" --list | sed "s/^/test $program /"
+		done
+		for group in "$here"/mutants/*.edits; do
+			group=$(basename "$group" .edits)
+			echo "order $group $(order_for "$group")"
+		done
+		sed -n 's/^\([a-z]*\/[^:]*\):.*/excused \1/p' "$here/mutants/survivors"
+		[ ! -e "$seen_by" ] || sed 's/^/seen /' "$seen_by"
+		sed 's/^/mutant /' "$list"
+	} | awk -v wanted="$wanted" '
+		# Adds a test to the hints, by program.
+		function hint(test,    program) {
+			program = program_of[test]
+			if (program == "" || test in hinted)
+				return
+			hinted[test] = 1
+			if (program in hints) {
+				hints[program] = hints[program] "," test
+			} else {
+				hints[program] = program "=" test
+				order_of_hints[++n_hints] = program
+			}
+		}
+		function describe(i,    j, line, prefix) {
+			split("", hinted); split("", hints); n_hints = 0
+			prefix = name[i]
+			sub("/.*", "", prefix)
+			line = number[i] " " order[prefix]
+			if (name[i] in seen && seen[name[i]] in program_of) {
+				hint(seen[name[i]])
+				line = line " " hints[order_of_hints[1]]
+				split("", hints); n_hints = 0
+			}
+			for (j = 1; j <= n; j++)
+				if (place[j] == place[i] && name[j] in seen)
+					hint(seen[name[j]])
+			for (j = 1; j <= n_hints; j++)
+				line = line " " hints[order_of_hints[j]]
+			print line
+		}
+		function is_wanted(i) {
+			return wanted ~ /^ *$/ || index(wanted, " " name[i] " ")
+		}
+		$1 == "test" { program_of[$3] = $2 }
+		$1 == "order" { order[$2] = $3 }
+		$1 == "excused" { excused[$2] = 1 }
+		$1 == "seen" { seen[$2] = $4 }
+		$1 == "mutant" { n++; number[n] = $2; name[n] = $3; place[n] = $4 }
+		END {
+			for (i = 1; i <= n; i++)
+				if (is_wanted(i) && !(name[i] in excused))
+					describe(i)
+			for (i = 1; i <= n; i++)
+				if (is_wanted(i) && name[i] in excused)
+					describe(i)
+		}'
 }
 
 # Boots a guest with the list in directory $1; the wire goes to stdout.  With
@@ -152,7 +208,8 @@ boot()
 	cp "$dir/todo" "$dir/add/list"
 	pack "$dir/add" | cat "$work/base" - >"$dir/initramfs"
 	exec timeout 7200 qemu-system-x86_64 -machine q35 \
-		-accel tcg,thread=single -cpu max,-cx16 -m 512 -smp "$cpus" \
+		-accel tcg,thread=single -icount shift=3,sleep=off \
+		-cpu max,-cx16 -m 512 -smp "$cpus" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$image" -initrd "$dir/initramfs" \
 		-append "console=ttyS0 loglevel=3 panic=-1 no_timer_check $append" \
@@ -172,6 +229,7 @@ follow()
 		[ "$word" = sweep ] || continue
 		case $what in
 		begin) current=$number ;;
+		asks) ;;
 		killed | survived)
 			echo "$what $number $rest" >>"$dir/results"
 			current=''
@@ -223,13 +281,23 @@ sweep_all()
 	cat "$work"/guest.*/results
 }
 
-# Reads results, prints those of what was killed, and judges the others anew.
+# Returns whether the mutant NUMBER may survive.
+excused()
+{
+	local name
+
+	name=$(awk -v number="$1" '$1 == number { print $2 }' "$list")
+	grep -q "^$name:" "$here/mutants/survivors"
+}
+
+# Reads results, prints those of what was killed or may survive, and judges the
+# others anew.
 second_try()
 {
 	local what number rest dir=$work/guest.boot
 
 	while read -r what number rest; do
-		if [ "$what" = killed ] || [ "$number" = 0 ]; then
+		if [ "$what" = killed ] || [ "$number" = 0 ] || excused "$number"; then
 			echo "$what $number $rest"
 			continue
 		fi
@@ -270,6 +338,19 @@ report()
 		}' "$work/report"
 }
 
+# Puts what the report tells into seen_by; mutants that are no more go.
+update_seen_by()
+{
+	touch "$seen_by"
+	sed -n 's/^killed \([^ ]*\) \([a-z_]*_test\) \([^ ]*\) .*/\1 \2 \3/p' \
+		"$work/report" | grep -v ' crash$' | awk '
+		FILENAME == ARGV[1] { is[$2] = 1; next }
+		$1 in is { seen[$1] = $0 }
+		END { for (name in seen) print seen[name] }' \
+		"$list" "$seen_by" - | LC_ALL=C sort >"$work/seen_by" &&
+		mv "$work/seen_by" "$seen_by"
+}
+
 for tool in busybox qemu-system-x86_64 mkfifo; do
 	command -v $tool >/dev/null || die "no $tool"
 done
@@ -282,7 +363,5 @@ make_list "$@" >"$work/todo"
 [ -s "$work/todo" ] || die "no such mutant (see proof/mutants)"
 sweep_all <"$work/todo" | second_try | with_names | sort >"$work/report"
 cat "$work/report"
-[ -z "${UPDATE:-}" ] ||
-	sed -n 's/^killed \([^ ]*\) \([a-z_]*_test\) \([^ ]*\) .*/\1 \2 \3/p' \
-		"$work/report" | grep -v ' crash$' >"$seen_by"
+[ -z "${UPDATE:-}" ] || update_seen_by
 report

@@ -11,6 +11,11 @@ readonly PASS=0
 # The functional programs, in the order of the report.
 readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test model_test"
 readonly STRESSFUL=stress_test
+# What the programs take, in tenths of a second of an emulated guest; others count
+# as the shortest.
+declare -rA PROGRAM_WEIGHT=([kcmp_test]=61 [file_test]=31 [epoll_test]=17 [clone_test]=15
+	[unshare_test]=9 [perm_test]=48 [lsm_test]=24 [compat_test]=5 [observe_test]=13
+	[model_test]=123 [stress_test]=400)
 # Yama's scope 3 cannot be undone: its tests are a run of their own, after all
 # others.
 readonly LAST=yama_scope_3 LAST_PROGRAM=lsm_test LAST_TESTS=yama.scope_3_
@@ -88,6 +93,7 @@ CLOCK=0			# seconds
 PROGRESS=''		# 1: show it on stderr
 PROGRESS_DONE=0		# results so far
 PROGRESS_SHOWN=-1	# the second in which it was shown last
+OWNER=''		# the process whose children are meant, '': this shell
 PID=''			# the session of the guest that runs
 PATIENCE=''		# choose_timeout: seconds
 MARK=''			# the word that begins a line for runner/tap.awk
@@ -111,5 +117,8 @@ REASON=''		# why there is no verdict
 KEPT=''			# the console that was kept
 PLAN=''			# the number of results in a guest
 USERS=''		# those who run the tests in a guest
-RUNS=()			# the runs on several kernels
+RUNS=()			# the runs on several kernels, or in several guests
+PARTS=()		# the programs of each guest for one kernel
+PART=''			# the number of the guest that this process follows
+PART_TAP=''		# what TAP is for it
 TREE='' NAME='' LOG='' IMAGE='' BUILD_TIME=0	# a step of a bisection

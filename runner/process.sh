@@ -21,8 +21,8 @@ exec_mortal()
 	exec "$@"
 }
 
-# is_child PID: a running child of this shell.  A number is not enough: it may
-# have been given to another process.
+# is_child PID: a running child of this shell (OWNER, if it is not the first).  A
+# number is not enough: it may have been given to another process.
 is_child()
 {
 	local stat=()
@@ -30,7 +30,7 @@ is_child()
 	[ -n "$1" ] || return
 	if [ -e /proc/self/stat ]; then
 		read -r -a stat <<<"$(sed 's/.*)//' "/proc/$1/stat" 2>/dev/null)"
-		[ "${stat[1]:-}" = $$ ] && [ "${stat[0]}" != Z ]
+		[ "${stat[1]:-}" = "${OWNER:-$$}" ] && [ "${stat[0]}" != Z ]
 	else
 		jobs -r -p | grep -qx "$1"
 	fi

@@ -15,6 +15,7 @@
 #   mark end NAME STATUS [WHAT]
 #                           its exit status, or "timeout", or "died", and what
 #                           is wrong with that
+#   mark notrun NAME TEXT   a program that was not begun, and why
 #   mark verdict NAME TEXT  a result that is no program's: bad unless "ok"
 #   mark noverdict NAME TEXT
 #                           nothing can be said of the kernel
@@ -306,6 +307,9 @@ function mark_line(line,	word, rest)
 	} else if (word[2] == "end") {
 		sub(/^[^ ]+ [^ ]+ ?/, "", rest)
 		end(word[3], word[4], rest)
+	} else if (word[2] == "notrun") {
+		sub(/^[^ ]+ ?/, "", rest)
+		result(word[3], "skip", "SKIP not run: " rest)
 	} else if (word[2] == "verdict" || word[2] == "noverdict") {
 		sub(/^[^ ]+ ?/, "", rest)
 		verdict(word[2], word[3], rest)
@@ -380,7 +384,7 @@ function tell_event(line,	word)
 # kept; those that come after the end are dropped.
 function arrive(n, line,	is_end)
 {
-	is_end = index(line, mark " end ") == 1
+	is_end = index(line, mark " end ") == 1 || index(line, mark " notrun ") == 1
 	if (ended[n])
 		return
 	ended[n] = is_end

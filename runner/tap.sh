@@ -64,6 +64,7 @@ tap_is_read()
 # The reader of standard output has gone away, and the TAP writer with it.
 die_unread()
 {
+	[ -z "$PART" ] || part_end
 	end_jobs ''
 	die "cannot write the results"
 }

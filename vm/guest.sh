@@ -58,20 +58,30 @@ guest_programs()
 	done
 }
 
-# Tells the TAP writer the results that will come.
-guest_expect()
+# guest_names PROGRAM...: prints the names of the results that will come.
+guest_names()
 {
 	local round user program
 
 	for ((round = 0; round < REPEAT; round++)); do
 		for user in $USERS; do
-			for program in "${PROGRAMS[@]}"; do
+			for program; do
 				[ "$user" = root ] || program+=_as_$user
-				tell_tap expect "$program"
+				echo "$program"
 			done
 		done
 	done
-	[ ${#LAST_IDS[@]} = 0 ] || tell_tap expect "$LAST"
+	[ ${#LAST_IDS[@]} = 0 ] || echo "$LAST"
+}
+
+# Tells the TAP writer the results that will come.
+guest_expect()
+{
+	local name
+
+	guest_names "${PROGRAMS[@]}" | while read -r name; do
+		tell_tap expect "$name"
+	done
 }
 
 # --- time ---------------------------------------------------------------------
@@ -150,6 +160,8 @@ guest_follow()
 
 	guest_limit "$1"
 	while ! guest_expired; do
+		# The process that follows one of several guests ends with run.sh.
+		[ -z "$PART" ] || kill -0 $$ 2>/dev/null || part_end
 		read -r -t 1 -u "$EVENTS" event
 		status=$?
 		if [ $status != 0 ]; then
@@ -240,6 +252,17 @@ guest_verdict()
 	esac
 }
 
+# guest_tell WORD...: tells the TAP writer about the guest, or parts_tell() if it is
+# one of several.
+guest_tell()
+{
+	if [ -n "$PART" ]; then
+		echo "$*" >>"$WORK/said"
+	else
+		tell_tap "$@"
+	fi
+}
+
 # Tells the TAP writer about the guest, and keeps its console if there was trouble.
 # Sets REASON if there is no verdict.
 guest_judge()
@@ -251,16 +274,16 @@ guest_judge()
 	verdict=$(guest_verdict)
 	end_program
 	[[ $FATE != in\ * ]] || tell_tap end "${FATE#in }" died
-	tell_tap plan "$PLAN"
+	guest_tell plan "$PLAN"
 	head -n 40 "$WORK/reports" | while read -r line; do
-		tell_tap fact "$line"
+		guest_tell fact "$line"
 	done
 	[ "$verdict" = ok ] || guest_tell_trouble "$1" "$verdict"
 	if [[ $verdict == 'no verdict: '* ]]; then
 		REASON=${verdict#no verdict: }
-		tell_tap noverdict guest "$REASON"
+		guest_tell noverdict guest "$REASON"
 	else
-		tell_tap verdict guest "$verdict"
+		guest_tell verdict guest "$verdict"
 	fi
 }
 
@@ -272,7 +295,7 @@ guest_tell_trouble()
 	guest_keep_console "$1"
 	tail -q -n 15 "$WORK/console" "$WORK/qemu" 2>/dev/null | tr -d '\r' |
 		while read -r line; do
-			tell_tap fact "console: $line"
+			guest_tell fact "console: $line"
 		done
 	say "$2: $(guest_last_words); its console: $KEPT"
 }
@@ -283,7 +306,7 @@ guest_keep_console()
 
 	KEPT=$(mktemp "$dir/kcmp-console-$(basename "$1").XXXXXX" 2>/dev/null) &&
 		cp "$WORK/console" "$KEPT" || KEPT='(cannot be kept)'
-	tell_tap fact "console kept in $KEPT"
+	guest_tell fact "console kept in $KEPT"
 }
 
 # Prints the packages that the guests of all KERNELS lack, for --setup.
@@ -352,14 +375,19 @@ run_in_guest()
 	GUEST=$(image_arch "$image") || exit "$ERROR"
 	arch=$(programs_arch "$GUEST") || exit "$ERROR"
 	programs_build "$arch"
-	"${VM}_prepare" "$image"
+	qemu_choose_accel
+	split_programs
+	[ ${#PARTS[@]} -gt 1 ] || "${VM}_prepare" "$image"
 	echo "TAP version 13" 2>/dev/null || die "cannot write to stdout"
 	start_tap 1
 	USERS=${KCMP_USERS:-root}
 	PLAN=$(($(count_results "$(wc -w <<<"$USERS")") + 1))
-	guest_expect
-	qemu_choose_accel
-	guest_boot
-	guest_judge "$image"
+	if [ ${#PARTS[@]} -gt 1 ]; then
+		parts_run "$image"
+	else
+		guest_expect
+		guest_boot
+		guest_judge "$image"
+	fi
 	end_tap
 }

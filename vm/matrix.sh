@@ -7,7 +7,7 @@
 # Starts the run on kernel number $1, in the background.
 matrix_start()
 {
-	"$HERE/run.sh" "${PASS_ON[@]}" --kernel "${KERNELS[$1]}" \
+	"$HERE/run.sh" "${PASS_ON[@]}" -j 1 --kernel "${KERNELS[$1]}" \
 		${RESULTS:+--results "$WORK/$1.json"} \
 		</dev/null >"$WORK/$1.tap" 2>"$WORK/$1.err" &
 	RUNS[$1]=$!

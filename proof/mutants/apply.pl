@@ -5,7 +5,8 @@
 # boot (kcmp_mutant=N; 0: none of them) and can be changed while the kernel runs
 # (/sys/module/kcmp/parameters/mutant).
 #
-#   apply.pl TREE FILE.edits...    edit the tree; print "N FILE/name" for each
+#   apply.pl TREE FILE.edits...    edit the tree; print "N FILE/name PLACE" for
+#                                  each: mutants of one place have its number
 #
 # A mutant is a stanza of lines "key: value", separated by empty lines:
 #
@@ -174,5 +175,9 @@ parse($_) for @edits;
 number();
 edit($_) for sort keys %places;
 write_file("$tree/$chooser_file", read_file("$tree/$chooser_file") . $chooser);
-print "$_->{number} ", basename($_->{where}, '.edits'), "/$_->{name}\n"
-	for @mutants;
+for my $m (@mutants) {
+	my $place = $places{$m->{file}}{($m->{after} // '') . "\0" . $m->{find}};
+
+	print "$m->{number} ", basename($m->{where}, '.edits'), "/$m->{name} ",
+		$place->[0]{number}, "\n";
+}

@@ -20,6 +20,13 @@ echo "$accel" >>"$KCMP_TEST_LOG"
 mark=$(grep -a '^MARK=' "$initrd" | tail -n 1)
 mark=${mark#MARK=}
 
+# The programs of this guest: one of several has not all.
+programs=$(grep -a '^PROGRAMS=' "$initrd" | tail -n 1 | tr -d "'")
+programs=${programs#PROGRAMS=}
+plan=$(grep -a '^PLAN=' "$initrd" | tail -n 1)
+# Where something happens to one of several guests.
+readonly IN=${KCMP_TEST_IN:-clone_test}
+
 say()
 {
 	printf '\n%s %s\n' "$mark" "$*"
@@ -35,7 +42,7 @@ boot()
 	log 'Linux version 0.0'
 	say alive
 	say fact guest: fake
-	say plan 2
+	say plan "${plan#PLAN=}"
 	log "$mark tests begin"
 }
 
@@ -60,11 +67,39 @@ panic()
 	exit 0
 }
 
+# split WHAT: runs the programs that the guest has; in one of them that happens.
+split()
+{
+	local round program
+
+	[[ $1:$programs != boot-panic:*$IN* ]] || panic
+	boot
+	# The other guest is through before.
+	[[ $programs != *kcmp_test* ]] || sleep 1
+	for ((round = 0; round < ${KCMP_TEST_ROUNDS:-1}; round++)); do
+		for program in $programs; do
+			say begin "$program" 90
+			printf '%s\r\n' 'TAP version 13' 1..2 "ok 1 $program.one"
+			[ "$program" != "$IN" ] || eval "$1"
+			printf '%05000d\n' 0
+			printf '%s\r\n' "ok 2 $program.two"
+			say end "$program" 0
+		done
+	done
+	down
+}
+
 # $accel: "kvm" or "tcg,thread=single"
 [ "$KCMP_TEST_BEHAVIOUR-$accel" != only-tcg-kvm ] || exec sleep "$KCMP_TEST_SLEEP"
 [ "$KCMP_TEST_BEHAVIOUR-$accel" != abort-kvm-kvm ] || exit 134
 case $KCMP_TEST_BEHAVIOUR in
 boot-panic) panic ;;
+split-pass) split : ;;
+split-boot-panic) split boot-panic ;;
+split-panic) split panic ;;
+split-die) split 'exit 1' ;;
+split-hang) split "exec sleep $KCMP_TEST_SLEEP" ;;
+split-oops) split 'log "BUG: kernel NULL pointer dereference, address: 0"' ;;
 boot-silent) exec sleep "$KCMP_TEST_SLEEP" ;;
 boot-busy) while :; do :; done ;;
 alive-panic) boot; panic ;;

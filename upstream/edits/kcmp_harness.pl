@@ -47,7 +47,7 @@ s/\/\*\n \* SKIP_IF\(\) - .*?while \(0\)\n\n/$skip_if/s or die "no SKIP_IF()\n";
 s/\/\* Calls fn\(\) with each test's full name.*?(?=static pid_t suite_forking)//s
 	or die "no selection\n";
 s/(suite_in_fork\)) \|\|\n\t    atexit\(suite_at_exit\)/$1/ or die "no atexit()\n";
-s/int suite_harness_main\(int argc, char \*\*argv\);.*?(?=#endif \/\* SELF)/$start/s
+s/static int suite_by_address\(.*?(?=#endif \/\* SELF)/$start/s
 	or die "no main()\n";
 die "left: $&\n" if /SKIP_STATEMENT|__HAS_FAILED|suite_at_exit|__fixture_list/;
 print;
