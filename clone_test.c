@@ -242,9 +242,20 @@ CLONE3_FLAG_SINCE(empty_mntns, CLONE_EMPTY_MNTNS, SIGCHLD, CLONE_FS,
 /* The parent is a worker because CLONE_VFORK makes it sleep. */
 #define SHARED_BY_PARENT (CLONE_VM | CLONE_IO | CLONE_SYSVSEM)
 
+/* Calls that a filter leaves to the tracer fail with ENOSYS in an untraced child. */
+static const char *untraced_skip_reason(void)
+{
+	return has_seccomp_filter() &&
+			       proc_status_field(getpid(), "TracerPid") ?
+		       "traced by another process" :
+		       NULL;
+}
+
 FIXTURE_SETUP(flag)
 {
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
+	if (variant->flags & CLONE_UNTRACED)
+		SKIP_IF(untraced_skip_reason());
 	ASSERT_RESULT(0, alloc_io_and_undo());
 	self->cgroup = variant->flags & CLONE_INTO_CGROUP ?
 			       open_own_cgroup("", O_RDONLY | O_DIRECTORY) :

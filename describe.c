@@ -17,9 +17,7 @@ struct name_of_value {
 		(value), #value \
 	}
 
-/* Appends to a text of "size" bytes, as far as there is room. */
-__attribute__((format(printf, 3, 4))) static void
-append_text(char *text, size_t size, const char *format, ...)
+void append_text(char *text, size_t size, const char *format, ...)
 {
 	size_t used = strlen(text);
 	va_list args;

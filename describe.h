@@ -38,6 +38,10 @@ struct kcmp_question {
 		.idx1 = (unsigned long)(i1), .idx2 = (unsigned long)(i2),  \
 	}
 
+/* Appends to a text of "size" bytes, as far as there is room. */
+void append_text(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Returns "-ESRCH" for -ESRCH, and the number for all that is not -errno. */
 const char *errno_name(long value);
 /* Returns a type's name, with what does not fit into an int beside it. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The environment of the tests; environment.h has the contracts. */
+#include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/personality.h>
@@ -204,13 +206,30 @@ void reset_ids(void)
 	uid_t uid = getuid();
 	gid_t gid = getgid();
 
-	/* A user's capabilities are not to survive execve(). */
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (uid == geteuid() && gid == getegid())
 		return;
 	if (setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
 		return;
 	prctl(PR_SET_DUMPABLE, 1);
+}
+
+void reset_caps(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2] = {};
+	int cap, bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	for (cap = 0; cap < 64; cap++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) ==
+		    1)
+			break;
+	if (cap == 64 ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return;
+	if (getuid() || (bits > 0 && bits & (1 << SECURE_NOROOT)))
+		syscall(SYS_capset, &header, none);
 }
 
 void reset_scheduler(void)

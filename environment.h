@@ -70,6 +70,12 @@ void reset_scheduler(void);
 void reset_ids(void);
 
 /*
+ * Ends ambient capabilities.  A user who had them loses all: a worker that executes
+ * this program would have fewer than the test, and rightly fail with EPERM.
+ */
+void reset_caps(void);
+
+/*
  * With the personality MMAP_PAGE_ZERO the kernel could read from a NULL pointer: the
  * program is executed anew without it.
  */

@@ -358,6 +358,9 @@ static const char *suite_skip_reason(void)
 	if (!raise_limit(RLIMIT_FSIZE, SUITE_FSIZE))
 		return "RLIMIT_FSIZE too low (needs 64 MiB)";
 	raise_limit(RLIMIT_NPROC, RLIM_INFINITY / 2);
+	/* It binds workers that give up being root, too. */
+	if (!raise_limit(RLIMIT_NPROC, SUITE_TASKS))
+		return "RLIMIT_NPROC too low (needs 128)";
 	reason = room_skip_reason(SUITE_TASKS);
 	return reason ? reason : watch_skip_reason(SUITE_WATCHES);
 }
@@ -392,6 +395,7 @@ static int suite_prepare(void)
 	suite_close_inherited();
 	reset_signals();
 	reset_ids();
+	reset_caps();
 	reset_scheduler();
 	reason = suite_skip_reason();
 	if (reason) {

@@ -86,9 +86,9 @@ static long carry_ids(struct run *run, const struct op *op)
 static void print_ids(const struct op *op, long result, char *text, size_t size)
 {
 	(void)result;
-	add_text(text, size, "syscall(SYS_setres%cid, %u, %u, %u)",
-		 op->kind == OP_SETRESUID ? 'u' : 'g', op->arg[0], op->arg[1],
-		 op->arg[2]);
+	append_text(text, size, "syscall(SYS_setres%cid, %u, %u, %u)",
+		    op->kind == OP_SETRESUID ? 'u' : 'g', op->arg[0],
+		    op->arg[1], op->arg[2]);
 }
 
 /* ------------------------------------------------------------------ */
@@ -164,8 +164,8 @@ static void print_capset(const struct op *op, long result, char *text,
 	};
 
 	(void)result;
-	add_text(text, size, "capset(permitted &= %#llx, effective = %s)",
-		 op->flags, effective[op->arg[0]]);
+	append_text(text, size, "capset(permitted &= %#llx, effective = %s)",
+		    op->flags, effective[op->arg[0]]);
 }
 
 static bool is_dumpable_allowed(const struct machine *k)
@@ -210,10 +210,10 @@ static void print_prctl(const struct op *op, long result, char *text,
 			size_t size)
 {
 	(void)result;
-	add_text(text, size, "prctl(%s, %u)",
-		 op->kind == OP_DUMPABLE ? "PR_SET_DUMPABLE" :
-					   "PR_SET_KEEPCAPS",
-		 op->arg[0]);
+	append_text(text, size, "prctl(%s, %u)",
+		    op->kind == OP_DUMPABLE ? "PR_SET_DUMPABLE" :
+					      "PR_SET_KEEPCAPS",
+		    op->arg[0]);
 }
 
 /* ------------------------------------------------------------------ */
@@ -274,7 +274,7 @@ static void print_userns(const struct op *op, long result, char *text,
 {
 	(void)op;
 	(void)result;
-	add_text(text, size, "unshare(CLONE_NEWUSER), its ids mapped to 0");
+	append_text(text, size, "unshare(CLONE_NEWUSER), its ids mapped to 0");
 }
 
 static bool is_landlock_allowed(const struct machine *k)
@@ -313,7 +313,7 @@ static void print_landlock(const struct op *op, long result, char *text,
 {
 	(void)op;
 	(void)result;
-	add_text(text, size, "landlock_restrict_self()");
+	append_text(text, size, "landlock_restrict_self()");
 }
 
 /* ------------------------------------------------------------------ */

@@ -169,9 +169,9 @@ static void print_open(const struct op *op, long result, char *text,
 	};
 	const char *off = *flag[op->arg[0]] == '|' ? "" : "0";
 
-	add_text(text, size, "%ld = ", result);
-	add_text(text, size, call[op->arg[0]],
-		 op->arg[1] ? flag[op->arg[0]] : off);
+	append_text(text, size, "%ld = ", result);
+	append_text(text, size, call[op->arg[0]],
+		    op->arg[1] ? flag[op->arg[0]] : off);
 }
 
 static bool is_reopen_allowed(const struct machine *k)
@@ -215,9 +215,9 @@ static long carry_reopen(struct run *run, const struct op *op)
 static void print_reopen(const struct op *op, long result, char *text,
 			 size_t size)
 {
-	add_text(text, size,
-		 "%ld = open(\"/proc/thread-self/fd/%u\", O_RDWR%s)", result,
-		 op->arg[0], op->arg[1] ? "|O_CLOEXEC" : "");
+	append_text(text, size,
+		    "%ld = open(\"/proc/thread-self/fd/%u\", O_RDWR%s)", result,
+		    op->arg[0], op->arg[1] ? "|O_CLOEXEC" : "");
 }
 
 /* ------------------------------------------------------------------ */
@@ -267,13 +267,14 @@ static long carry_dup(struct run *run, const struct op *op)
 static void print_dup(const struct op *op, long result, char *text, size_t size)
 {
 	if (op->kind == OP_DUP)
-		add_text(text, size, "%ld = dup(%u)", result, op->arg[0]);
+		append_text(text, size, "%ld = dup(%u)", result, op->arg[0]);
 	else if (op->kind == OP_DUP3)
-		add_text(text, size, "dup3(%u, %u, %s)", op->arg[0], op->arg[1],
-			 op->arg[2] ? "O_CLOEXEC" : "0");
+		append_text(text, size, "dup3(%u, %u, %s)", op->arg[0],
+			    op->arg[1], op->arg[2] ? "O_CLOEXEC" : "0");
 	else
-		add_text(text, size, "%ld = fcntl(%u, F_DUPFD%s, %u)", result,
-			 op->arg[0], op->arg[2] ? "_CLOEXEC" : "", op->arg[1]);
+		append_text(text, size, "%ld = fcntl(%u, F_DUPFD%s, %u)",
+			    result, op->arg[0], op->arg[2] ? "_CLOEXEC" : "",
+			    op->arg[1]);
 }
 
 static long apply_setfd(struct model *m, const struct op *op)
@@ -293,8 +294,8 @@ static void print_setfd(const struct op *op, long result, char *text,
 			size_t size)
 {
 	(void)result;
-	add_text(text, size, "fcntl(%u, F_SETFD, %s)", op->arg[0],
-		 op->arg[1] ? "FD_CLOEXEC" : "0");
+	append_text(text, size, "fcntl(%u, F_SETFD, %s)", op->arg[0],
+		    op->arg[1] ? "FD_CLOEXEC" : "0");
 }
 
 static long apply_close(struct model *m, const struct op *op)
@@ -312,7 +313,7 @@ static void print_close(const struct op *op, long result, char *text,
 			size_t size)
 {
 	(void)result;
-	add_text(text, size, "close(%u)", op->arg[0]);
+	append_text(text, size, "close(%u)", op->arg[0]);
 }
 
 static bool is_close_range_allowed(const struct machine *k)
@@ -369,8 +370,8 @@ static void print_close_range(const struct op *op, long result, char *text,
 	};
 
 	(void)result;
-	add_text(text, size, "close_range(%u, %u, %s)", op->arg[0], op->arg[1],
-		 range[op->flags >> 1]);
+	append_text(text, size, "close_range(%u, %u, %s)", op->arg[0],
+		    op->arg[1], range[op->flags >> 1]);
 }
 
 /* ------------------------------------------------------------------ */
@@ -431,20 +432,13 @@ static long in_send(const long *arg)
 static long in_receive(const long *arg)
 {
 	union fd_message control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
+	long length = receive_control(&control, sizeof(control),
+				      arg[0] ? MSG_CMSG_CLOEXEC : 0);
 	int fd = -1;
 
-	if (recvmsg(PASS_TO, &msg,
-		    MSG_DONTWAIT | (arg[0] ? MSG_CMSG_CLOEXEC : 0)) != 1)
-		return -errno;
-	if (msg.msg_controllen < CMSG_LEN(sizeof(fd)))
+	if (length < 0)
+		return length;
+	if ((size_t)length < CMSG_LEN(sizeof(fd)))
 		return -EMFILE;
 	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
 	return fd;
@@ -462,10 +456,10 @@ static long carry_pass(struct run *run, const struct op *op)
 static void print_pass(const struct op *op, long result, char *text,
 		       size_t size)
 {
-	add_text(text, size,
-		 "w%d: %ld = recvmsg(SCM_RIGHTS, %s) of w%d's fd %u", op->other,
-		 result, op->arg[1] ? "MSG_CMSG_CLOEXEC" : "0", op->task,
-		 op->arg[0]);
+	append_text(text, size,
+		    "w%d: %ld = recvmsg(SCM_RIGHTS, %s) of w%d's fd %u",
+		    op->other, result, op->arg[1] ? "MSG_CMSG_CLOEXEC" : "0",
+		    op->task, op->arg[0]);
 }
 
 static bool is_getfd_allowed(const struct machine *k)
@@ -524,8 +518,8 @@ static long carry_getfd(struct run *run, const struct op *op)
 static void print_getfd(const struct op *op, long result, char *text,
 			size_t size)
 {
-	add_text(text, size, "%ld = pidfd_getfd(w%d, %u)", result, op->other,
-		 op->arg[0]);
+	append_text(text, size, "%ld = pidfd_getfd(w%d, %u)", result, op->other,
+		    op->arg[0]);
 }
 
 /* ------------------------------------------------------------------ */
@@ -651,9 +645,9 @@ static void print_epoll(const struct op *op, long result, char *text,
 	static const char *const name[] = { "ADD", "MOD", "DEL" };
 
 	(void)result;
-	add_text(text, size, "epoll_ctl(%u, EPOLL_CTL_%s, %u, events %#x)",
-		 op->arg[0], name[op->kind - OP_EPOLL_ADD], op->arg[1],
-		 op->arg[2]);
+	append_text(text, size, "epoll_ctl(%u, EPOLL_CTL_%s, %u, events %#x)",
+		    op->arg[0], name[op->kind - OP_EPOLL_ADD], op->arg[1],
+		    op->arg[2]);
 }
 
 /* ------------------------------------------------------------------ */

@@ -5,7 +5,6 @@
  */
 #include "model_ops.h"
 
-#include <stdarg.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -61,19 +60,25 @@ long result_of(long ret)
 	return ret == -1 ? -errno : ret;
 }
 
+long receive_control(void *control, size_t size, int flags)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = size,
+	};
+
+	if (recvmsg(PASS_TO, &msg, MSG_DONTWAIT | flags) != 1)
+		return -errno;
+	return msg.msg_controllen;
+}
+
 struct worker *mailbox_of(const long *arg)
 {
 	return (struct worker *)((char *)arg - offsetof(struct worker, arg));
-}
-
-void add_text(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
 }
 
 static bool is_number_taken(const struct run *run, int caller, long number)
@@ -184,7 +189,7 @@ void op_print(const struct op *op, long result, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (op->kind != OP_REAP && op->kind != OP_PASS)
-		add_text(text, size, "w%d: ", op->task);
+		append_text(text, size, "w%d: ", op->task);
 	type_of(op->kind)->print(op, result, text, size);
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "describe.h"
 #include "model.h"
 #include "worker.h"
 
@@ -63,7 +64,7 @@ struct op {
 	unsigned int arg[3];
 };
 
-/* What this kernel, machine and user allow, as machine_probe() found it. */
+/* Features of this kernel, machine and user, as found by machine_probe().*/
 struct machine {
 	unsigned long long clone_flags; /* that unshare() takes, too */
 	unsigned long long pidns; /* flags for a pid namespace, or 0 */
@@ -122,11 +123,6 @@ void op_print(const struct op *op, long result, char *text, size_t size);
 /* Returns its name in the list of those that are not allowed, or NULL. */
 const char *op_name(enum op_kind kind);
 
-/* Appends to a text, as far as there is room. */
-void add_text(char *text, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void op_print(const struct op *op, long result, char *text, size_t size);
-
 /* Returns a task's number as a caller knows it, or one that no task has. */
 long run_number(const struct run *run, int caller, int task);
 
@@ -154,6 +150,12 @@ extern const struct op_type task_ops[], file_ops[], cred_ops[];
 
 #define PASS_FROM 4 /* the socket pair by which fds are passed on */
 #define PASS_TO 5
+
+/*
+ * Receives a byte with a control message of at most "size" bytes.  Returns the
+ * control message's length or -errno.
+ */
+long receive_control(void *control, size_t size, int flags);
 
 /* Returns a task that can carry out something, or NOBODY. */
 int random_idle(const struct run *run, struct generator *g);

@@ -56,7 +56,7 @@ static long by_model(const long *arg)
 			      t));
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
-		worker_main(t);
+		worker_main_below(t);
 	return result_of(pid);
 }
 
@@ -188,22 +188,14 @@ static long ask_pid_of(struct worker *w)
 		char bytes[CMSG_SPACE(sizeof(struct ucred))];
 	} control = { .bytes = { 0 } };
 	struct ucred creds = { .pid = 0 };
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
 	int on = 1, off = 0;
-	ssize_t n;
+	long length;
 
 	setsockopt(PASS_TO, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	worker_run(w, in_say, 0);
-	n = recvmsg(PASS_TO, &msg, MSG_DONTWAIT);
+	length = receive_control(&control, sizeof(control), 0);
 	setsockopt(PASS_TO, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off));
-	if (n != 1 || control.header.cmsg_type != SCM_CREDENTIALS)
+	if (length < 0 || control.header.cmsg_type != SCM_CREDENTIALS)
 		return -EPROTO;
 	memcpy(&creds, CMSG_DATA(&control.header), sizeof(creds));
 	return creds.pid;
@@ -289,14 +281,14 @@ static void print_spawn(const struct op *op, long result, char *text,
 	char flags[256];
 
 	(void)result;
-	add_text(text, size, "w%d = ", op->other);
+	append_text(text, size, "w%d = ", op->other);
 	if (op->kind == OP_FORK)
-		add_text(text, size, "fork()");
+		append_text(text, size, "fork()");
 	else
-		add_text(text, size, "%s(%s%s)",
-			 op->kind == OP_CLONE3 ? "clone3" : "clone",
-			 clone_flags_text(op->flags, flags, sizeof(flags)),
-			 has_signal ? "|SIGCHLD" : "");
+		append_text(text, size, "%s(%s%s)",
+			    op->kind == OP_CLONE3 ? "clone3" : "clone",
+			    clone_flags_text(op->flags, flags, sizeof(flags)),
+			    has_signal ? "|SIGCHLD" : "");
 }
 
 /* ------------------------------------------------------------------ */
@@ -362,7 +354,7 @@ static void print_exec(const struct op *op, long result, char *text,
 {
 	(void)op;
 	(void)result;
-	add_text(text, size, "execve(\"/proc/thread-self/exe\")");
+	append_text(text, size, "execve(\"/proc/thread-self/exe\")");
 }
 
 static bool is_legal_exit_thread(const struct run *run, const struct op *op)
@@ -417,10 +409,10 @@ static void print_exit(const struct op *op, long result, char *text,
 		       size_t size)
 {
 	(void)result;
-	add_text(text, size, "%s",
-		 op->kind == OP_KILL	    ? "killed by SIGKILL" :
-		 op->kind == OP_EXIT_THREAD ? "syscall(SYS_exit, 0)" :
-					      "exit_group(0)");
+	append_text(text, size, "%s",
+		    op->kind == OP_KILL	       ? "killed by SIGKILL" :
+		    op->kind == OP_EXIT_THREAD ? "syscall(SYS_exit, 0)" :
+						 "exit_group(0)");
 }
 
 static bool choose_reap(const struct run *run, struct generator *g,
@@ -467,7 +459,7 @@ static void print_reap(const struct op *op, long result, char *text,
 		       size_t size)
 {
 	(void)result;
-	add_text(text, size, "waitpid(w%d) by its parent", op->other);
+	append_text(text, size, "waitpid(w%d) by its parent", op->other);
 }
 
 /* ------------------------------------------------------------------ */
@@ -534,8 +526,8 @@ static void print_unshare(const struct op *op, long result, char *text,
 	char flags[256];
 
 	(void)result;
-	add_text(text, size, "unshare(%s)",
-		 clone_flags_text(op->flags, flags, sizeof(flags)));
+	append_text(text, size, "unshare(%s)",
+		    clone_flags_text(op->flags, flags, sizeof(flags)));
 }
 
 static const struct {
@@ -606,8 +598,8 @@ static void print_setns(const struct op *op, long result, char *text,
 			size_t size)
 {
 	(void)result;
-	add_text(text, size, "setns(open(\"%s\"))",
-		 namespaces[op->arg[0]].path);
+	append_text(text, size, "setns(open(\"%s\"))",
+		    namespaces[op->arg[0]].path);
 }
 
 /* ------------------------------------------------------------------ */
@@ -644,8 +636,8 @@ static void print_ioprio(const struct op *op, long result, char *text,
 			 size_t size)
 {
 	(void)result;
-	add_text(text, size, "ioprio_set(IOPRIO_WHO_PROCESS, 0, %#x)",
-		 op->arg[0]);
+	append_text(text, size, "ioprio_set(IOPRIO_WHO_PROCESS, 0, %#x)",
+		    op->arg[0]);
 }
 
 static bool is_undo_allowed(const struct machine *k)
@@ -703,10 +695,11 @@ static void print_undo(const struct op *op, long result, char *text,
 		       size_t size)
 {
 	(void)result;
-	add_text(text, size, "%s",
-		 op->arg[0] ?
-			 "semop(+1, SEM_UNDO)" :
-			 "waitpid(clone(CLONE_VM|CLONE_VFORK|CLONE_SYSVSEM))");
+	append_text(
+		text, size, "%s",
+		op->arg[0] ?
+			"semop(+1, SEM_UNDO)" :
+			"waitpid(clone(CLONE_VM|CLONE_VFORK|CLONE_SYSVSEM))");
 }
 
 static long apply_umask(struct model *m, const struct op *op)
@@ -728,7 +721,7 @@ static void print_umask(const struct op *op, long result, char *text,
 {
 	(void)op;
 	(void)result;
-	add_text(text, size, "umask(022)");
+	append_text(text, size, "umask(022)");
 }
 
 /* ------------------------------------------------------------------ */

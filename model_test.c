@@ -169,7 +169,7 @@ static bool shrink(const struct series *s, struct report *failed,
 
 static void add_index(char *text, size_t size, unsigned long idx)
 {
-	add_text(text, size, idx > INT_MAX ? "%#lx" : "%lu", idx);
+	append_text(text, size, idx > INT_MAX ? "%#lx" : "%lu", idx);
 }
 
 /* Prints a line of diagnostics. */
@@ -186,11 +186,11 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 static void say_task(const struct question *q, int i, char *text, size_t size)
 {
 	if (q->task[i] == NOBODY)
-		add_text(text, size, "%ld", q->pid[i]);
+		append_text(text, size, "%ld", q->pid[i]);
 	else
-		add_text(text, size, "w%d", q->task[i]);
+		append_text(text, size, "w%d", q->task[i]);
 	if (q->wide & 1 << i)
-		add_text(text, size, " | 0x5a5a5a5a << 32");
+		append_text(text, size, " | 0x5a5a5a5a << 32");
 }
 
 static const char *place_name(enum place place)
@@ -212,14 +212,14 @@ static const char *place_name(enum place place)
 
 static void say_slot(const struct question *q, char *text, size_t size)
 {
-	add_text(text, size, "{ efd %u, tfd %u, ", q->slot.efd, q->slot.tfd);
+	append_text(text, size, "{ efd %u, tfd %u, ", q->slot.efd, q->slot.tfd);
 	if (q->each_toff)
-		add_text(text, size,
-			 "each toff }), and fd %lu with the one that is 0",
-			 q->idx[1]);
+		append_text(text, size,
+			    "each toff }), and fd %lu with the one that is 0",
+			    q->idx[1]);
 	else
-		add_text(text, size, "toff %u }%s)", q->slot.toff,
-			 place_name(q->place));
+		append_text(text, size, "toff %u }%s)", q->slot.toff,
+			    place_name(q->place));
 }
 
 /* Returns an answer in words; the numbers are our own, see ask_here(). */
@@ -241,22 +241,22 @@ static void say_question(const struct question *q, long answer)
 	char text[512] = "kcmp(";
 
 	say_task(q, 0, text, sizeof(text));
-	add_text(text, sizeof(text), ", ");
+	append_text(text, sizeof(text), ", ");
 	say_task(q, 1, text, sizeof(text));
-	add_text(text, sizeof(text), ", %s%s, ", kcmp_type_name(q->type),
-		 q->wide & 4 ? " | 0x5a5a5a5a << 32" : "");
+	append_text(text, sizeof(text), ", %s%s, ", kcmp_type_name(q->type),
+		    q->wide & 4 ? " | 0x5a5a5a5a << 32" : "");
 	add_index(text, sizeof(text), q->idx[0]);
-	add_text(text, sizeof(text), ", ");
+	append_text(text, sizeof(text), ", ");
 	if ((int)q->type == KCMP_EPOLL_TFD) {
 		say_slot(q, text, sizeof(text));
 	} else {
 		add_index(text, sizeof(text), q->idx[1]);
-		add_text(text, sizeof(text), ")");
+		append_text(text, sizeof(text), ")");
 	}
 	if (q->caller == NOBODY)
-		add_text(text, sizeof(text), " by the test");
+		append_text(text, sizeof(text), " by the test");
 	else
-		add_text(text, sizeof(text), " by w%d", q->caller);
+		append_text(text, sizeof(text), " by w%d", q->caller);
 	say("\t%s\n", text);
 	say("   answered: %s\n", answer_text(answer));
 }
@@ -281,16 +281,16 @@ static void say_want(const struct want *w, bool has_order)
 	size_t i;
 
 	if (w->same)
-		add_text(text, sizeof(text), "0 (same)");
+		append_text(text, sizeof(text), "0 (same)");
 	if (w->differs)
-		add_text(text, sizeof(text), "%s%s", text[0] ? " or " : "",
-			 has_order ? "1, 2 or 3 (different)" :
-				     "1 or 2, as 3 is no order");
+		append_text(text, sizeof(text), "%s%s", text[0] ? " or " : "",
+			    has_order ? "1, 2 or 3 (different)" :
+					"1 or 2, as 3 is no order");
 	for (i = 0; i < sizeof(w->error) / sizeof(*w->error); i++)
 		if (w->error[i])
-			add_text(text, sizeof(text), "%s%s",
-				 text[0] ? " or " : "",
-				 errno_name(-w->error[i]));
+			append_text(text, sizeof(text), "%s%s",
+				    text[0] ? " or " : "",
+				    errno_name(-w->error[i]));
 	say("   expected: %s\n", text);
 	say("       rule: %s\n", w->rule);
 	for (i = 0; i < 2; i++)
@@ -361,11 +361,11 @@ static void say_left_out(const struct series *s)
 	for (i = 0; i < OPS; i++)
 		if (check_uses(s->aspect, i) &&
 		    !op_is_allowed(&s->machine, i) && !strstr(text, op_name(i)))
-			add_text(text, sizeof(text), "%s%s",
-				 text[0] ? ", " : "", op_name(i));
+			append_text(text, sizeof(text), "%s%s",
+				    text[0] ? ", " : "", op_name(i));
 	if (!s->machine.clone_flags)
-		add_text(text, sizeof(text), "%snamespaces",
-			 text[0] ? ", " : "");
+		append_text(text, sizeof(text), "%snamespaces",
+			    text[0] ? ", " : "");
 	if (text[0])
 		printf("# model.%s: not allowed here, left out: %s\n",
 		       aspect_name[s->aspect], text);

@@ -6,7 +6,6 @@
 #include <endian.h>
 #include <link.h>
 #include <linux/securebits.h>
-#include <stdarg.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/sendfile.h>
@@ -516,8 +515,8 @@ struct access_asked *ask_all(struct worker *caller, pid_t target)
 }
 
 /*
- * What has to be answered: once access is allowed, the error that a question
- * provokes, or that a task is the same as itself.
+ * Returns the answer to expect.  Where access is allowed, that is the error that
+ * a question provokes, or 0 for a task and itself.
  */
 static long wanted_answer(const struct access_asked *asked, bool allowed,
 			  long pair, unsigned int i)
@@ -535,18 +534,6 @@ static long wanted_answer(const struct access_asked *asked, bool allowed,
 	if (type == KCMP_EPOLL_TFD)
 		return -EFAULT;
 	return asked->pid[pair][0] == asked->pid[pair][1] ? 0 : KCMP_ANSWERS;
-}
-
-/* Appends to a text of "size" bytes, as far as there is room. */
-__attribute__((format(printf, 3, 4))) static void
-append_text(char *text, size_t size, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, size - used, format, args);
-	va_end(args);
 }
 
 /* Returns the worker with this id, or NULL. */

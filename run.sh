@@ -159,5 +159,4 @@ main()
 	return $status
 }
 
-# Read whole: the file may be replaced while this runs.
-{ main "$@"; exit; }
+main "$@"

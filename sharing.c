@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What two tasks share; sharing.h has the contracts. */
+/* Objects shared by two tasks; sharing.h has the contracts.*/
 #include "environment.h"
 #include "namespace.h"
 #include "sharing.h"

@@ -14,7 +14,7 @@
 /* The flags of the types that can be asked about here. */
 unsigned long long askable_sharing(void);
 
-/* What is expected, what was answered, and one line for each wrong answer. */
+/* Expected and answered sharing, and a line for each wrong answer.         */
 struct sharing {
 	char expected[128], answered[512], line[13][512];
 	int lines;

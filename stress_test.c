@@ -1282,7 +1282,7 @@ TEST_F_TIMEOUT(kcmp_path, slab_objects_are_freed, TEST_SECONDS)
 }
 
 /* ------------------------------------------------------------------ */
-/* What workers do that may wait for each other.                       */
+/* System calls of workers that may wait for each other.               */
 
 /* Of an order to call kcmp(). */
 #define EXPECT_ANSWERED(want, worker)                                      \

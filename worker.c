@@ -352,7 +352,7 @@ long by_clone3(const long *arg)
 		args.pidfd = 0;
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
-		worker_main(t);
+		worker_main_below(t);
 	return pid == -1 ? -errno : pid;
 }
 

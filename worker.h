@@ -18,6 +18,7 @@
 #ifndef SELFTESTS_KCMP_WORKER_H
 #define SELFTESTS_KCMP_WORKER_H
 
+#include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -168,6 +169,16 @@ struct worker *worker_spawn_with(struct worker *by, worker_fn *how,
 
 /* The loop of a worker, for new ways to spawn.  Does not return. */
 int worker_main(void *mailbox);
+
+/*
+ * After a clone3() with CLONE_VM, for the child: it runs on the stack of its parent,
+ * whose syscall() still needs what it has saved right below.
+ */
+#define worker_main_below(mailbox)                                     \
+	do {                                                           \
+		__asm__ volatile("" : : "r"(alloca(1024)) : "memory"); \
+		worker_main(mailbox);                                  \
+	} while (0)
 
 #define WORKER_ARGS(...) ((const long[7]){ __VA_ARGS__ })
 

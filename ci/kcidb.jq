@@ -81,5 +81,6 @@ runs
 	      comment: (.reason // ""),
 	      log_excerpt: (.text // "" | .[0:16384]),
 	      duration: (if .ms then .ms / 1000 else null end),
-	      misc: ({rule: .rule, user: .user} | given)}
+	      misc: ({rule: .rule, user: .user,
+		      known: (if .result == "xfail" then true else null end)} | given)}
 	   | test($one.id + "/" + ($n | tostring); $one.build; $one.time; $one.facts)]}

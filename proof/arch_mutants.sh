@@ -102,7 +102,7 @@ check_arch()
 	local arch=$1 big_endian=seen
 
 	"${ROW[$arch.triplet]}-gcc" -dM -E -x c - </dev/null |
-		grep -q '__BYTE_ORDER__ __ORDER_BIG_ENDIAN__' || big_endian=not
+		grep '__BYTE_ORDER__ __ORDER_BIG_ENDIAN__' >/dev/null || big_endian=not
 	run "$TOP/run.sh" --kernel "$IMAGE"
 	check "$arch: with all mutants off, nothing fails" exited 0
 	grep -v -e '^#' -e '^big_endian/' "$MUTANTS/sample" >"$TMP/any"

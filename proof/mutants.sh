@@ -281,7 +281,7 @@ sweep_all()
 	cat "$work"/guest.*/results
 }
 
-# Prints whether the mutant NUMBER may survive.
+# Returns whether the mutant NUMBER may survive.
 excused()
 {
 	local name

@@ -100,26 +100,8 @@ unexplained()
 	(cd "$TREE" && scripts/checkpatch.pl --no-tree --strict --no-signoff \
 		--show-types --showfile --no-summary --terse "$1") \
 		>"$TMP/checkpatch" 2>"$TMP/err"
-	awk -v list="$TOP/upstream/checkpatch-allowed" '
-		BEGIN {
-			while ((getline line < list) > 0) {
-				if (line ~ /^#/ || split(line, word) < 3)
-					continue
-				gsub(/\./, "\\.", word[2])
-				gsub(/\*/, ".*", word[2])
-				type[++n] = word[1]
-				file[n] = "(^|/)" word[2] ":"
-			}
-		}
-		/ (ERROR|WARNING):[A-Z_]+:/ {
-			match($0, /(ERROR|WARNING):[A-Z_]+:/)
-			what = substr($0, RSTART, RLENGTH - 1)
-			sub(/.*:/, "", what)
-			for (i = 1; i <= n; i++)
-				if (type[i] == what && $1 ~ file[i])
-					next
-			print
-		}' "$TMP/checkpatch"
+	awk -v levels='ERROR|WARNING' -v list="$TOP/upstream/checkpatch-allowed" \
+		-f "$TOP/upstream/unexplained.awk" "$TMP/checkpatch"
 }
 
 is_explained()
@@ -227,14 +209,15 @@ uses_nothing_private()
 
 check_end()
 {
-	local program start i ms least=1000000
+	local program start run ms least=1000000
 
 	check "$version: all files are there" offered_files
 	check "$version: config and Makefile name the same" offered_lists
 	check "$version: nothing of the harness is private" uses_nothing_private
 	check "$version: git status is clean" test -z \
 		"$(in_tree status --porcelain)"
-	for i in 1 2 3 4 5; do
+	# shellcheck disable=SC2034
+	for run in 1 2 3 4 5; do
 		start=$(date +%s%N)
 		for program in $(programs TEST_GEN_PROGS); do
 			passes "$program" || break 2

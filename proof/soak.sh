@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# No false alarm: the suite again and again on this kernel, with all CPUs busy, in
+# No false alarm: the suite again and again on this kernel, starved of CPU time, in
 # surroundings that are not the usual ones, and in guests.  Run by "make soak";
 # RUNS is how often (200), GUEST_RUNS how often on each kernel (25, and a fifth of
 # that with stress_test), two guests for each CPU.  Takes about an hour.
@@ -12,13 +12,13 @@ readonly RUNS=${RUNS:-200} GUEST_RUNS=${GUEST_RUNS:-25}
 readonly A_TENTH=$(((RUNS + 9) / 10))
 export RUN_TIMEOUT=7200
 
-# Keeps all CPUs busy until unload().
+# load N: N processes keep the CPUs busy until unload().
 load()
 {
 	local i
 
 	LOAD=()
-	for ((i = 0; i < $(nproc); i++)); do
+	for ((i = 0; i < $1; i++)); do
 		bash -c 'while :; do :; done' &
 		LOAD+=($!)
 		disown
@@ -50,10 +50,12 @@ soak()
 
 trap 'unload; rm -rf "$TMP"' EXIT
 suite=$TOP/run.sh
-load
-soak "with all CPUs busy" "$RUNS" "$suite"
-soak "with all CPUs busy, as nobody" "$A_TENTH" \
+load $((12 * $(nproc)))
+soak "with 12 busy processes for each CPU" "$RUNS" "$suite"
+soak "with 12 busy processes for each CPU, as nobody" "$A_TENTH" \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$suite"
+unload
+load "$(nproc)"
 soak "with nice 19 and all CPUs busy" "$A_TENTH" nice -n 19 "$suite"
 unload
 soak "on one CPU" "$A_TENTH" taskset -c 0 "$suite"

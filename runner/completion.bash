@@ -34,6 +34,8 @@ _kcmp_run_sh()
 		[[ ${COMPREPLY[0]-} != *. ]] || compopt -o nospace 2>/dev/null ;;
 	--vm)
 		mapfile -t COMPREPLY < <(compgen -W 'auto qemu vng' -- "$word") ;;
+	--tap)
+		mapfile -t COMPREPLY < <(compgen -W '14 flat' -- "$word") ;;
 	--keep-log)
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		compopt -o filenames 2>/dev/null ;;

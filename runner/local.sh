@@ -157,14 +157,30 @@ end_taggers()
 	done
 }
 
+# Prints the numbers of the programs in the order of their start: of those of a
+# round that may run side by side, the longest first.
+local_starts()
+{
+	local number=0 program weight
+
+	for program in "${QUEUE[@]}"; do
+		weight=${PROGRAM_WEIGHT[$program]:-5}
+		[ "$JOBS" -gt 1 ] && ! runs_alone "$program" || weight=0
+		echo "$((number / ${#PROGRAMS[@]})) $weight $((number += 1))"
+	done | sort -n -k 1,1 -k 2,2r -k 3,3 | cut -d ' ' -f 3
+}
+
 run_queue()
 {
-	local next=0
+	local next=0 number starts=()
 
-	while [ $next -lt ${#QUEUE[@]} ] || [ ${#RUNNING[@]} -gt 0 ]; do
-		while [ $next -lt ${#QUEUE[@]} ] && may_start "${QUEUE[next]}"; do
+	local_starts | mapfile -t starts
+	while [ $next -lt ${#starts[@]} ] || [ ${#RUNNING[@]} -gt 0 ]; do
+		while [ $next -lt ${#starts[@]} ]; do
+			number=${starts[next]}
+			may_start "${QUEUE[number - 1]}" || break
 			next=$((next + 1))
-			start_program $next "${QUEUE[next - 1]}"
+			start_program "$number" "${QUEUE[number - 1]}"
 		done
 		await_event
 	done

@@ -121,6 +121,7 @@ edit()
 	local file=$repo/$2
 
 	[ -f "$file" ] || die "no $2"
+	# shellcheck disable=SC2094
 	perl -0777 "$here/edits/$1.pl" "$here" "$file" "$tree" \
 		<"$file" >"$tmp/edited" ||
 		die "$1.pl does not fit $2"

@@ -11,12 +11,6 @@
 # More guests would only boot: the longest program takes a third of the time.
 readonly MOST_PARTS=3
 
-# What the programs take in an emulated guest, in tenths of a second of its time;
-# others count as the shortest.
-declare -rA PART_WEIGHT=([kcmp_test]=61 [file_test]=31 [epoll_test]=17 [clone_test]=15
-	[unshare_test]=9 [perm_test]=48 [lsm_test]=24 [compat_test]=5 [observe_test]=13
-	[model_test]=123 [stress_test]=400)
-
 # Prints how many guests there may be.
 split_count()
 {
@@ -40,7 +34,7 @@ split_by_weight()
 	local program
 
 	for program in "${PROGRAMS[@]}"; do
-		echo "${PART_WEIGHT[$program]:-5} $program"
+		echo "${PROGRAM_WEIGHT[$program]:-5} $program"
 	done | sort -s -n -r | cut -d ' ' -f 2
 }
 
@@ -56,7 +50,7 @@ split_programs()
 		for ((i = 1; i < count; i++)); do
 			[ $((load[i])) -ge $((load[least])) ] || least=$i
 		done
-		load[least]=$((load[least] + ${PART_WEIGHT[$program]:-5}))
+		load[least]=$((load[least] + ${PROGRAM_WEIGHT[$program]:-5}))
 		guest_of[$program]=$least
 	done
 	for program in "${PROGRAMS[@]}"; do

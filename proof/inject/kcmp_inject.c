@@ -283,7 +283,7 @@ static void syscall_stop(pid_t tid)
 		call_ends(tid, &info);
 }
 
-/* Whoever executes a program takes its leader's id, and the others are gone. */
+/* A thread that calls execve() takes its leader's id; other threads are gone.*/
 static void exec_stop(pid_t tid)
 {
 	unsigned long former = 0;

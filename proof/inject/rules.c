@@ -52,7 +52,7 @@ static const struct word *find_word(const struct word *list, size_t n,
 }
 
 /* ------------------------------------------------------------------ */
-/* What a rule may want to know.                                       */
+/* Facts about a call, for the rules.                                  */
 
 static bool differs(long answer)
 {
@@ -401,7 +401,7 @@ static long by_toff(const struct rule *r, struct call *c)
 }
 
 /* ------------------------------------------------------------------ */
-/* What is wrong now and then.                                         */
+/* Answers that are wrong now and then.                                */
 
 static long now_and_then(const struct rule *r, struct call *c)
 {
@@ -470,7 +470,7 @@ static long eperm_first(const struct rule *r, struct call *c)
 }
 
 /* ------------------------------------------------------------------ */
-/* Whoever is meant, it is somebody else.                              */
+/* Another task than the one that was asked about.                     */
 
 enum whom {
 	CALLER_1,
@@ -638,7 +638,7 @@ static long idx_counts(const struct rule *r, struct call *c)
 	return r->to == ANY ? wrong(c->real) : r->to;
 }
 
-/* Who is compared with himself is the same: no need to look. */
+/* A task compared with itself is the same, without a look at its object.*/
 static long shortcut(const struct rule *r, struct call *c)
 {
 	bool with_idx = type_of(c) == KCMP_FILE || type_of(c) == KCMP_EPOLL_TFD;
@@ -691,7 +691,7 @@ static long of_zombie(const struct rule *r, struct call *c)
 }
 
 /* ------------------------------------------------------------------ */
-/* Who may ask about whom.                                             */
+/* Permission to ask about a task.                                     */
 
 static long not_foreign(const struct rule *r, struct call *c)
 {

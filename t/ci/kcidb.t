@@ -20,6 +20,7 @@ cat >"$RESULTS" <<'END'
 {"type":"test","program":"kcmp_test","id":"a.b","result":"pass","reason":"","text":"","rule":"","kernel":"6.1.0","ms":12}
 {"type":"test","program":"kcmp_test","id":"a.c","result":"fail","reason":"","text":"# kcmp(1, 2)\n\u00ff\"","rule":"M3 x","kernel":"6.1.0"}
 {"type":"test","program":"kcmp_test","id":"a.d","result":"skip","reason":"needs CONFIG_EPOLL","text":"","rule":"","kernel":"6.1.0"}
+{"type":"test","program":"kcmp_test","id":"a.x","result":"xfail","reason":"bug 5","text":"# kcmp","rule":"","kernel":"6.1.0"}
 {"type":"program","program":"kcmp_test","result":"fail","comment":"exit=1","detail":""}
 {"type":"test","program":"epoll_test","id":"e.b","result":"pass","reason":"","text":"","rule":"","kernel":"6.1.0"}
 {"type":"program","program":"epoll_test","result":"fail","comment":"exit=139","detail":"it has 1 results for a plan of 2"}
@@ -61,13 +62,14 @@ check "there is a report" exited 0
 check "it keeps the rules of the schema" by_the_rules
 check "each status is there as often as it should" has \
 	'[.tests[].status] | group_by(.) | map([.[0], length]) ==
-	 [["ERROR",1],["FAIL",3],["MISS",1],["PASS",3],["SKIP",2]]'
+	 [["ERROR",1],["FAIL",4],["MISS",1],["PASS",3],["SKIP",2]]'
 check "the path is program and id" has '.tests[0].path == "kselftest.kcmp.kcmp_test.a.b"'
 check "a failure has its text" has '.tests[1].log_excerpt == "# kcmp(1, 2)\n\u00ff\""'
 check "a failure has its rule" has '.tests[1].misc.rule == "M3 x"'
 check "a skip has its reason" has '.tests[2].comment == "needs CONFIG_EPOLL"'
+check "a known failure is marked" has '.tests[3] | .comment == "bug 5" and .misc.known'
 check "milliseconds are seconds" has '.tests[0].duration == 0.012'
-check "a crash is a failure" has '.tests[4] | .status == "FAIL" and .comment == "exit=139" and
+check "a crash is a failure" has '.tests[5] | .status == "FAIL" and .comment == "exit=139" and
 	.path == "kselftest.kcmp.epoll_test"'
 check "a guest that does not boot is a miss" has \
 	'.tests[] | select(.status == "MISS") | .path == "kselftest.kcmp.guest"'

@@ -239,6 +239,24 @@ else
 	skip "with the awk of busybox, the forms are the same" "needs busybox"
 fi
 
+# --- failures that are known --------------------------------------------------------------
+
+cat >"$RESULTS" <<'END'
+{"type":"begin","time":"2026-01-01T00:00:00Z","command":"run.sh"}
+{"type":"test","program":"kcmp_test","id":"a.b","result":"xfail","reason":"bug 5","text":"# kcmp","rule":"","kernel":""}
+{"type":"test","program":"kcmp_test","id":"a.c","result":"xpass","reason":"bug 6","text":"","rule":"","kernel":""}
+{"type":"program","program":"kcmp_test","result":"xfail","comment":"XFAIL","detail":""}
+{"type":"end","passed":0,"failed":0,"skipped":0,"reason":""}
+END
+forms
+check "JUnit: a known failure is skipped, with its reason" \
+	grep -q 'name="a.b"><skipped message="XFAIL bug 5"' "$JUNIT"
+check "JUnit counts it so" grep -q 'tests="2" failures="0" errors="0" skipped="1"' "$JUNIT"
+check "TAP 14 skips it" grep -q '^    ok 1 - a.b # SKIP XFAIL bug 5$' "$TMP/14"
+check "flat TAP skips it" grep -q '^ok 1 - kcmp_test a.b # SKIP XFAIL bug 5$' "$TMP/flat"
+check "a pass that was not expected is one" grep -q '^ok 2 - kcmp_test a.c$' "$TMP/flat"
+check "the program is good" grep -q '^ok 1 - kcmp_test$' "$TMP/14"
+
 # --- mistakes ----------------------------------------------------------------------------
 
 mistake()

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0
 #
-# filter.pl TYPE,TYPE... COMMAND...: runs a command under a seccomp filter that
+# seccomp_filter.pl TYPE,TYPE... COMMAND...: runs a command under a seccomp filter that
 # refuses kcmp() with EPERM for these types, as some containers do.  x86_64.
 use strict;
 use warnings;
@@ -21,6 +21,6 @@ my $code = join '', map { pack 'SCCL', @$_ } @code;
 my $program = pack 'Sx6P', scalar @code, $code;
 
 # prctl(): PR_SET_NO_NEW_PRIVS; PR_SET_SECCOMP, SECCOMP_MODE_FILTER.
-syscall(157, 38, 1, 0, 0, 0) and die "filter.pl: no_new_privs: $!\n";
-syscall(157, 22, 2, $program, 0, 0) and die "filter.pl: seccomp: $!\n";
-exec @ARGV or die "filter.pl: $ARGV[0]: $!\n";
+syscall(157, 38, 1, 0, 0, 0) and die "seccomp_filter.pl: no_new_privs: $!\n";
+syscall(157, 22, 2, $program, 0, 0) and die "seccomp_filter.pl: seccomp: $!\n";
+exec @ARGV or die "seccomp_filter.pl: $ARGV[0]: $!\n";

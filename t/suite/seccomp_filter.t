@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../tap.sh"
 
 if [ "$(uname -m)" != x86_64 ]; then
-	skip "filters" "missing x86_64"
+	skip "filters" "needs x86_64"
 	finish
 	exit
 fi

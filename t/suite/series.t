@@ -63,6 +63,7 @@ while read -r name file; do
 	if [ ! -f "$source" ] || [ "$name" = exit_status ]; then
 		continue
 	fi
+	# shellcheck disable=SC2094
 	perl -0777 "$UPSTREAM/edits/$name.pl" "$UPSTREAM" "$source" <"$source" \
 		>"$TMP/out" 2>"$TMP/err"
 	STATUS=$?
@@ -86,6 +87,9 @@ for file in "$UPSTREAM"/[0-9][0-9]-* "$UPSTREAM/cover-letter"; do
 		"$(sed -n 2p "$TMP/out")" = '' -a \
 		-n "$(sed -n '1{/^\(selftests\/kcmp\|selftests: harness\|MAINTAINERS\): /p}' "$TMP/out")"
 done
+
+check "cover-letter: no figure is missing" test \
+	-z "$(grep FIGURE "$UPSTREAM/cover-letter")"
 
 # The harness with its patches.
 tests_of_harness()

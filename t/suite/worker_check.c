@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What worker.h and kcmp_harness.h promise to all programs, where the suite itself
- * would rarely show it: built and run by t/suite/worker.t.
+ * Tests of worker.h and kcmp_harness.h for cases that are rare in the suite: built
+ * and run by t/suite/worker.t.
  */
 #include "kcmp_harness.h"
 
