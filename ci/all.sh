@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 
 readonly TOOLS=(clang clang-format shellcheck perl rsync qemu-system-x86
 		busybox-static udev python3-requests python3-argcomplete file
-		kmod mandoc groff debootstrap strace gdb
+		kmod mandoc groff debootstrap strace gdb jq libxml2-utils
+		python3-yaml
 		gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 		gcc-s390x-linux-gnu libc6-dev-s390x-cross
 		gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
