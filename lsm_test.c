@@ -249,9 +249,10 @@ TEST_F(landlock, task_outside_is_refused_in_userns)
 TEST_F(landlock, stopped_task_outside_is_refused)
 {
 	pid_t outside = self->outside->pid;
+	siginfo_t info;
 
 	ASSERT_OK(kill(outside, SIGSTOP) ? -errno : 0);
-	ASSERT_TRUE(wait_state(outside, outside, 'T'));
+	ASSERT_EQ(0, waitid(P_PID, outside, &info, WSTOPPED));
 	EXPECT_REFUSED(self->inside, self->outside);
 }
 

@@ -70,6 +70,9 @@ TEST(execve_enoexec_keeps_sharing)
 
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
+	SKIP_IF(fd == -1 ? errno_skip_reason("needs CONFIG_MEMFD_CREATE",
+					     BLOCKED("memfd_create")) :
+			   NULL);
 	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
 	ASSERT_EQ(7, write(fd, "garbage", 7));
 	alone = spawn_with_io_and_undo(CLONE_VM);
@@ -87,12 +90,16 @@ TEST(execve_enoexec_keeps_sharing)
 TEST(execve_of_script_ends_sharing)
 {
 	static const char line[] = "#!/proc/self/exe\n";
-	int fd = memfd_create("script", 0);
 	struct worker *sharer, *child;
 	long err;
+	int fd;
 
 	SKIP_IF(kcmp_skip_reason(KCMP_VM));
 	SKIP_IF(execve_skip_reason());
+	fd = memfd_create("script", 0);
+	SKIP_IF(fd == -1 ? errno_skip_reason("needs CONFIG_MEMFD_CREATE",
+					     BLOCKED("memfd_create")) :
+			   NULL);
 	SKIP_IF(fchmod(fd, 0700) ? "needs vm.memfd_noexec of 0" : NULL);
 	ASSERT_EQ((ssize_t)strlen(line), write(fd, line, strlen(line)));
 	sharer = spawn_with_io_and_undo(CLONE_VM);
