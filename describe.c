@@ -154,7 +154,10 @@ const char *kcmp_answer_text(long answer)
 	if (answer == 0)
 		return "0 (same)";
 	if (kcmp_differs(answer))
-		return static_text("%ld (different)", answer);
+		return static_text("%ld (%s)", answer,
+				   answer == 1 ? "less" :
+				   answer == 2 ? "greater" :
+						 "different, unordered");
 	if (answer == WORKER_STUCK)
 		return "-ETIME (the worker did not answer)";
 	return errno_name(answer);

@@ -567,6 +567,19 @@ static void append_status(char *text, size_t size, long pid, const char *field)
 		fclose(status);
 }
 
+/* Whether /proc/PID is of a descendant of the test, not of a namesake elsewhere. */
+static bool is_descendant(long pid)
+{
+	int depth;
+
+	for (depth = 0; depth < 16 && pid > 1; depth++) {
+		if (pid == getpid())
+			return true;
+		pid = proc_status_field(pid, "PPid");
+	}
+	return false;
+}
+
 /* Appends ids, capabilities and the dumpable flag of a task on a line. */
 static void append_creds(char *text, size_t size, const char *role, long pid)
 {
@@ -578,6 +591,10 @@ static void append_creds(char *text, size_t size, const char *role, long pid)
 	unsigned int i;
 
 	append_text(text, size, "\n#   %s %ld:", role, pid);
+	if (!is_descendant(pid)) {
+		append_text(text, size, " not shown by this /proc");
+		return;
+	}
 	for (i = 0; i < ARRAY_SIZE(field); i++)
 		append_status(text, size, pid, field[i]);
 	/* One that is stopped, frozen or ended would be waited for. */
@@ -598,6 +615,8 @@ static void append_namespaces(char *text, size_t size, long pid1, long pid2)
 	unsigned int i, differ = 0;
 	char path[40];
 
+	if (!is_descendant(pid1) || !is_descendant(pid2))
+		return;
 	for (i = 0; i < ARRAY_SIZE(kind); i++) {
 		snprintf(path, sizeof(path), "/proc/%ld/ns/%s", pid1, kind[i]);
 		if (stat(path, &one))

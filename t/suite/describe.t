@@ -24,7 +24,7 @@ says()
 while IFS= read -r line; do
 	check "$line" says "$line"
 done <<'END'
-Expected '0 (same)' == '2 (different)'.
+Expected '0 (same)' == '2 (greater)'.
 kcmp(pid1=N (test), pid2=N (worker 0, child), KCMP_VM, idx1=0, idx2=0)
 asked by the test, pid1=self->me, pid2=self->child->pid, type=KCMP_VM, idx1=0, idx2=0
 Expected '1, 2 or 3 (different)' == '0 (same)'.
