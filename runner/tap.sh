@@ -45,13 +45,13 @@ time_now()
 # tell_tap WORD...: a line for the TAP writer, whatever a program has printed last.
 tell_tap()
 {
-	printf '\n%s %s\n' "$MARK" "$*" 2>/dev/null >&"$TAP"
+	{ printf '\n%s %s\n' "$MARK" "$*" >&"$TAP"; } 2>/dev/null
 }
 
 # tell_program NUMBER WORD...: such a line among those of a program.
 tell_program()
 {
-	printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" 2>/dev/null >&"$TAP"
+	{ printf '%s:%s %s %s\n' "$MARK" "$1" "$MARK" "${*:2}" >&"$TAP"; } 2>/dev/null
 }
 
 # tap_is_read STATUS: the TAP writer is there, as the status of a read from EVENTS
