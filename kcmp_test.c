@@ -1449,12 +1449,15 @@ TEST_F(stable_order, same_while_tasks_fork_and_exit)
 
 #define OTHER_UID 65533
 
-/* arg: a uid, to become that by real and effective uid, with CAP_SYS_PTRACE. */
+/*
+ * arg: a uid, to become that by real and effective uid, with CAP_SYS_PTRACE.  The
+ * saved uid lets the test, and its death, kill the worker.
+ */
 static long become_user_with_ptrace(const long *arg)
 {
 	pid_t parent = syscall(SYS_getppid);
 
-	if (syscall(SYS_setresuid, arg[0], arg[0], 0))
+	if (syscall(SYS_setresuid, arg[0], arg[0], -1))
 		return -errno;
 	/* The change has cleared the parent-death signal. */
 	rearm_parent_death(parent);

@@ -825,7 +825,7 @@ TEST_F(epoll_ctl, close_by_other_user_removes)
 
 	ASSERT_SPAWNED(child);
 	SKIP_IF(setuid_skip_reason(
-		worker_syscall(child, SYS_setresuid, 59001, 59001, 0)));
+		worker_syscall(child, SYS_setresuid, 59001, 59001, -1)));
 	worker_syscall(child, SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	/* Its own, or the file would not be the last one's to close. */
 	ASSERT_EQ(0, close(fd));
