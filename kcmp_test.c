@@ -297,7 +297,7 @@ TEST_F(object, proc_status_is_unchanged)
 	kill(child, SIGKILL);
 }
 
-/* What a task has that /proc/PID/status does not show. */
+/* Attributes of a task that /proc/PID/status does not show. */
 struct attributes {
 	int death_signal, dumpable;
 	long timer_slack;

@@ -180,7 +180,8 @@ check_patch()
 	[ "$n" -le 2 ] || [ "$n" -gt "$LAST_OF_HARNESS" ] || check_harness "$n"
 }
 
-# What the kernel's directory has in the end, and this one.
+# Succeeds if the kernel's directory has the C files of this one, all but
+# observe_test.c; prints the difference.
 offered_files()
 {
 	(cd "$TOP" && ls ./*.[ch]) | grep -vx './observe_test.c' >"$TMP/ours"

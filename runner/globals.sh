@@ -11,8 +11,8 @@ readonly PASS=0
 # The functional programs, in the order of the report.
 readonly ORDER="kcmp_test file_test epoll_test clone_test unshare_test perm_test lsm_test compat_test observe_test model_test"
 readonly STRESSFUL=stress_test
-# What the programs take, in tenths of a second of an emulated guest; others count
-# as the shortest.
+# The duration of each program, in tenths of a second of an emulated guest; others
+# count as the shortest.
 declare -rA PROGRAM_WEIGHT=([kcmp_test]=61 [file_test]=31 [epoll_test]=17 [clone_test]=15
 	[unshare_test]=9 [perm_test]=48 [lsm_test]=24 [compat_test]=5 [observe_test]=13
 	[model_test]=123 [stress_test]=400)

@@ -24,13 +24,19 @@ list_program()
 # Sets SUITE, and ALL_IDS to what the programs of the suite have.
 read_ids()
 {
-	local program
+	local - program
 
 	suite_programs | mapfile -t SUITE
-	for program in "${SUITE[@]}"; do
-		[ ! -x "$BIN/$program" ] ||
-			"$BIN/$program" --list 2>/dev/null | sed "s/^/$program /"
-	done | mapfile -t ALL_IDS
+	# mapfile would ask the kernel for each byte of a pipe.
+	set -f
+	local IFS=$'\n'
+	# shellcheck disable=SC2207
+	ALL_IDS=($(
+		for program in "${SUITE[@]}"; do
+			[ ! -x "$BIN/$program" ] ||
+				"$BIN/$program" --list 2>/dev/null | sed "s/^/$program /"
+		done
+	))
 	[ ${#ALL_IDS[@]} -gt 0 ] || die "no program in $BIN"
 }
 
@@ -98,7 +104,7 @@ check_patterns()
 # come after all others.
 choose_programs()
 {
-	local program ids=()
+	local program count
 
 	read_ids
 	select_failed
@@ -110,9 +116,9 @@ choose_programs()
 	fi
 	TESTS=${#LAST_IDS[@]}
 	for program in "${SUITE[@]}"; do
-		list_program "$program" "${EXCLUDE[@]}" | mapfile -t ids
-		[ ${#ids[@]} = 0 ] || PROGRAMS+=("$program")
-		TESTS=$((TESTS + REPEAT * ${#ids[@]}))
+		count=$(list_program "$program" "${EXCLUDE[@]}" | wc -l)
+		[ "$count" = 0 ] || PROGRAMS+=("$program")
+		TESTS=$((TESTS + REPEAT * count))
 	done
 	[ "$TESTS" -gt 0 ] || die "no test is selected"
 }

@@ -73,15 +73,17 @@ die_unread()
 # SUMMARY to the other lines.
 read_end()
 {
-	local line lines
+	local - line IFS=$'\n'
 
 	TOTAL=() SUMMARY=''
-	# read would ask the kernel for each byte of a pipe.
-	mapfile -t lines <<<"$(cat <&"$EVENTS")"
-	for line in "${lines[@]}"; do
+	# read would ask the kernel for each byte of a pipe, and a here-string may
+	# need room in TMPDIR.
+	set -f
+	# shellcheck disable=SC2013
+	for line in $(cat <&"$EVENTS"); do
 		case $line in
 		failed* | skipped* | known* | unexpected*) SUMMARY+=$line$'\n' ;;
-		total*) read -r -a TOTAL <<<"${line#total }" ;;
+		total*) IFS=' ' read -r -a TOTAL <<<"${line#total }" ;;
 		esac
 	done
 }

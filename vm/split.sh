@@ -17,7 +17,7 @@ split_count()
 	local count=$JOBS available most
 
 	[ "$VM:$ACCEL:$ACCEL_TRIED:$CPUS" = qemu:tcg:1: ] || count=1
-	# What a guest has counted is in one guest only.
+	# The counters of kcmp_keep are those of one guest.
 	[[ $APPEND != *kcmp_keep=* ]] || count=1
 	available=$(awk '$1 == "MemAvailable:" { print int($2 / 1024) }' \
 		/proc/meminfo 2>/dev/null)
